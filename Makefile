@@ -1,0 +1,77 @@
+# Everything a person or CI does here. `make help` is the table of contents.
+
+FAMILY   ?= xgboost
+RUNTIME  ?= process
+PYTHON   ?= python3
+DOCKER   ?= docker
+FAMILIES ?= $(patsubst containers/%/requirements.txt,%,$(wildcard containers/*/requirements.txt))
+VERSION  := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+REVISION := $(shell git rev-parse --short HEAD 2>/dev/null)
+IMAGE    := open-algorithms/$(FAMILY)
+BIN      := .venv/bin
+# Says whether a Docker engine answers; empty where none does.
+ENGINE   = $(shell $(DOCKER) info >/dev/null 2>&1 && echo yes)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types image-test build train serve bench lock clean
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo; echo "  FAMILY=$(FAMILY)  RUNTIME=$(RUNTIME) (process or docker)  FAMILIES=\"$(FAMILIES)\""
+
+setup: .venv/.project $(FAMILIES:%=.venv/.family-%) ## make .venv with the families of FAMILIES, `train` and `serve`
+
+demo: setup $(if $(filter docker,$(RUNTIME)),build) ## train, evaluate, serve and predict on real data (RUNTIME=docker: in the image)
+	$(BIN)/python -m local_test demo --family $(FAMILY) --runtime $(RUNTIME) $(if $(DATA),--data "$(DATA)")
+
+test: setup ## run every test that needs no Docker
+	$(BIN)/python -m pytest -m "not image"
+
+check: lint types test ## lint, types, tests and, where a Docker engine answers, the image tests
+	@if [ -n "$(ENGINE)" ]; then $(MAKE) image-test; else echo "no Docker engine answers: the image tests were left out"; fi
+
+lint: setup ## check style and the layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: setup ## check types
+	$(BIN)/mypy
+
+image-test: setup $(FAMILIES:%=build-%) ## build the images and test them
+	$(BIN)/python -m pytest -m image
+
+build: build-$(FAMILY) ## build the image of FAMILY
+
+build-%:
+	DOCKER_BUILDKIT=1 $(DOCKER) build --file containers/Dockerfile --build-arg FAMILY=$* --build-arg VERSION=$(VERSION) \
+		--build-arg REVISION=$(REVISION) --tag open-algorithms/$*:latest --tag open-algorithms/$*:$(VERSION) .
+
+train: build ## train local_test/test_dir in the image
+	local_test/train_local.sh $(IMAGE)
+
+serve: build ## serve local_test/test_dir/model from the image on port 8080
+	local_test/serve_local.sh $(IMAGE)
+
+bench: setup ## measure the server against its floors, side by side
+	$(BIN)/python -m tests.benchmarks.serving
+
+lock: setup ## pin the requirements of every family anew, with hashes
+	@for family in $(FAMILIES); do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+			--custom-compile-command "make lock" --output-file containers/$$family/requirements.txt containers/$$family/requirements.in; \
+	done
+
+clean: ## remove what was made here
+	rm -rf .venv .cache build dist demo-output
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.family-%: containers/%/requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+.venv/.project: pyproject.toml $(FAMILIES:%=.venv/.family-%)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

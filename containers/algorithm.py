@@ -1,0 +1,226 @@
+"""The interface that an algorithm implements, and how a family's algorithms are found.
+
+An algorithm is one stateless object named ``ALGORITHM`` in one module of a family folder. ``train`` and ``serve`` use
+nothing but the members below; they know no family, no algorithm and no kind of data.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
+
+from numpy.typing import NDArray
+
+from containers.answer import Answer, AnswerOptions
+from containers.data import Data
+from containers.errors import ArtifactError, PlatformError
+from containers.figures import Figure
+from containers.hyperparameters import Hyperparameters
+from containers.media_type import MediaType
+from containers.source import Source
+
+P = TypeVar("P", bound=Hyperparameters)
+D = TypeVar("D", bound=Data)
+M = TypeVar("M")
+P_contra = TypeVar("P_contra", bound=Hyperparameters, contravariant=True)
+D_contra = TypeVar("D_contra", bound=Data, contravariant=True)
+
+Scores: TypeAlias = Mapping[str, Mapping[str, float]]
+"""Metric values by channel and metric name: ``{"validation": {"rmse": 0.4}}``."""
+
+Signature: TypeAlias = Mapping[str, Any]
+"""What a request must look like, as JSON in the manifest; only the ``Input`` that wrote it reads it."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel that an algorithm reads. ``aliases`` are other names that users know it by."""
+
+    name: str
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Example:
+    """One request that the model answers, kept in the manifest to warm up and check a server."""
+
+    content_type: str
+    body: bytes
+
+
+class Input(Protocol[P_contra, D]):
+    """What an algorithm reads: training channels and requests become the same kind of data."""
+
+    @property
+    def content_types(self) -> Sequence[str]:
+        """Names of the media types of training channels; the first is meant when a channel has none."""
+
+    @property
+    def request_types(self) -> Sequence[str]:
+        """Names of the media types of requests; the first is meant when a request has none."""
+
+    def read(self, source: Source, params: P_contra, like: D | None) -> D:
+        """Reads a channel; ``like`` is the train channel's data, which others must fit. Raises ``ChannelError``."""
+
+    def decode(self, body: bytes, media_type: MediaType, signature: Signature) -> D:
+        """Reads a request and checks it against ``signature``. Raises ``RequestError``."""
+
+    def signature(self, data: D) -> Signature:
+        """What requests to a model of this training data must look like."""
+
+    def example(self, data: D) -> Example:
+        """A request made of one training record."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How good predictions are on one channel: metrics by name and pictures for the report."""
+
+    metrics: Mapping[str, float]
+    figures: Sequence[Figure] = ()
+
+
+class Output(Protocol[D_contra]):
+    """What an algorithm answers, known once there is a model (its objective, its number of classes)."""
+
+    @property
+    def task(self) -> str:
+        """``regression``, ``binary classification``, ``clustering`` …, for people."""
+
+    @property
+    def classes(self) -> Sequence[Any]:
+        """The labels that predictions choose from, or empty."""
+
+    @property
+    def accepts(self) -> Sequence[str]:
+        """Names of the media types that can be answered; the first is the default."""
+
+    def answer(self, predictions: NDArray[Any], batch: D_contra, options: AnswerOptions) -> Answer:
+        """Names the predictions. Raises ``RequestError`` for options that this model cannot satisfy."""
+
+    def encode(self, answer: Answer, accept: str) -> bytes:
+        """Writes an answer as one of ``accepts``."""
+
+    def evaluate(self, predictions: NDArray[Any], data: D_contra) -> Evaluation:
+        """Compares predictions with the labels of a channel."""
+
+
+class MetricLog(Protocol):
+    """The form in which an algorithm's metrics appear in the log, where tuning jobs read them."""
+
+    def lines(self, step: int | None, scores: Scores) -> Sequence[str]:
+        """The log lines of one round, or of the final model where ``step`` is None."""
+
+    def definition(self, channel: str, metric: str) -> Mapping[str, str]:
+        """``Name`` and ``Regex`` as CreateTrainingJob wants them in MetricDefinitions."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a training job lends to ``fit``."""
+
+    hosts: Sequence[str] = ("algo-1",)
+    host: str = "algo-1"
+    threads: int = 1
+    output: Path = Path("/opt/ml/output/data")
+    """A folder for files of value beside the model; ``output.tar.gz`` on the platform."""
+    checkpoints: Path | None = None
+    """Where to keep and find checkpoints, or None when the job has none."""
+    log_round: Callable[[int, Scores], None] = field(default=lambda step, scores: None)
+    """Call it with the step (from 0) and its scores as soon as they are known."""
+    stopping: Callable[[], bool] = field(default=lambda: False)
+    """True once the platform asked the job to stop: return the best model so far, soon."""
+
+
+class Algorithm(ABC, Generic[P, D, M]):
+    """One algorithm: how it learns, predicts, is kept and is explained. Stateless; the model is passed in and out."""
+
+    name: ClassVar[str]
+    """The built-in's own name: ``xgboost``, ``linear-learner``, ``kmeans`` …"""
+    channels: ClassVar[Sequence[Channel]] = (Channel("train", True, ("training",)), Channel("validation"))
+    Hyperparameters: type[P]
+    input: Input[P, D]
+    metric_log: MetricLog
+
+    @abstractmethod
+    def fit(self, params: P, train: D, validation: D | None, context: Context) -> M:
+        """Learns a model. Foreign exceptions are reported as the algorithm's fault, ``UserError`` as the user's."""
+
+    @abstractmethod
+    def predict(self, model: M, batch: D) -> NDArray[Any]:
+        """One prediction a record, shape (n, …), in order; a record's prediction never depends on its batch."""
+
+    @abstractmethod
+    def output(self, model: M) -> Output[D]:
+        """What this model answers."""
+
+    @abstractmethod
+    def save(self, model: M, directory: Path) -> None:
+        """Writes native files (never pickle) into an existing, empty folder."""
+
+    @abstractmethod
+    def load(self, directory: Path) -> M:
+        """Reads what ``save`` wrote, and foreign files that ``adopt`` knows. Raises ``ArtifactError``."""
+
+    @property
+    @abstractmethod
+    def libraries(self) -> Sequence[str]:
+        """Distributions whose versions decide what a model answers."""
+
+    def evaluate(self, model: M, data: D) -> tuple[Evaluation, NDArray[Any]]:
+        """Metrics and predictions on a channel, by the same ``predict`` that serves."""
+        predictions = self.predict(model, data)
+        return self.output(model).evaluate(predictions, data), predictions
+
+    def figures(self, model: M, signature: Signature) -> Sequence[Figure]:
+        """Pictures of the model itself: feature importance, coefficients, cluster sizes."""
+        return ()
+
+    def best_iteration(self, model: M) -> int | None:
+        """The round (from 0) that the model stands at, where training goes in rounds."""
+        return None
+
+    def adopt(self, directory: Path) -> Signature:
+        """The signature of a model that another container wrote, without our manifest. Raises ``ArtifactError``."""
+        found = ", ".join(sorted(path.name for path in directory.iterdir())) or "nothing"
+        raise ArtifactError(f"no manifest.json in the model directory, which holds: {found}")
+
+
+def algorithms(family: str) -> dict[str, Algorithm[Any, Any, Any]]:
+    """The algorithms of a family by name.
+
+    ``family`` is the name of a folder beside this module, or the dotted name of a package of yours.
+    """
+    package_name = family if "." in family else f"containers.{family}"
+    try:
+        package = importlib.import_module(package_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not package_name.startswith(error.name):
+            raise
+        raise PlatformError(f"ALGORITHM_FAMILY is {family!r}, but there is no package {package_name}") from error
+    modules = (
+        importlib.import_module(f"{package_name}.{info.name}") for info in pkgutil.iter_modules(package.__path__)
+    )
+    found = [module.ALGORITHM for module in modules if hasattr(module, "ALGORITHM")]
+    return {algorithm.name: algorithm for algorithm in found}
+
+
+def find(family: str, name: str | None) -> Algorithm[Any, Any, Any]:
+    """The algorithm ``name`` of a family, or its only one where ``name`` is None."""
+    known = algorithms(family)
+    if name is None and len(known) == 1:
+        return next(iter(known.values()))
+    if name is None:
+        raise PlatformError(
+            f"the {family} image holds several algorithms: choose one of {', '.join(sorted(known))} "
+            "by the hyperparameter 'algorithm' or the environment variable ALGORITHM"
+        )
+    if name not in known:
+        raise PlatformError(f"algorithm {name!r} is not in the {family} image, which holds {', '.join(sorted(known))}")
+    return known[name]

@@ -1,0 +1,77 @@
+"""Metrics and pictures for the usual kinds of prediction, shared by every algorithm that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers import metrics
+from containers.algorithm import Evaluation
+from containers.figures import Figure, Lines, Matrix, Scatter
+from containers.metrics import Array, Metric
+
+REGRESSION = ("rmse", "mae", "mse", "r2")
+BINARY = ("auc", "aucpr", "logloss", "error", "accuracy", "balanced_accuracy", "precision", "recall", "f1_binary")
+MULTICLASS = ("mlogloss", "merror", "accuracy", "balanced_accuracy", "precision_macro", "recall_macro", "f1_macro")
+CLASSES = ("merror", "accuracy", "balanced_accuracy", "precision_macro", "recall_macro", "f1_macro")
+MATRIX_CLASSES = 30
+"""A confusion matrix of more classes is left out: nobody can read it."""
+
+
+def regression(label: Array, prediction: Array, weight: Array | None = None) -> Evaluation:
+    """Values against values, all (n,)."""
+    figure = Scatter("Predicted against actual", "actual", "predicted", _floats(label), _floats(prediction), True)
+    return Evaluation(_values(metrics.REGRESSION, REGRESSION, label, prediction, weight), (figure,))
+
+
+def binary(label: Array, probability: Array, weight: Array | None = None) -> Evaluation:
+    """Labels 0 and 1 against the probability of class 1, all (n,)."""
+    predicted = (probability > 0.5).astype(np.int64)
+    figures: list[Figure] = [_confusion(label, predicted, (0, 1))]
+    if 0 < label.sum() < label.size:
+        figures += [_roc(label, probability, weight), _precision_recall(label, probability, weight)]
+    return Evaluation(_values(metrics.BINARY, BINARY, label, probability, weight), figures)
+
+
+def multiclass(label: Array, probabilities: NDArray[Any], weight: Array | None = None) -> Evaluation:
+    """Class numbers (n,) against the probabilities of the classes (n, k)."""
+    figures = _confusions(label, probabilities.argmax(axis=1), range(probabilities.shape[1]))
+    return Evaluation(_values(metrics.MULTICLASS, MULTICLASS, label, probabilities, weight), figures)
+
+
+def classes(label: Array, predicted: Array, names: Sequence[Any], weight: Array | None = None) -> Evaluation:
+    """Class numbers against predicted class numbers, all (n,)."""
+    return Evaluation(_values(metrics.CLASSES, CLASSES, label, predicted, weight), _confusions(label, predicted, names))
+
+
+def _values(
+    kind: Mapping[str, Metric], names: Sequence[str], label: Array, prediction: Array, weight: Array | None
+) -> dict[str, float]:
+    values = {name: float(kind[name](label, prediction, weight)) for name in names}
+    return {name: value for name, value in values.items() if np.isfinite(value)}
+
+
+def _confusions(label: Array, predicted: Array, names: Sequence[Any]) -> list[Figure]:
+    return [_confusion(label, predicted, names)] if len(names) <= MATRIX_CLASSES else []
+
+
+def _confusion(label: Array, predicted: Array, names: Sequence[Any]) -> Matrix:
+    counts = metrics.confusion_matrix(label, predicted, len(names)).astype(int).tolist()
+    return Matrix("Confusion matrix", "actual", "predicted", [str(name) for name in names], counts)
+
+
+def _roc(label: Array, probability: Array, weight: Array | None) -> Lines:
+    x, y = metrics.roc_curve(label, probability, weight)[:2]
+    return Lines("ROC", "false positive rate", "true positive rate", {"model": (_floats(x), _floats(y))}, diagonal=True)
+
+
+def _precision_recall(label: Array, probability: Array, weight: Array | None) -> Lines:
+    recall, precision = metrics.precision_recall_curve(label, probability, weight)[:2]
+    return Lines("Precision and recall", "recall", "precision", {"model": (_floats(recall), _floats(precision))})
+
+
+def _floats(values: Array) -> list[float]:
+    return [float(value) for value in values]

@@ -1,0 +1,125 @@
+"""application/x-parquet: numeric columns, in training the label first (then the instance weight); null is missing."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.data import Table
+from containers.errors import Malformed
+from containers.formats.layout import Layout
+from containers.formats.matrix import finite, finite_label
+from containers.formats.text import shortened
+from containers.media_type import MediaType
+
+if TYPE_CHECKING:
+    from arro3.core import Array, RecordBatch, RecordBatchReader, Schema
+
+_MAGIC = b"PAR1"
+_SMALLEST = 12
+_ROWS = 65536
+
+
+def chunks(stream: BinaryIO, media_type: MediaType, layout: Layout) -> Iterator[Table]:
+    """Reads a seekable file in parts of up to 65,536 rows; yields nothing for a file without rows."""
+    reader, first = _reader(stream, layout), 1
+    names = tuple(reader.schema.names)
+    for cells in _cells(reader):
+        yield _table(cells, names, layout, first)
+        first += len(cells)
+
+
+def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
+    """Reads a whole body; raises ``Malformed`` if it holds no record."""
+    reader = _reader(io.BytesIO(body), layout)
+    parts = list(_cells(reader))
+    if not parts:
+        raise Malformed("the body holds no record")
+    return _table(np.concatenate(parts), tuple(reader.schema.names), layout, 1)
+
+
+def _table(cells: NDArray[np.float64], names: tuple[str, ...], layout: Layout, first: int) -> Table:
+    def place(row: int) -> str:
+        return f"row {first + row}"
+
+    front = layout.label_size + layout.weight_size
+    names = names[front:]
+    features = finite(cells[:, front:], lambda row, column: f"{place(row)}, column {shortened(names[column])}")
+    label = finite_label(cells[:, 0], place) if layout.label_size else None
+    weight = finite_label(cells[:, layout.label_size], place) if layout.weight_size else None
+    return Table(np.ascontiguousarray(features), label, weight, names)
+
+
+def _reader(stream: BinaryIO, layout: Layout) -> RecordBatchReader:
+    import arro3.io
+
+    _check_ends(stream)
+    try:
+        reader = arro3.io.read_parquet(stream, batch_size=_ROWS)
+    except BaseException as error:
+        raise _unreadable(error) from None
+    _check_columns(reader.schema, layout)
+    return reader
+
+
+def _cells(reader: RecordBatchReader) -> Iterator[NDArray[np.float64]]:
+    while True:
+        try:
+            batch = reader.read_next_batch()
+        except StopIteration:
+            return
+        except BaseException as error:
+            raise _unreadable(error) from None
+        if batch.num_rows:
+            yield _numbers(batch)
+
+
+def _numbers(batch: RecordBatch) -> NDArray[np.float64]:
+    cells = np.empty(batch.shape, np.float64)
+    for column in range(batch.num_columns):
+        cells[:, column] = _column(batch.column(column))
+    return cells
+
+
+def _column(column: Array) -> NDArray[np.float64]:
+    if column.null_count:
+        return np.array(column.to_pylist(), np.float64)
+    return column.to_numpy().astype(np.float64)
+
+
+def _check_ends(stream: BinaryIO) -> None:
+    """Looks at the marks at both ends, so that a file of another type does not trouble the reader."""
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    start = stream.read(4)
+    stream.seek(max(0, size - 4))
+    if size < _SMALLEST or start != _MAGIC or stream.read(4) != _MAGIC:
+        raise Malformed("this is not a Parquet file, or only a part of one")
+    stream.seek(0)
+
+
+def _check_columns(schema: Schema, layout: Layout) -> None:
+    from arro3.core import DataType
+
+    readable = (DataType.is_integer, DataType.is_floating, DataType.is_boolean)
+    for place, (name, kind) in enumerate(zip(schema.names, schema.types, strict=True), 1):
+        if not any(check(kind) for check in readable):
+            remedy = "encode categories and dates as numbers, cast decimals to double"
+            raise Malformed(f"{shortened(name)} is of type {_type_name(kind)}; {remedy}", f"column {place}")
+    if len(schema.names) <= layout.label_size + layout.weight_size:
+        raise Malformed(f"{len(schema.names)} column(s): no feature is left beside the label or weight")
+
+
+def _type_name(kind: object) -> str:
+    return str(kind).strip().removeprefix("arro3.core.DataType<").removesuffix(">")
+
+
+def _unreadable(error: BaseException) -> BaseException:
+    """The error to raise instead of what the reader raised; its panics are no ``Exception``s."""
+    if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        return error
+    return Malformed(f"the Parquet file cannot be read: {error}")

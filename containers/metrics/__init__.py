@@ -1,0 +1,70 @@
+"""How good predictions are: the metrics that SageMaker's XGBoost names, on numpy arrays, for every algorithm.
+
+A metric is a function of ``(label, prediction, weight)`` that returns one float:
+
+- ``label`` and ``weight`` are (n,) arrays of numbers; ``weight`` may be None, then every row counts once;
+- ``prediction`` is (n,) values (``REGRESSION``), (n,) probabilities of class 1 (``BINARY``), (n, k) probabilities of
+  the classes 0 … k - 1 (``MULTICLASS``) or (n,) predicted classes (``CLASSES``).
+
+Sums are made in float64 whatever the arrays hold. A metric that the data does not define (the area under the curve
+where only one class occurs, a percentage of a label that is zero) is nan or inf and no error: leave it out where only
+finite numbers may be shown. Metrics that the xgboost library has are defined as it defines them, the others as
+scikit-learn does; the tests compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from containers.metrics.arrays import Array, Metric
+from containers.metrics.binary import BINARY, error
+from containers.metrics.classes import CLASSES, confusion_matrix
+from containers.metrics.curves import precision_recall_curve, roc_curve, thin
+from containers.metrics.multiclass import MULTICLASS
+from containers.metrics.regression import REGRESSION, tweedie_nloglik
+
+__all__ = [
+    "BINARY",
+    "CLASSES",
+    "MAXIMISE",
+    "MULTICLASS",
+    "REGRESSION",
+    "Array",
+    "Metric",
+    "confusion_matrix",
+    "metric",
+    "precision_recall_curve",
+    "roc_curve",
+    "thin",
+]
+
+MAXIMISE = frozenset({
+    "accuracy", "auc", "aucpr", "balanced_accuracy", "f1", "f1_binary", "f1_macro", "map", "ndcg", "precision",
+    "precision_macro", "precision_micro", "r2", "recall", "recall_macro", "recall_micro",
+})  # fmt: skip
+"""Names of which the larger value is the better one; of every other metric it is the smaller."""
+
+_WITH_PARAMETER: Mapping[str, Callable[[Array, Array, Array | None, float], float]] = MappingProxyType(
+    {"error": error, "tweedie-nloglik": tweedie_nloglik}
+)
+
+
+def metric(kind: Mapping[str, Metric], name: str) -> Metric:
+    """The metric of that name, its parameter bound: ``metric(BINARY, "error@0.7")`` counts errors at threshold 0.7.
+
+    Raises KeyError for a name that the kind has not, and for ``@`` behind a metric that takes no parameter.
+    """
+    base, mark, parameter = name.partition("@")
+    if not mark:
+        return kind[base]
+    if base not in kind or base not in _WITH_PARAMETER:
+        raise KeyError(name)
+    return _bound(_WITH_PARAMETER[base], float(parameter))
+
+
+def _bound(function: Callable[[Array, Array, Array | None, float], float], parameter: float) -> Metric:
+    def of_parameter(label: Array, prediction: Array, weight: Array | None = None) -> float:
+        return function(label, prediction, weight, parameter)
+
+    return of_parameter

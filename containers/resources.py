@@ -1,0 +1,43 @@
+"""What the container may use: processors and memory after the limits of its control group, not of the host."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+CGROUP = Path("/sys/fs/cgroup")
+
+
+def processors(cgroup: Path = CGROUP) -> int:
+    """How many threads can run at once: the smaller of the CPU affinity and the control group's quota, at least 1."""
+    usable = len(os.sched_getaffinity(0))
+    quota = _cpu_quota_v2(cgroup) or _cpu_quota_v1(cgroup)
+    return max(1, min(usable, math.ceil(quota))) if quota else usable
+
+
+def memory_bytes(cgroup: Path = CGROUP, meminfo: Path = Path("/proc/meminfo")) -> int:
+    """The bytes that all processes of the container may use together: the control group's limit or the host's RAM."""
+    total = int(meminfo.read_text().split("MemTotal:")[1].split()[0]) * 1024
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        text = _read(cgroup / name)
+        if text.isdigit():
+            return min(total, int(text))
+    return total
+
+
+def _cpu_quota_v2(cgroup: Path) -> float | None:
+    quota, _, period = _read(cgroup / "cpu.max").partition(" ")
+    return int(quota) / int(period) if quota.isdigit() else None
+
+
+def _cpu_quota_v1(cgroup: Path) -> float | None:
+    quota, period = _read(cgroup / "cpu/cpu.cfs_quota_us"), _read(cgroup / "cpu/cpu.cfs_period_us")
+    return int(quota) / int(period) if quota.isdigit() and period.isdigit() else None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,60 @@
+"""What the labels and columns of training data must be like for an objective, checked before the library sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.data import Table
+from containers.errors import ChannelError, HyperparameterError
+from containers.xgboost.hyperparameters import XGBoostHyperparameters
+
+Check = Callable[[NDArray[Any]], NDArray[Any]]
+
+_RULES: Mapping[str, tuple[str, Check]] = {
+    "binary": ("0 or 1", lambda label: (label == 0) | (label == 1)),
+    "reg:logistic": ("between 0 and 1", lambda label: (label >= 0) & (label <= 1)),
+    "reg:gamma": ("above 0", lambda label: label > 0),
+    "reg:tweedie": ("0 or more", lambda label: label >= 0),
+    "reg:squaredlogerror": ("above -1", lambda label: label > -1),
+    "count:poisson": ("0 or more", lambda label: label >= 0),
+    "rank": ("0 or more", lambda label: label >= 0),
+    "survival:aft": ("0 or more", lambda label: label >= 0),
+}
+
+
+def check(params: XGBoostHyperparameters, table: Table, channel: str) -> None:
+    """Raises ``ChannelError`` naming the first record whose label does not fit the objective."""
+    label = table.label
+    assert label is not None, "the input of XGBoost requires labels"
+    expected, fits = _rule(params)
+    bad = np.flatnonzero(~fits(label))
+    if bad.size:
+        raise ChannelError(
+            f"channel {channel!r}, record {bad[0] + 1}: label {label[bad[0]]:g} does not fit objective "
+            f"{params.objective}, which wants {expected} (records of all files in their order)"
+        )
+
+
+def check_columns(params: XGBoostHyperparameters, width: int) -> None:
+    """Raises ``HyperparameterError`` for constraints on columns that the data does not have."""
+    if len(params.monotone_constraints) > width:
+        raise HyperparameterError(
+            f"monotone_constraints: has {len(params.monotone_constraints)} entries, the data {width} feature columns"
+        )
+    highest = max((index for group in params.interaction_constraints for index in group), default=0)
+    if highest >= width:
+        raise HyperparameterError(
+            f"interaction_constraints: names feature {highest}, the data has the features 0 to {width - 1}"
+        )
+
+
+def _rule(params: XGBoostHyperparameters) -> tuple[str, Check]:
+    family = params.objective.partition(":")[0]
+    if family == "multi":
+        count = params.num_class or 0
+        return f"whole numbers from 0 to {count - 1}", lambda label: (label % 1 == 0) & (label >= 0) & (label < count)
+    return _RULES.get(params.objective) or _RULES.get(family) or ("a finite number", np.isfinite)

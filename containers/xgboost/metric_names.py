@@ -1,0 +1,66 @@
+"""The metrics that eval_metric knows, who computes them, and how they appear in the log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from containers.algorithm import Scores
+
+LIBRARY = frozenset(
+    "aft-nloglik auc aucpr cox-nloglik error gamma-deviance gamma-nloglik interval-regression-accuracy logloss mae map "
+    "mape merror mlogloss mphe ndcg poisson-nloglik rmse rmsle tweedie-nloglik".split()
+)
+"""Computed by the XGBoost library."""
+OURS = frozenset(
+    "accuracy balanced_accuracy f1 f1_binary f1_macro mse precision precision_macro precision_micro r2 recall "
+    "recall_macro recall_micro".split()
+)
+"""Computed from the predictions of each round, as SageMaker's container does."""
+REGRESSION = frozenset({"mse", "r2"})
+PARAMETRISED = re.compile(r"(error@\d*\.?\d+|(ndcg|map)@\d+-?)")
+
+
+def problems(name: str, objective: str) -> Iterator[str]:
+    """What is wrong with a metric for an objective; nothing when it can be used."""
+    family = objective.partition(":")[0]
+    if name not in LIBRARY | OURS and not PARAMETRISED.fullmatch(name):
+        yield f"eval_metric: {name!r} is not one of {', '.join(sorted(LIBRARY | OURS))}, error@t, ndcg@n or map@n"
+    elif name in OURS - REGRESSION and family not in ("binary", "multi"):
+        yield f"eval_metric: {name!r} is for classification, the objective is {objective}"
+    elif name in REGRESSION and family == "multi":
+        yield f"eval_metric: {name!r} is for regression, the objective is {objective}"
+    elif name == "auc" and family not in ("binary", "rank"):
+        yield f"eval_metric: 'auc' is for binary:* and rank:*, the objective is {objective}"
+    elif name == "aft-nloglik" and objective != "survival:aft":
+        yield f"eval_metric: 'aft-nloglik' is for survival:aft, the objective is {objective}"
+    elif name in ("merror", "mlogloss") and family != "multi":
+        yield f"eval_metric: {name!r} is for multi:*, the objective is {objective}"
+
+
+def library_name(name: str, variance_power: float) -> str:
+    """The name by which the library computes a metric: its Tweedie metric is asked for with its power."""
+    return f"{name}@{variance_power:g}" if name == "tweedie-nloglik" else name
+
+
+def logged_name(name: str) -> str:
+    """The name in our log of what the library computed."""
+    return "tweedie-nloglik" if name.startswith("tweedie-nloglik@") else name
+
+
+class RoundLog:
+    """One line a round, ``[12]#011train-rmse:2.31#011validation-rmse:2.9``: the form of SageMaker's XGBoost.
+
+    ``#011`` is what a tab becomes on its way to CloudWatch, where the regexes of tuning jobs look for it. It is
+    written out here so that they match everywhere, in the log of a laptop too.
+    """
+
+    def lines(self, step: int | None, scores: Scores) -> Sequence[str]:
+        fields = [
+            f"{channel}-{name}:{value:.8g}" for channel, values in scores.items() for name, value in values.items()
+        ]
+        return ["#011".join([f"[{step or 0}]", *fields])] if fields else []
+
+    def definition(self, channel: str, metric: str) -> Mapping[str, str]:
+        escaped = metric.replace(".", r"\.")
+        return {"Name": f"{channel}:{metric}", "Regex": rf".*\[[0-9]+\].*#011{channel}-{escaped}:(\S+)"}

@@ -1,0 +1,79 @@
+"""The native model file ``xgboost-model``: ours, and that of SageMaker's own XGBoost image."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import xgboost
+
+from containers.errors import ArtifactError
+
+NAME = "xgboost-model"
+"""One model; k-fold training writes xgboost-model-0, xgboost-model-1 … instead."""
+OTHER_SUFFIXES = (".json", ".ubj", ".bst", ".model")
+OURS = ("manifest.json", "evaluation.json")
+
+_PICKLE = b"\x80"
+_UBJSON_VERSION = re.compile(rb"version\[#L.{8}(?P<numbers>.+?)}$", re.DOTALL)
+_JSON_VERSION = re.compile(rb'"version"\s*:\s*\[(?P<numbers>[\d,\s]+)\]\s*}\s*$')
+_UBJSON_INTEGER_BYTES = {b"i": 1, b"U": 1, b"I": 2, b"l": 4, b"L": 8}
+
+
+def find(directory: Path) -> list[Path]:
+    """The model files of a directory, in order. Raises ``ArtifactError`` that says what was seen."""
+    files = sorted(path for path in directory.iterdir() if path.is_file() and not path.name.startswith("."))
+    named = [path for path in files if re.fullmatch(rf"{NAME}(-\d+)?", path.name)]
+    others = [path for path in files if path.suffix in OTHER_SUFFIXES and path.name not in OURS]
+    if named or len(others) == 1:
+        return sorted(named, key=lambda path: int(path.name.rpartition("-")[2]) if path.name != NAME else -1) or others
+    seen = ", ".join(path.name for path in files) or "no file"
+    raise ArtifactError(f"no file {NAME} in the model directory, which holds: {seen}")
+
+
+def load(path: Path) -> xgboost.Booster:
+    """Loads one native model. Raises ``ArtifactError`` for a pickle and for a model that a newer library wrote."""
+    raw = path.read_bytes()
+    if raw.startswith(_PICKLE):
+        raise ArtifactError(
+            f"{path.name} is a Python pickle, which could run any program and is not loaded; "
+            "load it where it was made and write it again with booster.save_model('xgboost-model')"
+        )
+    _check_version(path.name, raw)
+    try:
+        return xgboost.Booster(model_file=bytearray(raw))
+    except (xgboost.core.XGBoostError, ValueError) as error:
+        cause = str(error).strip().splitlines()[0]
+        raise ArtifactError(
+            f"{path.name} is not a model that XGBoost {xgboost.__version__} reads ({cause}); "
+            "write it with booster.save_model as JSON or UBJSON"
+        ) from error
+
+
+def _check_version(name: str, raw: bytes) -> None:
+    """A newer library's model may load without an error and answer wrongly, so it is refused."""
+    saved = saved_version(raw)
+    ours = tuple(int(part) for part in xgboost.__version__.split(".")[:2])
+    if saved is not None and saved[:2] > ours:
+        raise ArtifactError(
+            f"{name} was written by XGBoost {'.'.join(map(str, saved))}, this image has {xgboost.__version__}; "
+            "serve it with an image of that version or newer"
+        )
+
+
+def saved_version(raw: bytes) -> tuple[int, ...] | None:
+    """The version of the library that wrote a JSON or UBJSON model, or None where the bytes do not say."""
+    if match := _JSON_VERSION.search(raw[-200:]):
+        return tuple(int(number) for number in match["numbers"].split(b","))
+    if match := _UBJSON_VERSION.search(raw[-200:]):
+        return _ubjson_integers(match["numbers"])
+    return None
+
+
+def _ubjson_integers(data: bytes) -> tuple[int, ...]:
+    numbers, at = [], 0
+    while at < len(data):
+        size = _UBJSON_INTEGER_BYTES.get(data[at : at + 1], len(data))
+        numbers.append(int.from_bytes(data[at + 1 : at + 1 + size], "big"))
+        at += 1 + size
+    return tuple(numbers)

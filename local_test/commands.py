@@ -1,0 +1,72 @@
+"""The three verbs of the service: CreateTrainingJob, CreateEndpoint and InvokeEndpoint, as far as one machine goes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from local_test import console
+from local_test.endpoint import Endpoint
+from local_test.errors import UsageError
+from local_test.invocation import invoke
+from local_test.job import run_job
+from local_test.options import content_type_of, pairs_of, request_of, runtime_of
+
+
+def train(options: argparse.Namespace) -> int:
+    """Runs a training job; 0 when it is Completed, 1 when it is Failed or Stopped."""
+    request, runtime = request_of(options), runtime_of(options)
+    request.check()
+    console.say(f"training job {request.name} ({runtime.name})")
+    for channel in request.channels:
+        console.say(f"  channel {channel.name}: {channel.path} ({channel.content_type or 'no content type'})")
+        if channel.input_mode == "Pipe":
+            console.say("  warning: nothing feeds a Pipe channel here; use File or FastFile to give data")
+    result = run_job(request, runtime, options.output, log=console.log_line)
+    console.say(console.ending(result))
+    console.say(f"final metrics\n{console.metrics_table(result)}")
+    console.say(f"files\n{console.places(result)}")
+    return 0 if result.status == "Completed" else 1
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Hosts a model until Ctrl-C (0), or until the server ends by itself (1)."""
+    endpoint = Endpoint(
+        runtime_of(options),
+        options.model,
+        environment=pairs_of(options.env, "--env"),
+        port=options.port,
+        startup_timeout=options.startup_timeout,
+        log=console.log_line,
+    )
+    try:
+        with endpoint:
+            seconds = f"{endpoint.startup_seconds:.1f} s"
+            console.say(f"in service at {endpoint.url} after {seconds}; Ctrl-C stops it")
+            exit_code = endpoint.wait()
+    except KeyboardInterrupt:
+        console.say("stopped")
+        return 0
+    console.say(f"serve ended by itself with exit code {exit_code}; the service would start it again")
+    return 1
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Sends one request and prints the answer's body as it is."""
+    content_type = options.content_type or content_type_of(options.payload)
+    answer = invoke(options.url, _payload(options.payload), content_type, options.accept)
+    sys.stdout.buffer.write(answer.body)
+    if sys.stdout.isatty() and not answer.body.endswith(b"\n"):
+        sys.stdout.buffer.write(b"\n")
+    sys.stdout.flush()
+    return 0
+
+
+def _payload(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise UsageError(f"payload {name}: {error.strerror}; give a file, or - for standard input") from error

@@ -1,0 +1,71 @@
+"""What people read: short, aligned, without colours, one fact per line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from local_test.result import OUT_OF_MEMORY, JobResult
+from local_test.runtime import Log
+
+_NUMBER = re.compile(r"\d+(\.\d+)?")
+
+
+def say(text: str = "") -> None:
+    """Prints at once, also into a pipe."""
+    print(text, flush=True)
+
+
+def log_line(line: str) -> None:
+    """Shows a line of a program's log apart from our own words."""
+    say(f"  | {line}")
+
+
+def every_tenth(log: Log) -> Log:
+    """Passes a log on, but of lines in a row that differ in their numbers only, just the first and each tenth."""
+    last, repeats = "", 0
+
+    def write(line: str) -> None:
+        nonlocal last, repeats
+        shape = _NUMBER.sub("0", line)
+        repeats = repeats + 1 if shape == last else 0
+        last = shape
+        if repeats % 10 == 0:
+            log(line)
+
+    return write
+
+
+def table(rows: Iterable[Sequence[str]], indent: str = "  ") -> str:
+    """Rows of cells as aligned columns."""
+    cells = [list(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in cells]
+    return "\n".join((indent + "  ".join(row)).rstrip() for row in padded)
+
+
+def metrics_table(result: JobResult) -> str:
+    """The final metrics; a line is never missing without a word why."""
+    if not result.metrics:
+        return "  none: the program wrote no metric definitions"
+    return table((metric.name, "no line matched" if metric.final is None else f"{metric.final:.6g}")
+                 for metric in result.metrics)  # fmt: skip
+
+
+def ending(result: JobResult) -> str:
+    """How the job ended, in the service's words."""
+    lines = [f"{result.status} after {result.ending.seconds:.1f} s"]
+    if result.ending.stopped:
+        lines[0] += f" ({result.ending.stopped})"
+    if result.failure_reason:
+        lines.append(f"FailureReason: {result.failure_reason}")
+    if result.status == "Failed" and result.ending.exit_code == 137:
+        lines.append(OUT_OF_MEMORY)
+    return "\n".join(lines + [f"warning: {warning}" for warning in result.warnings])
+
+
+def places(result: JobResult) -> str:
+    """Where the job's files lie."""
+    files = {"model": result.model, "metrics": result.output / "metrics.json", "report": result.data / "report.html",
+             "output": result.data, "log": result.log, "summary": result.output / "job.json"}  # fmt: skip
+    return table((name, str(path)) for name, path in files.items() if path.exists())

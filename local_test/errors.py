@@ -1,0 +1,62 @@
+"""What can go wrong around a job or an endpoint, and the exit status that it ends with.
+
+    LocalTestError         1
+    ├── UsageError         2   the command is wrong: mend it and run again
+    ├── RuntimeMissing     1   no Docker engine, no image, or no `train` or `serve` program
+    ├── ArtifactError      1   the model directory or archive is not one that SageMaker takes
+    ├── EndpointError      1   the server did not come into service
+    └── ModelError         1   the endpoint answered a request with something other than 2xx
+
+A training job that fails is not an error here but a result: see ``job.JobResult``.
+"""
+
+from __future__ import annotations
+
+import json
+
+
+class LocalTestError(Exception):
+    """Base of everything raised on purpose; the message is one clear line with the remedy."""
+
+    exit_status = 1
+
+
+class UsageError(LocalTestError):
+    """An option, a path or a value is wrong."""
+
+    exit_status = 2
+
+
+class RuntimeMissing(LocalTestError):
+    """What should run the container, or the container itself, is not there."""
+
+
+class ArtifactError(LocalTestError):
+    """A model archive or directory holds what SageMaker refuses: links, devices, or paths that lead out of it."""
+
+
+class EndpointError(LocalTestError):
+    """The server ended, or never answered its health check."""
+
+
+class ModelError(LocalTestError):
+    """A request failed; ``str()`` is the service's own ModelError form (HTTP 424) as one line of JSON.
+
+    ``status`` is the container's answer, 0 when none came in time; ``body`` is its text, cut to 2048 characters.
+    """
+
+    def __init__(self, status: int, body: str) -> None:
+        self.status = status
+        self.body = body[:2048]
+        super().__init__(json.dumps(self.form(), ensure_ascii=False))
+
+    def form(self) -> dict[str, str | int]:
+        """The fields that a caller of InvokeEndpoint sees."""
+        side, code = ("client", "CLIENT_ERROR") if 400 <= self.status < 500 else ("server", "INTERNAL_FAILURE")
+        message = f'Received {side} error ({self.status}) from primary with message "{self.body}".'
+        return {
+            "ErrorCode": f"{code}_FROM_MODEL",
+            "Message": message,
+            "OriginalMessage": self.body,
+            "OriginalStatusCode": self.status,
+        }

@@ -1,0 +1,107 @@
+"""What became of a training job, in the words of DescribeTrainingJob."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local_test.metrics import Metric
+from local_test.request import TrainingRequest
+
+FAILURE_REASON_LIMIT = 1024
+OUT_OF_MEMORY = (
+    "exit code 137 is SIGKILL, most often because memory ran out: use less data, fewer threads or a larger machine"
+)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a program ended: ``stopped`` is empty, or the reason why it was stopped from outside."""
+
+    exit_code: int
+    seconds: float
+    stopped: str = ""
+
+
+@dataclass
+class JobResult:
+    """One job that has ended; ``output`` is its folder, and what it left lies there."""
+
+    request: TrainingRequest
+    runtime: str
+    output: Path
+    ending: Ending
+    failure_reason: str = ""
+    metrics: list[Metric] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def status(self) -> str:
+        """``Completed``, ``Failed`` or ``Stopped``. How a stopped program exits does not matter, as on the service."""
+        if self.failure_reason:
+            return "Failed"
+        return "Stopped" if self.ending.stopped else "Completed"
+
+    @property
+    def model(self) -> Path:
+        """model.tar.gz; it exists when the job did not fail and the program left a model."""
+        return self.output / "model.tar.gz"
+
+    @property
+    def data(self) -> Path:
+        """What the program wrote to ``/opt/ml/output/data``, unpacked."""
+        return self.output / "output"
+
+    @property
+    def log(self) -> Path:
+        """The log, each line behind its time."""
+        return self.output / "training.log"
+
+    def final_metrics(self) -> list[dict[str, Any]]:
+        """``FinalMetricDataList``: the last value of every metric that the log holds."""
+        return [metric.final_form() for metric in self.metrics if metric.values]
+
+    def description(self) -> dict[str, Any]:
+        """The content of job.json; fields of this folder's own are the exit code, the runtime and the warnings."""
+        return {
+            "TrainingJobName": self.request.name,
+            "TrainingJobStatus": self.status,
+            "SecondaryStatus": self.ending.stopped or self.status,
+            "FailureReason": self.failure_reason,
+            "TrainingTimeInSeconds": round(self.ending.seconds, 3),
+            "ExitCode": self.ending.exit_code,
+            "Runtime": self.runtime,
+            "HyperParameters": dict(self.request.hyperparameters),
+            "Channels": {channel.name: str(channel.path) for channel in self.request.channels},
+            "Artifacts": {name: str(path.resolve()) for name, path in self._artifacts().items() if path.exists()},
+            "FinalMetricDataList": self.final_metrics(),
+            "Warnings": self.warnings,
+        }
+
+    def write(self) -> None:
+        """Writes job.json and metrics.json; the latter holds every value, null where it is not a finite number."""
+        values = {
+            metric.name: [value if math.isfinite(value) else None for value in metric.values] for metric in self.metrics
+        }
+        _write_json(self.output / "job.json", self.description())
+        _write_json(self.output / "metrics.json", {"FinalMetricDataList": self.final_metrics(), "Values": values})
+
+    def _artifacts(self) -> dict[str, Path]:
+        output = self.output / "output.tar.gz"
+        return {"model": self.model, "output": output, "output_unpacked": self.data, "log": self.log}
+
+
+def failure_reason(file: Path, exit_code: int) -> str:
+    """``FailureReason`` as the service words it: the program's own text first, 1024 characters in all."""
+    text = file.read_text(encoding="utf-8", errors="replace").strip() if file.is_file() else ""
+    if not text:
+        return f"AlgorithmError: Exit Code: {exit_code}"
+    end = f", exit code: {exit_code}"
+    return f"AlgorithmError: {text}"[: FAILURE_REASON_LIMIT - len(end)] + end
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,90 @@
+"""The program ``serve``: tries the model, plans the processes and answers requests until it is stopped."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from containers.errors import ContainerError
+from containers.resources import memory_bytes, processors
+from serve import plan
+from serve.settings import Settings
+
+USAGE = """usage: serve [--check]
+
+Answers requests to the model in /opt/ml/model on port 8080. SAGEMAKER_BASE_DIR moves /opt/ml, SAGEMAKER_BIND_TO_PORT
+the port; ALGORITHM_FAMILY and ALGORITHM choose what serves. --check loads the model, answers its example and ends."""
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+log = logging.getLogger("serve")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serves until SIGTERM; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if list(arguments) not in ([], ["--check"]):
+        asked = arguments[0] in ("-h", "--help")
+        print(USAGE, file=sys.stdout if asked else sys.stderr)
+        return 0 if asked else 2
+    logging.basicConfig(level=logging.INFO, format="[%(asctime)s %(levelname)s] [%(process)d] %(message)s")
+    signal.signal(signal.SIGTERM, _stop_loading)
+    try:
+        settings = Settings.read(os.environ)
+        return check(settings) if arguments else serve(settings)
+    except (ContainerError, ImportError) as error:
+        log.error("%s", error)
+        return 1
+
+
+def serve(settings: Settings) -> int:
+    """Tries the model, then serves it; leaves by ``SystemExit``."""
+    cores = processors()
+    threads = _import_family(settings, cores)
+    from serve.probe import Probe
+
+    probe = Probe.start(settings)
+    from serve.server import Server  # the web libraries are imported while the child tries the model
+
+    report = probe.result()
+    planned = plan.make(cores, memory_bytes(), report.footprint, settings.workers, threads)
+    log.info("serving %s: %s", report.title, planned.explanation)
+    Server(settings, planned, plan.execution_parameters(cores, settings.max_bytes)).run()
+    return 0
+
+
+def check(settings: Settings) -> int:
+    """Loads the model, answers its example and says so in one line."""
+    _import_family(settings, processors())
+    from serve.probe import Probe
+
+    report = Probe.start(settings).result()
+    done = "loads and answers its example" if report.answered else "loads (it holds no example to answer)"
+    sys.stdout.write(f"{report.title} in {settings.model} {done} in {report.seconds * 1e3:.0f} ms\n")
+    return 0
+
+
+def _import_family(settings: Settings, cores: int) -> int:
+    """Imports the native libraries, once for all workers; returns the number of threads that they may use.
+
+    They read the variables as they are loaded, so nothing that imports numpy may be imported above.
+    """
+    threads = settings.native_threads or plan.native_threads(cores, settings.workers)
+    for variable in THREAD_VARIABLES:
+        os.environ.setdefault(variable, str(threads))
+    from containers.algorithm import algorithms
+
+    algorithms(settings.family)
+    return threads
+
+
+def _stop_loading(_number: int, _frame: object) -> None:
+    """Until gunicorn takes over: process number one of a container has no default action for signals."""
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""Every test of this folder runs for every algorithm, in process and (marked ``image``) in the family's image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.contract import runtime as runtimes
+from tests.contract.endpoint import Endpoint
+from tests.contract.subject import Subject, subjects
+from tests.contract.tree import Tree
+
+
+@dataclass(frozen=True)
+class Case:
+    """A subject in a runtime."""
+
+    subject: Subject
+    runtime: runtimes.Runtime
+
+    def train(self, tree: Tree, **environment: str) -> tuple[int, str]:
+        """Trains; returns exit code and log."""
+        return runtimes.run(self.runtime, ["train"], self.subject, tree, environment)
+
+    def start_training(self, tree: Tree, **environment: str) -> runtimes.Program:
+        return self.runtime.start(["train"], self.subject, tree, environment, 0)
+
+    def serving(self, tree: Tree, **environment: str):  # type: ignore[no-untyped-def]
+        return runtimes.serving(self.runtime, self.subject, tree, environment)
+
+
+def _cases() -> Iterator[object]:
+    for subject in subjects():
+        yield pytest.param(Case(subject, runtimes.Processes()), id=f"{subject}-process")
+        if "." not in subject.family:
+            yield pytest.param(Case(subject, runtimes.Images()), id=f"{subject}-image", marks=pytest.mark.image)
+
+
+@pytest.fixture(scope="session", params=list(_cases()))
+def case(request: pytest.FixtureRequest) -> Case:
+    """The algorithm and the runtime under test."""
+    chosen: Case = request.param
+    if isinstance(chosen.runtime, runtimes.Images):
+        request.getfixturevalue("engine")
+    return chosen
+
+
+@pytest.fixture
+def subject(case: Case) -> Subject:
+    return case.subject
+
+
+@pytest.fixture
+def tree(case: Case, tmp_path: Path) -> Tree:
+    """A fresh copy of the algorithm's example."""
+    return Tree.copy(case.subject.example, tmp_path / "ml")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished training of the unchanged example."""
+
+    tree: Tree
+    exit_code: int
+    log: str
+
+
+@pytest.fixture(scope="session")
+def trained(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """The example, trained once. Do not change its tree."""
+    tree = Tree.copy(case.subject.example, tmp_path_factory.mktemp("trained") / "ml")
+    return Trained(tree, *case.train(tree))
+
+
+@pytest.fixture(scope="session")
+def endpoint(case: Case, trained: Trained) -> Iterator[Endpoint]:
+    """One server of the trained example for all tests that leave it as it is."""
+    with case.serving(trained.tree) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def rows(case: Case) -> list[str]:
+    """CSV records without the label, as requests hold them."""
+    lines = Tree(case.subject.example).channel_file().read_text().splitlines()
+    return [line.split(",", 1)[1] for line in lines]
+
+
+Failing = Callable[[Tree], str]
+
+
+@pytest.fixture
+def failing(case: Case) -> Failing:
+    """Trains a tree that must fail cleanly; returns the failure text."""
+
+    def train(tree: Tree, **environment: str) -> str:
+        exit_code, log = case.train(tree, **environment)
+        assert exit_code != 0, log
+        failure = tree.failure
+        assert failure, log
+        assert "Traceback" not in failure
+        assert len(failure) <= 900
+        assert tree.model_files() == set(), "a failed job must leave no model"
+        return failure
+
+    return train

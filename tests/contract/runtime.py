@@ -1,0 +1,180 @@
+"""Where the programs `train` and `serve` run: as processes of this machine, or in the family's image."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from tests.contract.endpoint import Endpoint, free_port
+from tests.contract.subject import ROOT, Subject
+from tests.contract.tree import Tree
+
+PATIENCE = 120
+"""Seconds after which a test gives up on a program."""
+
+
+class Program(Protocol):
+    """A running program."""
+
+    def log(self) -> str:
+        """Everything written so far, stdout and stderr in order."""
+
+    def signal(self, number: signal.Signals) -> None:
+        """Sends a signal to the main process."""
+
+    def wait(self, seconds: float = PATIENCE) -> int:
+        """Waits for the end; returns the exit code."""
+
+    def stop(self) -> None:
+        """Ends the program if it still runs."""
+
+
+class Runtime(Protocol):
+    """Starts programs on a tree."""
+
+    name: str
+
+    def start(
+        self, verb: Sequence[str], subject: Subject, tree: Tree, environment: Mapping[str, str], port: int
+    ) -> Program:
+        """Starts ``train`` or ``serve`` with a minimal environment."""
+
+
+class Process:
+    """A child process whose output goes to a file, so that no pipe can fill up."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self._log = log
+        with log.open("wb") as sink:
+            self._process = subprocess.Popen(
+                command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, cwd="/"
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def wait(self, seconds: float = PATIENCE) -> int:
+        return self._process.wait(seconds)
+
+    def stop(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+
+
+class Processes:
+    """The embedded runtime: `train` and `serve` of this environment over a private base directory."""
+
+    name = "process"
+
+    def start(
+        self, verb: Sequence[str], subject: Subject, tree: Tree, environment: Mapping[str, str], port: int
+    ) -> Process:
+        program = Path(sys.executable).with_name(verb[0])
+        variables = {
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "SAGEMAKER_BASE_DIR": str(tree.base),
+            "SAGEMAKER_BIND_TO_PORT": str(port),
+            "ALGORITHM_FAMILY": subject.family,
+            "ALGORITHM": subject.name,
+            **environment,
+        }
+        return Process([str(program), *verb[1:]], variables, tree.base.with_name(f"{tree.base.name}-{verb[0]}.log"))
+
+
+class Container:
+    """A container of the docker package."""
+
+    def __init__(self, container: Any) -> None:
+        self.container = container
+
+    def log(self) -> str:
+        return str(self.container.logs().decode("utf-8", errors="replace"))
+
+    def signal(self, number: signal.Signals) -> None:
+        self.container.kill(number.name)
+
+    def wait(self, seconds: float = PATIENCE) -> int:
+        return int(self.container.wait(timeout=seconds)["StatusCode"])
+
+    def stop(self) -> None:
+        self.container.remove(force=True)
+
+
+class Images:
+    """The real thing: the family's image, its input mounted read-only, no network for training, a read-only root."""
+
+    name = "image"
+
+    def start(
+        self, verb: Sequence[str], subject: Subject, tree: Tree, environment: Mapping[str, str], port: int
+    ) -> Container:
+        import docker
+
+        serving = verb[0] == "serve"
+        modes = {"input": "ro", "model": "ro" if serving else "rw", "output": "rw", "checkpoints": "rw"}
+        folders = {name: mode for name, mode in modes.items() if (tree.base / name).is_dir()}
+        network: dict[str, Any] = {"ports": {"8080/tcp": ("127.0.0.1", port)}} if serving else {"network_mode": "none"}
+        container = docker.from_env().containers.run(
+            f"open-algorithms/{subject.family}:latest",
+            list(verb),
+            environment={"ALGORITHM": subject.name, **environment},
+            volumes={
+                str(tree.base / name): {"bind": f"/opt/ml/{name}", "mode": mode} for name, mode in folders.items()
+            },
+            user=str(os.getuid()),
+            read_only=True,
+            tmpfs={"/tmp": "rw,size=512m,mode=1777"},
+            detach=True,
+            **network,
+        )
+        return Container(container)
+
+
+def run(
+    runtime: Runtime, verb: Sequence[str], subject: Subject, tree: Tree, environment: Mapping[str, str]
+) -> tuple[int, str]:
+    """Runs a program to its end; returns exit code and log."""
+    program = runtime.start(verb, subject, tree, environment, free_port())
+    try:
+        return program.wait(), program.log()
+    finally:
+        program.stop()
+
+
+@contextmanager
+def serving(runtime: Runtime, subject: Subject, tree: Tree, environment: Mapping[str, str]) -> Iterator[Endpoint]:
+    """A server that answers /ping; stopped afterwards."""
+    port = free_port()
+    program = runtime.start(["serve"], subject, tree, environment, port)
+    try:
+        endpoint = Endpoint(port, program)
+        endpoint.wait_until_healthy()
+        yield endpoint
+    finally:
+        program.stop()
+
+
+def wait_for_text(program: Program, text: str, seconds: float = PATIENCE) -> None:
+    """Returns once ``text`` stands in the program's log."""
+    deadline, tick = time.monotonic() + seconds, threading.Event()
+    while text not in program.log():
+        assert time.monotonic() < deadline, f"{text!r} did not appear in the log:\n{program.log()}"
+        tick.wait(0.02)

@@ -1,0 +1,53 @@
+"""What the contract suite tests: an algorithm, in a runtime."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from containers.algorithm import Algorithm, algorithms
+from containers.hyperparameters import Spec, specs
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One algorithm of one family."""
+
+    family: str
+    name: str
+
+    @cached_property
+    def algorithm(self) -> Algorithm[Any, Any, Any]:
+        return algorithms(self.family)[self.name]
+
+    @property
+    def example(self) -> Path:
+        """A tree with the smallest sensible job; every algorithm brings one."""
+        package = self.family if "." in self.family else f"containers.{self.family}"
+        spec = importlib.util.find_spec(package)
+        assert spec is not None
+        assert spec.origin is not None
+        return Path(spec.origin).parent / "example" / self.name
+
+    @cached_property
+    def specs(self) -> dict[str, Spec]:
+        return {spec.name: spec for spec in specs(self.algorithm.Hyperparameters)}
+
+    def reads(self, content_type: str) -> bool:
+        return content_type in self.algorithm.input.content_types
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def subjects() -> Iterator[Subject]:
+    """Every algorithm of every family whose libraries are installed, and the toy that shows what a family is."""
+    folders = sorted(path.parent.name for path in (ROOT / "containers").glob("*/requirements.txt"))
+    for family in [*folders, "tests.toys.mean"]:
+        yield from (Subject(family, name) for name in sorted(algorithms(family)))

@@ -1,0 +1,68 @@
+"""A private /opt/ml for one test."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The tree below ``base``, with what a test changes in it."""
+
+    base: Path
+
+    @classmethod
+    def copy(cls, example: Path, base: Path) -> Tree:
+        """A copy of an algorithm's example with the empty folders that the platform makes."""
+        shutil.copytree(example, base)
+        for name in ("model", "output"):
+            (base / name).mkdir(exist_ok=True)
+        return cls(base)
+
+    @property
+    def config(self) -> Path:
+        return self.base / "input" / "config"
+
+    @property
+    def model(self) -> Path:
+        return self.base / "model"
+
+    @property
+    def output(self) -> Path:
+        return self.base / "output"
+
+    @property
+    def failure(self) -> str | None:
+        path = self.output / "failure"
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+
+    def model_files(self) -> set[str]:
+        return {path.relative_to(self.model).as_posix() for path in self.model.rglob("*")}
+
+    def channel_folder(self, channel: str = "train") -> Path:
+        return self.base / "input" / "data" / channel
+
+    def channel_file(self, channel: str = "train") -> Path:
+        return next(path for path in sorted(self.channel_folder(channel).rglob("*")) if path.is_file())
+
+    def read_config(self, name: str) -> dict[str, Any]:
+        value: dict[str, Any] = json.loads((self.config / f"{name}.json").read_text())
+        return value
+
+    def write_config(self, name: str, value: Any) -> None:
+        (self.config / f"{name}.json").write_text(value if isinstance(value, str) else json.dumps(value))
+
+    def set(self, **hyperparameters: str) -> Tree:
+        """Sets hyperparameters (as texts); returns itself."""
+        self.write_config("hyperparameters", self.read_config("hyperparameters") | hyperparameters)
+        return self
+
+    def set_channels(self, **fields: str) -> Tree:
+        """Sets fields of every channel in inputdataconfig.json; returns itself."""
+        channels = {name: entry | fields for name, entry in self.read_config("inputdataconfig").items()}
+        self.write_config("inputdataconfig", channels)
+        return self

@@ -1,0 +1,1 @@
+"""Local mode of the real SageMaker Python SDKs, both major versions, over the built image."""

@@ -1,0 +1,43 @@
+"""Model directories of the toy families, trained by calling their interface."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from containers import artifact
+from containers.algorithm import Context, find
+from containers.artifact import Manifest
+from containers.data import Table
+
+FEATURES = 3
+
+
+def training_table(rows: int = 40) -> Table:
+    random = np.random.default_rng(1)
+    features = random.normal(10, 4, (rows, FEATURES)).astype(np.float32)
+    return Table(features, label=(2 * features.mean(axis=1) + 1).astype(np.float32))
+
+
+def write_model(directory: Path, toy: str = "mean", example: bool = True) -> Path:
+    """Trains a toy and writes its model directory; without ``example`` nothing is tried before it serves."""
+    family = f"tests.toys.{toy}"
+    algorithm, data = find(family, None), training_table()
+    model = algorithm.fit(algorithm.Hyperparameters(), data, None, Context())
+    directory.mkdir(parents=True)
+    algorithm.save(model, directory)
+    Manifest(
+        family=family,
+        algorithm=algorithm.name,
+        task=algorithm.output(model).task,
+        signature=algorithm.input.signature(data),
+        versions=artifact.versions(algorithm),
+        example=artifact.example_json(algorithm.input.example(data)) if example else None,
+    ).write(directory)
+    return directory
+
+
+def csv_rows(count: int, start: int = 0) -> bytes:
+    """Records that get predictions different from each other: record ``i`` has the mean ``i + 1``."""
+    return b"".join(b"%d,%d,%d\n" % (row, row + 1, row + 2) for row in range(start, start + count))

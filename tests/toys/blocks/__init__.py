@@ -1,0 +1,1 @@
+"""A family that gets stuck on some records."""

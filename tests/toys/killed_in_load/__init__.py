@@ -1,0 +1,1 @@
+"""A family whose model is too much for the machine."""

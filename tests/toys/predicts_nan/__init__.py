@@ -1,0 +1,1 @@
+"""A family that predicts what is no number."""

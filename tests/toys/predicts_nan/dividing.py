@@ -1,0 +1,21 @@
+"""The algorithm ``mean`` with a prediction for the first record that is no number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.data import Table
+from tests.toys.mean.averaging import Mean, MeanModel
+
+
+class PredictsNan(Mean):
+    def predict(self, model: MeanModel, batch: Table) -> NDArray[Any]:
+        predictions = super().predict(model, batch)
+        predictions[0] = np.nan
+        return predictions
+
+
+ALGORITHM = PredictsNan()

@@ -1,0 +1,109 @@
+"""From inputdataconfig.json and the folders under input/data to the data that an algorithm learns from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from containers.algorithm import Algorithm
+from containers.errors import ChannelError
+from containers.hyperparameters import Hyperparameters
+from containers.media_type import MediaType
+from containers.source import Source
+from train.environment import ChannelConfig, Environment
+
+NOT_DATA = frozenset({"model", "code", "sm_drivers"})
+"""Channels that carry programs or an earlier model."""
+
+
+def locate(environment: Environment, algorithm: Algorithm[Any, Any, Any]) -> dict[str, Source]:
+    """Finds the files of every channel that the algorithm declares, by the algorithm's name for the channel.
+
+    Raises ``ChannelError`` for a channel that is unknown, given twice, missing, empty, in Pipe mode or of a media type
+    that the algorithm does not read.
+    """
+    configured = _by_declared_name(environment.channels, algorithm)
+    for channel in algorithm.channels:
+        if channel.required and channel.name not in configured:
+            raise ChannelError(
+                f"channel {channel.name!r} is required and not given; the job has: "
+                f"{', '.join(sorted(environment.channels)) or 'no channel'}"
+            )
+    for given, config in configured.values():
+        _check_mode(given, config)
+    return {
+        name: _source(environment.paths.data / given, given, config, algorithm)
+        for name, (given, config) in configured.items()
+    }
+
+
+def read(sources: Mapping[str, Source], algorithm: Algorithm[Any, Any, Any], params: Hyperparameters) -> dict[str, Any]:
+    """Reads the channels in the order in which the algorithm declares them; later ones must fit the first."""
+    data: dict[str, Any] = {}
+    for channel in algorithm.channels:
+        if channel.name in sources:
+            first = next(iter(data.values()), None)
+            data[channel.name] = _read_one(sources[channel.name], algorithm, params, first)
+    return data
+
+
+def _read_one(source: Source, algorithm: Algorithm[Any, Any, Any], params: Hyperparameters, like: Any) -> Any:
+    try:
+        return algorithm.input.read(source, params, like)
+    except ChannelError as error:
+        if source.content_type is not None:
+            raise
+        default = algorithm.input.content_types[0]
+        raise ChannelError(f"{error} (the channel has no ContentType, so it was read as {default})") from error
+
+
+def _by_declared_name(
+    channels: Mapping[str, ChannelConfig], algorithm: Algorithm[Any, Any, Any]
+) -> dict[str, tuple[str, ChannelConfig]]:
+    known = {name: channel for channel in algorithm.channels for name in (channel.name, *channel.aliases)}
+    found: dict[str, tuple[str, ChannelConfig]] = {}
+    for given, config in channels.items():
+        if given in NOT_DATA and given not in known:
+            continue
+        if given not in known:
+            raise ChannelError(f"channel {given!r} is unknown; {algorithm.name} reads {_names(algorithm.channels)}")
+        name = known[given].name
+        if name in found:
+            raise ChannelError(f"channels {found[name][0]!r} and {given!r} are the same channel; give one of them")
+        found[name] = (given, config)
+    return found
+
+
+def _names(channels: Any) -> str:
+    return ", ".join(channel.name + ("" if channel.required else " (optional)") for channel in channels)
+
+
+def _check_mode(given: str, config: ChannelConfig) -> None:
+    if config.mode == "Pipe":
+        raise ChannelError(f"channel {given!r}: Pipe mode is not supported; set the input mode to File or FastFile")
+    if config.mode not in ("File", "FastFile"):
+        raise ChannelError(f"channel {given!r}: unknown input mode {config.mode!r}; set it to File or FastFile")
+
+
+def _source(folder: Path, given: str, config: ChannelConfig, algorithm: Algorithm[Any, Any, Any]) -> Source:
+    supported = algorithm.input.content_types
+    if config.content_type is not None and MediaType.parse(config.content_type).name not in supported:
+        raise ChannelError(
+            f"channel {given!r}: content type {config.content_type!r} is not supported; use one of {', '.join(supported)}"
+        )
+    files = tuple(data_files(folder))
+    if not files:
+        raise ChannelError(f"channel {given!r}: no data file in it; check the S3 prefix (empty files do not count)")
+    return Source(given, folder, files, config.content_type)
+
+
+def data_files(folder: Path) -> list[Path]:
+    """The non-empty files under a folder, nested ones included, sorted by path; names with . or _ in front are not data."""
+    found = []
+    for root, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith((".", "_"))]
+        paths = (Path(root, name) for name in names if not name.startswith((".", "_")))
+        found += [path for path in paths if path.stat().st_size > 0]
+    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())

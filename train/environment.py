@@ -1,0 +1,121 @@
+"""The files and variables around a training container, read once into one frozen object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from containers.errors import PlatformError
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The tree under the base directory (``/opt/ml`` unless SAGEMAKER_BASE_DIR moves it)."""
+
+    base: Path
+
+    @property
+    def config(self) -> Path:
+        return self.base / "input" / "config"
+
+    @property
+    def data(self) -> Path:
+        return self.base / "input" / "data"
+
+    @property
+    def model(self) -> Path:
+        return self.base / "model"
+
+    @property
+    def output_data(self) -> Path:
+        return self.base / "output" / "data"
+
+    @property
+    def failure(self) -> Path:
+        return self.base / "output" / "failure"
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Paths:
+        return cls(Path(environ.get("SAGEMAKER_BASE_DIR") or "/opt/ml"))
+
+
+@dataclass(frozen=True)
+class ChannelConfig:
+    """One entry of inputdataconfig.json. Only ``mode`` is always there; local mode writes fewer fields."""
+
+    mode: str = "File"
+    content_type: str | None = None
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Everything that a job is told from outside. ``hyperparameters`` are the texts as they came."""
+
+    paths: Paths
+    family: str
+    algorithm: str | None
+    hyperparameters: Mapping[str, Any]
+    channels: Mapping[str, ChannelConfig]
+    hosts: Sequence[str]
+    host: str
+    checkpoints: Path | None
+    job_name: str = ""
+
+
+def read(environ: Mapping[str, str]) -> Environment:
+    """Reads the configuration. Unknown files, keys and variables are ignored; raises ``PlatformError`` by file name."""
+    paths = Paths.of(environ)
+    family = environ.get("ALGORITHM_FAMILY")
+    if not family:
+        raise PlatformError("ALGORITHM_FAMILY is not set: name the family whose algorithm trains, such as xgboost")
+    hyperparameters = _read_object(paths.config / "hyperparameters.json") or {}
+    resources = _read_object(paths.config / "resourceconfig.json") or {}
+    host = str(resources.get("current_host") or "algo-1")
+    chosen = hyperparameters.get("algorithm") or environ.get("ALGORITHM")
+    return Environment(
+        paths=paths,
+        family=family,
+        algorithm=str(chosen).strip('"') if chosen else None,
+        hyperparameters=hyperparameters,
+        channels=_channels(paths),
+        hosts=tuple(resources.get("hosts") or (host,)),
+        host=host,
+        checkpoints=_checkpoints(paths),
+        job_name=environ.get("TRAINING_JOB_NAME", ""),
+    )
+
+
+def _channels(paths: Paths) -> dict[str, ChannelConfig]:
+    """The channels of inputdataconfig.json; where a hand-made tree has none, the folders of input/data."""
+    config = _read_object(paths.config / "inputdataconfig.json")
+    if config is None:
+        folders = sorted(paths.data.iterdir()) if paths.data.is_dir() else []
+        return {folder.name: ChannelConfig() for folder in folders if folder.is_dir()}
+    if not all(isinstance(entry, dict) for entry in config.values()):
+        raise PlatformError("inputdataconfig.json: every channel must be an object with a TrainingInputMode")
+    return {
+        name: ChannelConfig(entry.get("TrainingInputMode") or "File", entry.get("ContentType") or None)
+        for name, entry in config.items()
+    }
+
+
+def _checkpoints(paths: Paths) -> Path | None:
+    """Where checkpoints go. The folder exists only when the job was given a CheckpointConfig."""
+    config = _read_object(paths.config / "checkpointconfig.json") or {}
+    folder = Path(config.get("LocalPath") or paths.base / "checkpoints")
+    return folder if folder.is_dir() else None
+
+
+def _read_object(path: Path) -> dict[str, Any] | None:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise PlatformError(f"{path.name} cannot be read as JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise PlatformError(f"{path.name} must hold one JSON object, not {type(value).__name__}")
+    return value

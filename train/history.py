@@ -1,0 +1,55 @@
+"""The metrics of a job as they come: printed for tuning jobs, kept for the learning curves."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+
+from containers.algorithm import MetricLog, Scores
+
+
+class History:
+    """Prints each round in the algorithm's own form, and remembers it."""
+
+    def __init__(self, metric_log: MetricLog) -> None:
+        self._metric_log = metric_log
+        self.rounds: list[tuple[int, Scores]] = []
+        self.names: dict[tuple[str, str], None] = {}
+
+    def add(self, step: int, scores: Scores) -> None:
+        """One round. Visible at once: the log of a job is what a tuner and an impatient person look at."""
+        self.rounds.append((step, scores))
+        self._print(step, scores)
+
+    def finish(self, best_iteration: int | None, scores: Scores) -> Scores:
+        """Prints and returns the final model's metrics, with what only the library computed in the round it stands at."""
+        recorded = next((seen for step, seen in self.rounds if step == best_iteration), {})
+        merged = {channel: {**recorded.get(channel, {}), **values} for channel, values in scores.items()}
+        self._print(best_iteration, merged)
+        return merged
+
+    def curves(self) -> dict[str, dict[str, tuple[list[float], list[float]]]]:
+        """By metric, then by channel: the steps and the values."""
+        found: dict[str, dict[str, tuple[list[float], list[float]]]] = {}
+        for step, scores in self.rounds:
+            for channel, values in scores.items():
+                for metric, value in values.items():
+                    steps, curve = found.setdefault(metric, {}).setdefault(channel, ([], []))
+                    steps.append(step)
+                    curve.append(value)
+        return found
+
+    def definitions(self) -> list[Mapping[str, str]]:
+        """MetricDefinitions for everything that was printed."""
+        return [self._metric_log.definition(channel, metric) for channel, metric in self.names]
+
+    def _print(self, step: int | None, scores: Scores) -> None:
+        finite = {
+            channel: {name: value for name, value in values.items() if math.isfinite(value)}
+            for channel, values in scores.items()
+        }
+        for line in self._metric_log.lines(step, finite):
+            sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+        self.names.update(((channel, name), None) for channel, values in finite.items() for name in values)

@@ -1,0 +1,42 @@
+"""What a job knows at its stages: before training, after judging the model, at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from containers.algorithm import Algorithm, Evaluation, Scores
+from containers.artifact import Manifest
+from containers.hyperparameters import Hyperparameters
+from train.history import History
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A job whose settings and data were read and checked: nothing that the user got wrong is left to find."""
+
+    algorithm: Algorithm[Any, Any, Any]
+    params: Hyperparameters
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The reloaded model on every channel. ``metrics`` hold also what only the library could compute."""
+
+    metrics: Scores
+    evaluations: Mapping[str, Evaluation]
+    predictions: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished training: ``model`` is the one that was reloaded from its files."""
+
+    model: Any
+    manifest: Manifest
+    judged: Judged
+    history: History
+    seconds: float
+    job_name: str

@@ -1,0 +1,124 @@
+"""Counts by row and column, as a shaded grid."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+
+from containers.figures import Matrix
+from train.report import svg
+from train.report.axes import Float64
+from train.report.numbers import shown
+from train.report.svg import CHARACTER, HEIGHT, WIDTH, Picture
+
+MOST_CLASSES = 40
+MOST_NUMBERED = 12
+_MOST_WITH_SHARES = 4
+_LONGEST_NAME = 14
+_TOP, _BOTTOM, _RIGHT = 26, 44, 2
+_CELL = Markup(
+    '<g><title>{}</title>'
+    '<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" fill-opacity="{:.2f}"/>{}</g>'
+)
+
+
+def draw(figure: Matrix, key: str) -> Picture | None:
+    """The grid of the ``MOST_CLASSES`` largest classes; None where it counts nothing.
+
+    A cell is shaded by its share of its row: what became of the records of one class, however rare the class is.
+    """
+    counts = np.asarray(figure.counts, np.float64).reshape(len(figure.names), len(figure.names))
+    total = counts.sum()
+    if not total > 0:
+        return None
+    chosen = np.sort(np.argsort(-(counts.sum(axis=0) + counts.sum(axis=1)), kind="stable")[:MOST_CLASSES])
+    grid = _Grid([str(figure.names[index]) for index in chosen])
+    content = [
+        svg.text(grid.left, 12, "name", figure.row_label),
+        svg.text(WIDTH - _RIGHT, HEIGHT - 6, "name end", figure.column_label),
+        *grid.names_of_rows(),
+        *grid.names_of_columns(),
+        *grid.cells(counts[np.ix_(chosen, chosen)], counts[chosen].sum(axis=1)),
+    ]
+    described = f"{np.trace(counts) / total:.1%} of {total:,.0f} records lie on the diagonal."
+    picture = svg.canvas(key, figure.title, f"{figure.row_label} by {figure.column_label}: {described}", content)
+    left_out = [f"The {len(chosen)} largest of {len(counts)} classes."] if len(chosen) < len(counts) else []
+    return Picture(figure.title, picture, remarks=["Shaded by the share of its row.", *left_out])
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Where the cells of k classes lie, the first row on top."""
+
+    names: list[str]
+
+    @property
+    def left(self) -> float:
+        return 14 + CHARACTER * max(len(svg.shortened(name, _LONGEST_NAME)) for name in self.names)
+
+    @property
+    def width(self) -> float:
+        """Of a cell, its gap included."""
+        return (WIDTH - _RIGHT - self.left) / len(self.names)
+
+    @property
+    def height(self) -> float:
+        """Of a cell, its gap included."""
+        return (HEIGHT - _TOP - _BOTTOM) / len(self.names)
+
+    def names_of_rows(self) -> list[Markup]:
+        """The names on the left, only every second or third where rows are low."""
+        every = math.ceil(12 / self.height)
+        return [
+            svg.text(self.left - 8, _TOP + (row + 0.5) * self.height + 4, "tick end", svg.shortened(name, _LONGEST_NAME))
+            for row, name in enumerate(self.names)
+            if row % every == 0
+        ]
+
+    def names_of_columns(self) -> list[Markup]:
+        """The names below, cut to their columns, and only every second or third where columns are narrow."""
+        every = math.ceil(3 * CHARACTER / self.width)
+        characters = int(every * self.width / CHARACTER)
+        return [
+            svg.text(self.left + (column + 0.5) * self.width, HEIGHT - _BOTTOM + 17, "tick mid", svg.shortened(name, characters))
+            for column, name in enumerate(self.names)
+            if column % every == 0
+        ]
+
+    def cells(self, counts: Float64, totals: Float64) -> list[Markup]:
+        """All cells of a small grid; those of a large one that count something."""
+        numbered = len(self.names) <= MOST_NUMBERED
+        places = np.argwhere(counts > -1 if numbered else counts > 0).tolist()
+        return [self._cell(row, column, float(counts[row, column]), float(totals[row])) for row, column in places]
+
+    def _cell(self, row: int, column: int, count: float, total: float) -> Markup:
+        share = count / total if total else 0.0
+        depth = share**0.7
+        gap = 2.0 if len(self.names) <= MOST_NUMBERED else 0.5
+        x, y = self.left + column * self.width, _TOP + row * self.height
+        told = f"{self.names[row]} → {self.names[column]}: {shown(count)} ({share:.1%} of the row)"
+        kind = "right" if row == column else "wrong"
+        texts = self._texts(x + (self.width - gap) / 2, y + (self.height - gap) / 2, count, share)
+        return _CELL.format(told, f"cell {kind}", x, y, self.width - gap, self.height - gap, 0.05 + 0.95 * depth, texts)
+
+    def _texts(self, x: float, y: float, count: float, share: float) -> Markup:
+        """The count, and its share of the row below it where there is room."""
+        if len(self.names) > MOST_NUMBERED:
+            return Markup("")
+        colour = "on" if share > 0.4 else "count"
+        number = svg.text(x, y + 4, f"{colour} mid", self._fitting(count))
+        if len(self.names) > _MOST_WITH_SHARES:
+            return number
+        return svg.text(x, y, f"{colour} large mid", self._fitting(count)) + svg.text(
+            x, y + 17, f"{colour} small mid", f"{share:.1%}"
+        )
+
+    def _fitting(self, count: float) -> str:
+        """The count, in thousands or millions where it would be wider than its cell."""
+        full = shown(count)
+        if len(full) * CHARACTER < self.width - 4 or count < 1e3:
+            return full
+        return f"{count / 1e6:.2g}M" if count >= 1e6 else f"{count / 1e3:.3g}k"

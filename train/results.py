@@ -1,0 +1,116 @@
+"""The files that a job leaves for people and programs: evaluation.json, metric_definitions.json and report.html."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import orjson
+
+from containers.answer import AnswerOptions
+from containers.figures import Lines
+from containers.hyperparameters import specs
+from train.history import History
+from train.outcome import Outcome, Prepared
+from train.report import Report, render
+
+EVALUATION = "evaluation.json"
+REPORT = "report.html"
+METRIC_DEFINITIONS = "metric_definitions.json"
+KEPT_PREDICTIONS = 100_000
+"""Predictions of a channel that evaluation.json keeps, from the first record on."""
+HELD_OUT = ("validation", "test")
+
+
+def write(prepared: Prepared, outcome: Outcome, output: Path, model: Path) -> None:
+    """Writes into ``output`` (output.tar.gz on the platform); report and metrics also go beside the model."""
+    output.mkdir(parents=True, exist_ok=True)
+    (output / EVALUATION).write_bytes(_json(evaluation(prepared, outcome)))
+    (output / METRIC_DEFINITIONS).write_bytes(_json(outcome.history.definitions()))
+    (output / REPORT).write_text(render(report(prepared, outcome)), encoding="utf-8")
+    shutil.copyfile(output / REPORT, model / REPORT)
+
+
+def evaluation(prepared: Prepared, outcome: Outcome) -> dict[str, Any]:
+    """Metrics of every channel, and the answers to the records that training did not see (else to all)."""
+    judged = outcome.judged
+    held_out = [name for name in judged.predictions if name in HELD_OUT] or list(judged.predictions)
+    return {
+        "algorithm": prepared.algorithm.name,
+        "task": outcome.manifest.task,
+        "metrics": judged.metrics,
+        "records": {name: len(data) for name, data in prepared.data.items()},
+        "best_iteration": outcome.manifest.best_iteration,
+        "train_seconds": round(outcome.seconds, 3),
+        "answers": {name: _answers(prepared, outcome, name) for name in held_out},
+    }
+
+
+def _answers(prepared: Prepared, outcome: Outcome, channel: str) -> orjson.Fragment:
+    """What the endpoint answers to a channel's first records as application/json, byte for byte."""
+    output = prepared.algorithm.output(outcome.model)
+    predictions = outcome.judged.predictions[channel][:KEPT_PREDICTIONS]
+    answer = output.answer(predictions, prepared.data[channel], AnswerOptions())
+    return orjson.Fragment(output.encode(answer, "application/json"))
+
+
+def report(prepared: Prepared, outcome: Outcome) -> Report:
+    """Everything the report shows."""
+    manifest, judged = outcome.manifest, outcome.judged
+    shown = next((name for name in HELD_OUT if name in judged.evaluations), next(iter(judged.evaluations)))
+    return Report(
+        title=outcome.job_name or manifest.algorithm,
+        algorithm=manifest.algorithm,
+        task=manifest.task,
+        metrics=judged.metrics,
+        learning_curves=curves(outcome.history),
+        figures=[
+            *judged.evaluations[shown].figures,
+            *prepared.algorithm.figures(outcome.model, manifest.signature),
+        ],
+        data={name: data.summary() for name, data in prepared.data.items()},
+        hyperparameters=_settings(prepared, outcome),
+        versions=manifest.versions,
+        notes=_notes(outcome, shown),
+        duration=f"{outcome.seconds:.1f} s",
+    )
+
+
+def curves(history: History) -> list[Lines]:
+    """One picture a metric, one line a channel."""
+    return [
+        Lines(f"Learning curve: {metric}", "round", metric, by_channel)
+        for metric, by_channel in history.curves().items()
+        if any(len(steps) > 1 for steps, _ in by_channel.values())
+    ]
+
+
+def _settings(prepared: Prepared, outcome: Outcome) -> list[tuple[str, str, Literal["given", "default"]]]:
+    """Name, value as text, and where it comes from."""
+    given = outcome.manifest.hyperparameters
+    rows: list[tuple[str, str, Literal["given", "default"]]] = []
+    for spec in specs(prepared.algorithm.Hyperparameters):
+        value = getattr(prepared.params, spec.field)
+        text = spec.declaration.shown if value in (None, ()) else str(value)
+        rows.append((spec.name, given.get(spec.name, text), "given" if spec.name in given else "default"))
+    return rows
+
+
+def _notes(outcome: Outcome, shown: str) -> list[str]:
+    notes = [f"The pictures show the {shown} channel."]
+    rounds, best = len(outcome.history.rounds), outcome.manifest.best_iteration
+    if best is not None and rounds > best + 1:
+        notes.append(f"Training stopped after {rounds} rounds; the model is that of round {best + 1}, the best one.")
+    return notes
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(type(value).__name__)
