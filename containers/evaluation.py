@@ -23,8 +23,12 @@ MATRIX_CLASSES = 30
 
 def regression(label: Array, prediction: Array, weight: Array | None = None) -> Evaluation:
     """Values against values, all (n,)."""
-    figure = Scatter("Predicted against actual", "actual", "predicted", _floats(label), _floats(prediction), True)
-    return Evaluation(_values(metrics.REGRESSION, REGRESSION, label, prediction, weight), (figure,))
+    actual, predicted, residual = _floats(label), _floats(prediction), _floats(label - prediction)
+    figures = (
+        Scatter("Predicted against actual", "actual", "predicted", actual, predicted, diagonal=True),
+        Scatter("Residuals", "predicted", "actual − predicted", predicted, residual),
+    )
+    return Evaluation(_values(metrics.REGRESSION, REGRESSION, label, prediction, weight), figures)
 
 
 def binary(label: Array, probability: Array, weight: Array | None = None) -> Evaluation:

@@ -36,8 +36,8 @@ def set_read_only(folder: Path, read_only: bool) -> None:
     """Takes the write permission from everything in a folder, or gives it back to the owner."""
     for at, _, files in os.walk(folder, topdown=False):
         for name in files:
-            os.chmod(Path(at, name), 0o444 if read_only else 0o644)
-        os.chmod(at, 0o555 if read_only else 0o755)
+            Path(at, name).chmod(0o444 if read_only else 0o644)
+        Path(at).chmod(0o555 if read_only else 0o755)
 
 
 def _checked(folder: Path) -> Iterator[Path]:

@@ -48,7 +48,7 @@ def metrics_table(result: JobResult) -> str:
     """The final metrics; a line is never missing without a word why."""
     if not result.metrics:
         return "  none: the program wrote no metric definitions"
-    return table((metric.name, "no line matched" if metric.final is None else f"{metric.final:.6g}")
+    return table((metric.name, "no value" if metric.final is None else f"{metric.final:.6g}")
                  for metric in result.metrics)  # fmt: skip
 
 

@@ -94,19 +94,18 @@ def _predict(runtime: Runtime, result: JobResult, data: DemoData, rows: list[Row
             console.say(f"   in service at {endpoint.url} after {endpoint.startup_seconds:.1f} s; its log: {log}")
             console.say(f"\n5. Predictions: {data.label}, for {len(rows)} rows that training did not learn from")
             answers = _as_csv(endpoint, rows), _as_json(endpoint, rows)
-    shown = [("true", "CSV answer", "JSON answer"), *zip((row[0] for row in rows), *answers, strict=True)]
-    console.say(console.table(shown))
+    true = [row[0] for row in rows]
+    console.say(console.table([("true", "answer to CSV", "answer to JSON"), *zip(true, *answers, strict=True)], "   "))
 
 
 def _as_csv(endpoint: Endpoint, rows: list[Row]) -> list[str]:
     body = "".join(",".join(row[1:]) + "\n" for row in rows)
-    answer = endpoint.invoke(body.encode(), "text/csv", accept="text/csv")
-    console.say(f"   sent text/csv, {len(rows)} lines; the first one is answered below\n     {body.splitlines()[0]}")
-    return answer.text.splitlines()
+    console.say(f"   sent as text/csv          {body.splitlines()[0][:60]} ...")
+    return endpoint.invoke(body.encode(), "text/csv", accept="text/csv").text.splitlines()
 
 
 def _as_json(endpoint: Endpoint, rows: list[Row]) -> list[str]:
     body = json.dumps({"instances": [{"features": [float(cell) for cell in row[1:]]} for row in rows]})
+    console.say(f"   sent as application/json  {body[:60]} ...")
     answer = endpoint.invoke(body.encode(), "application/json", accept="application/json")
-    console.say(f"   sent application/json, {body[:60]}...\n   got {answer.text[:100].strip()}")
     return [json.dumps(prediction) for prediction in json.loads(answer.body)["predictions"]]

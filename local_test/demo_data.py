@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -35,7 +34,7 @@ class DemoData:
 
 
 def find_data(folder: Path | None, beside: Path) -> DemoData:
-    """The Seoul bike data of ``folder``; without one that of ``beside`` where it exists, else scikit-learn's diabetes."""
+    """The Seoul bike data of ``folder``; without one that of ``beside`` if it exists, else scikit-learn's diabetes."""
     if folder is not None and not (folder / SEOUL_BIKE).is_file():
         raise UsageError(f"--data {folder} holds no {SEOUL_BIKE}: leave it out to use data that scikit-learn brings")
     file = (folder or beside) / SEOUL_BIKE
@@ -45,10 +44,11 @@ def find_data(folder: Path | None, beside: Path) -> DemoData:
 def diabetes() -> DemoData:
     """442 patients, 10 measurements each, and how far the disease had got a year later."""
     try:
-        loaded = importlib.import_module("sklearn.datasets").load_diabetes(scaled=False)
+        from sklearn.datasets import load_diabetes
     except ImportError as error:
         remedy = "pip install scikit-learn, or give --data FOLDER with the Seoul bike data"
         raise UsageError(f"the demo's data come with scikit-learn: {remedy}") from error
+    loaded = load_diabetes(scaled=False)
     rows = [[f"{label:g}", *(f"{value:g}" for value in row)]
             for label, row in zip(loaded.target, loaded.data, strict=True)]  # fmt: skip
     origin = "Efron, Hastie, Johnstone, Tibshirani 2004, Least Angle Regression; bundled with scikit-learn"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -61,7 +60,7 @@ class DockerRuntime:
         published = ("127.0.0.1", port) if port else ("127.0.0.1",)
         options: dict[str, Any] = {"ports": {f"{PORT}/tcp": published}}
         if self.faithful:
-            options |= {"read_only": True, "tmpfs": {"/tmp": ""}}
+            options |= {"read_only": True, "tmpfs": {"/tmp": ""}}  # noqa: S108 - the one place inside the container
         if self.user:
             options["user"] = self.user
         run = self._start("serve", [self._mount(model, "model", read_only=self.faithful)], environment, **options)
@@ -116,9 +115,10 @@ class DockerRuntime:
     @cached_property
     def _docker(self) -> Any:
         try:
-            return importlib.import_module("docker")
+            import docker
         except ImportError as error:
             raise RuntimeMissing("the Python package `docker` is missing: pip install 'docker>=7'") from error
+        return docker
 
     @cached_property
     def _engine(self) -> Any:
@@ -150,7 +150,8 @@ class DockerRun:
         return int(self._container.wait()["StatusCode"])
 
     def stop(self, grace: float) -> None:
-        self._container.stop(timeout=round(grace))
+        with contextlib.suppress(self._errors.NotFound):  # killed and removed meanwhile
+            self._container.stop(timeout=round(grace))
 
     def close(self) -> None:
         with contextlib.suppress(self._errors.NotFound):

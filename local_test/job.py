@@ -38,7 +38,7 @@ def run_job(
     _prepare(output)
     # inside the output folder: links to data and moves of results stay on one file system, and Docker can see it
     with tempfile.TemporaryDirectory(prefix=".opt-ml-", dir=output, ignore_cleanup_errors=True) as folder:
-        root = Path(folder)
+        root = Path(folder).resolve()
         lay_tree(root, request, runtime.base(root))
         before = _fingerprint(request)
         ending = _train(request, runtime, root, output / "training.log", log, grace)
@@ -54,13 +54,20 @@ class _Stopper:
 
     def __init__(self, run: Run, grace: float) -> None:
         self.reason = ""
-        self._run = run
         self._grace = grace
+        self._run = run
+        self._thread: threading.Thread | None = None
 
     def stop(self, reason: str) -> None:
         if not self.reason and self._run.exit_code() is None:
             self.reason = reason
-            threading.Thread(target=self._run.stop, args=(self._grace,), name="stop", daemon=True).start()
+            self._thread = threading.Thread(target=self._run.stop, args=(self._grace,), name="stop", daemon=True)
+            self._thread.start()
+
+    def join(self) -> None:
+        """Returns when a stop that was begun has come to its end."""
+        if self._thread is not None:
+            self._thread.join()
 
 
 def _train(request: TrainingRequest, runtime: Runtime, root: Path, log_file: Path, log: Log, grace: float) -> Ending:
@@ -72,6 +79,7 @@ def _train(request: TrainingRequest, runtime: Runtime, root: Path, log_file: Pat
             with _time_limit(request.max_runtime, stopper):
                 _follow(Follower(run, _tee(file, log)), stopper)
                 exit_code = run.wait()
+            stopper.join()
     return Ending(exit_code, time.monotonic() - start, stopper.reason)
 
 

@@ -20,6 +20,10 @@ the port; ALGORITHM_FAMILY and ALGORITHM choose what serves. --check loads the m
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
+# As gunicorn writes its lines.
+LOG_FORMAT = "[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s"
+LOG_TIME = "%Y-%m-%d %H:%M:%S %z"
+
 log = logging.getLogger("serve")
 
 
@@ -30,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked = arguments[0] in ("-h", "--help")
         print(USAGE, file=sys.stdout if asked else sys.stderr)
         return 0 if asked else 2
-    logging.basicConfig(level=logging.INFO, format="[%(asctime)s %(levelname)s] [%(process)d] %(message)s")
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, datefmt=LOG_TIME)
     signal.signal(signal.SIGTERM, _stop_loading)
     try:
         settings = Settings.read(os.environ)

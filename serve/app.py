@@ -31,6 +31,11 @@ STATUSES: Mapping[type[BaseException], int] = {
 
 CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 LONGEST_ATTRIBUTES = 1024
+LOGGED_HEADERS = (
+    ("content_type", "CONTENT_TYPE"),
+    ("accept", "HTTP_ACCEPT"),
+    ("inference_id", "HTTP_X_AMZN_SAGEMAKER_INFERENCE_ID"),
+)
 LONGEST_MESSAGE = 1000
 """Characters of an error message in a body; SageMaker passes on 2048 bytes."""
 
@@ -48,7 +53,7 @@ class Endpoint:
 
     def ping(self) -> Response:
         """Healthy: the model was loaded and its example answered before this worker took connections."""
-        return Response(b"", 200)
+        return Response(b"", 200, content_type="text/plain")
 
     def execution_parameters(self) -> Response:
         """What a batch transform should do unless its request says otherwise."""
@@ -57,37 +62,25 @@ class Endpoint:
     def invocations(self) -> Response:
         """Answers one request and writes its line to the log, whatever becomes of it."""
         began, environ = perf_counter(), request.environ
-        sizes: dict[str, int] = {}
-        stages: dict[str, float] = {}
         try:
-            prediction = self._predict(environ, sizes)
+            prediction = self._predict(environ)
             response = Response(prediction.body, 200, content_type=prediction.media_type)
-            stages = {key: getattr(prediction, key) for key in ("decode_ms", "predict_ms", "encode_ms")}
-            sizes["rows"], error = prediction.rows, None
-        except Exception as caught:
-            error = caught
-            response = refusal(caught)
+            entry = _figures(prediction)
+        except Exception as error:
+            response = refusal(error)
+            entry = {"status": response.status_code, "error": request_log.shortened(str(error))}
+        entry |= _client_headers(environ)
+        entry["total_ms"] = round((perf_counter() - began) * 1e3, 3)
+        request_log.write(entry)
         _echo_attributes(environ, response)
-        request_log.write(
-            status=response.status_code,
-            error=None if error is None else str(error),
-            **sizes,
-            bytes_out=response.content_length,
-            content_type=environ.get("CONTENT_TYPE"),
-            accept=environ.get("HTTP_ACCEPT"),
-            **stages,
-            total_ms=(perf_counter() - began) * 1e3,
-            inference_id=environ.get("HTTP_X_AMZN_SAGEMAKER_INFERENCE_ID"),
-        )
         return response
 
-    def _predict(self, environ: Mapping[str, Any], sizes: dict[str, int]) -> Prediction:
+    def _predict(self, environ: Mapping[str, Any]) -> Prediction:
         content_type, accept = environ.get("CONTENT_TYPE"), environ.get("HTTP_ACCEPT")
         self._predictor.agree(content_type, accept)  # refused before the body is read
-        with self._gate.place():
+        with self._gate.places:
             body = read_body(environ, self._max_bytes)
-            sizes["bytes_in"] = len(body)
-            with self._gate.turn():
+            with self._gate.turns:
                 return self._predictor(body, content_type, accept)
 
 
@@ -128,6 +121,22 @@ def _routing_error(error: HTTPException) -> Response:
 def _error_json(message: str) -> bytes:
     short = message if len(message) <= LONGEST_MESSAGE else message[: LONGEST_MESSAGE - 1] + "…"
     return orjson.dumps({"error": short})
+
+
+def _figures(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "status": 200,
+        "rows": prediction.rows,
+        "bytes_in": prediction.bytes_in,
+        "bytes_out": len(prediction.body),
+        "decode_ms": round(prediction.decode_ms, 3),
+        "predict_ms": round(prediction.predict_ms, 3),
+        "encode_ms": round(prediction.encode_ms, 3),
+    }
+
+
+def _client_headers(environ: Mapping[str, Any]) -> dict[str, str | None]:
+    return {name: request_log.shortened(environ[key]) for name, key in LOGGED_HEADERS if key in environ}
 
 
 def _echo_attributes(environ: Mapping[str, Any], response: Response) -> None:

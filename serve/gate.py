@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
 from containers.errors import ContainerError
 
@@ -14,41 +14,46 @@ class Overloaded(ContainerError):
     """More requests than this worker takes in, or one that would wait longer than anybody waits for its answer."""
 
 
-class Gate:
-    """Bounds the requests of one worker.
+class Places:
+    """Bounds the requests that are inside a worker, slow uploads included, so that threads are left for /ping.
 
-    At most ``inside`` requests are taken in at once (slow uploads count too), so that threads are left for /ping; of
-    them ``at_once`` predict while the others wait for at most ``patience`` seconds.
+    ``with places:`` raises ``Overloaded`` at once when all are taken.
     """
 
-    def __init__(self, inside: int, at_once: int, patience: float) -> None:
-        self._places = threading.Semaphore(inside)
-        self._turns = threading.Semaphore(at_once)
+    def __init__(self, count: int) -> None:
+        self._free = _tokens(count)
+
+    def __enter__(self) -> None:
+        try:
+            self._free.get_nowait()
+        except Empty:
+            raise Overloaded("the endpoint is busy; try again, or add instances") from None
+
+    def __exit__(self, *_: object) -> None:
+        self._free.put(None)
+
+
+class Turns:
+    """Bounds the predictions that run at once: more than the processors can work on would only disturb each other.
+
+    ``with turns:`` waits, and raises ``Overloaded`` after ``patience`` seconds.
+    """
+
+    def __init__(self, count: int, patience: float) -> None:
+        self._free = _tokens(count)
         self._patience = patience
         self._running: dict[int, float] = {}
 
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """Held while a request is inside. Raises ``Overloaded`` at once when all places are taken."""
-        if not self._places.acquire(blocking=False):
-            raise Overloaded("the endpoint is busy; try again, or add instances")
+    def __enter__(self) -> None:
         try:
-            yield
-        finally:
-            self._places.release()
+            self._free.get(timeout=self._patience)
+        except Empty:
+            raise Overloaded(f"the endpoint was busy for {self._patience:g} s; try again later") from None
+        self._running[threading.get_ident()] = time.monotonic()
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Held while a request predicts. Raises ``Overloaded`` when its turn did not come in time."""
-        if not self._turns.acquire(timeout=self._patience):
-            raise Overloaded(f"the endpoint is busy: no turn to predict for {self._patience:g} s; try again later")
-        thread = threading.get_ident()
-        self._running[thread] = time.monotonic()
-        try:
-            yield
-        finally:
-            del self._running[thread]
-            self._turns.release()
+    def __exit__(self, *_: object) -> None:
+        del self._running[threading.get_ident()]
+        self._free.put(None)
 
     def oldest(self) -> tuple[int, float] | None:
         """The thread of the prediction that has been running longest and for how many seconds, or None."""
@@ -57,3 +62,19 @@ class Gate:
             return None
         thread, started = min(running, key=lambda item: item[1])
         return thread, time.monotonic() - started
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a request has to pass: a place before its body is read, a turn before it is answered."""
+
+    places: Places
+    turns: Turns
+
+
+def _tokens(count: int) -> SimpleQueue[None]:
+    """A queue of tokens: a semaphore that costs a tenth of ``threading.Semaphore``."""
+    queue: SimpleQueue[None] = SimpleQueue()
+    for _ in range(count):
+        queue.put(None)
+    return queue

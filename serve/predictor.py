@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +17,12 @@ from serve.negotiation import Agreement, Negotiator
 from serve.settings import Settings
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """An answer ready to send, its number of records and the milliseconds of its three stages."""
+class Prediction(NamedTuple):
+    """An answer ready to send, and what the log says about it."""
 
     body: bytes
     media_type: str
+    bytes_in: int
     rows: int
     decode_ms: float
     predict_ms: float
@@ -79,9 +78,14 @@ class Predictor:
         encoded = self._output.encode(answer, agreement.accept)
         ended = perf_counter()
         return Prediction(
-            encoded, agreement.accept, len(batch),
-            (decoded - began) * 1e3, (predicted - decoded) * 1e3, (ended - predicted) * 1e3,
-        )  # fmt: skip
+            body=encoded,
+            media_type=agreement.accept,
+            bytes_in=len(body),
+            rows=len(batch),
+            decode_ms=(decoded - began) * 1e3,
+            predict_ms=(predicted - decoded) * 1e3,
+            encode_ms=(ended - predicted) * 1e3,
+        )
 
     def _predict(self, batch: Any, agreement: Agreement) -> Answer:
         if not len(batch):

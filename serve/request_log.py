@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -13,17 +14,16 @@ STANDARD_OUTPUT = 1
 LONGEST_TEXT = 200
 
 
-def write(**entry: Any) -> None:
+def write(entry: Mapping[str, Any]) -> None:
     """Writes the line at once and whole, so that the lines of several workers do not mix.
 
-    Entries that are None are left out. A log that nobody reads any more is no reason to refuse an answer.
+    A log that nobody reads any more is no reason to refuse an answer.
     """
-    line = {"time": datetime.now(UTC), **{key: _short(value) for key, value in entry.items() if value is not None}}
+    line = orjson.dumps({"time": datetime.now(UTC), **entry}, option=orjson.OPT_APPEND_NEWLINE)
     with suppress(OSError):
-        os.write(STANDARD_OUTPUT, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        os.write(STANDARD_OUTPUT, line)
 
 
-def _short(value: Any) -> Any:
-    if isinstance(value, str) and len(value) > LONGEST_TEXT:
-        return value[: LONGEST_TEXT - 1] + "…"
-    return round(value, 3) if isinstance(value, float) else value
+def shortened(text: str | None) -> str | None:
+    """Text that a client sent, cut to what a log line bears."""
+    return text if text is None or len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"

@@ -24,7 +24,7 @@ from containers.errors import ContainerError
 from serve import plan as planning
 from serve.app import Endpoint, create_app
 from serve.crashes import Crashes
-from serve.gate import Gate
+from serve.gate import Gate, Places, Turns
 from serve.plan import Plan
 from serve.predictor import Predictor
 from serve.settings import Settings
@@ -54,7 +54,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def notify(self) -> None:
         """Sends the heartbeat, about once a second: gunicorn notices a stuck process by it, but not a stuck thread."""
-        oldest = self.app.gate.oldest()
+        oldest = self.app.gate.turns.oldest()
         if oldest and oldest[1] > self.app.settings.timeout:
             _report_stuck(oldest[0], oldest[1], self.app.settings.timeout)
             os._exit(1)
@@ -73,7 +73,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, settings: Settings, plan: Plan, parameters: dict[str, int | str]) -> None:
         self.settings = settings
-        self.gate = Gate(planning.REQUESTS_INSIDE, plan.at_once, settings.timeout)
+        self.gate = Gate(Places(planning.REQUESTS_INSIDE), Turns(plan.at_once, settings.timeout))
         self._plan = plan
         self._parameters = parameters
         self._crashes = Crashes(plan.workers)

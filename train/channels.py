@@ -90,9 +90,8 @@ def _check_mode(given: str, config: ChannelConfig) -> None:
 def _source(folder: Path, given: str, config: ChannelConfig, algorithm: Algorithm[Any, Any, Any]) -> Source:
     supported = algorithm.input.content_types
     if config.content_type is not None and MediaType.parse(config.content_type).name not in supported:
-        raise ChannelError(
-            f"channel {given!r}: content type {config.content_type!r} is not supported; use one of {', '.join(supported)}"
-        )
+        names = ", ".join(supported)
+        raise ChannelError(f"channel {given!r}: content type {config.content_type!r} is not supported; use {names}")
     files = tuple(data_files(folder))
     if not files:
         raise ChannelError(f"channel {given!r}: no data file in it; check the S3 prefix (empty files do not count)")
@@ -100,7 +99,7 @@ def _source(folder: Path, given: str, config: ChannelConfig, algorithm: Algorith
 
 
 def data_files(folder: Path) -> list[Path]:
-    """The non-empty files under a folder, nested ones included, sorted by path; names with . or _ in front are not data."""
+    """The non-empty files under a folder and those in it, sorted by path. Names with . or _ in front are not data."""
     found = []
     for root, folders, names in os.walk(folder, followlinks=True):
         folders[:] = [name for name in folders if not name.startswith((".", "_"))]

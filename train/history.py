@@ -23,7 +23,7 @@ class History:
         self._print(step, scores)
 
     def finish(self, best_iteration: int | None, scores: Scores) -> Scores:
-        """Prints and returns the final model's metrics, with what only the library computed in the round it stands at."""
+        """Prints and returns the final model's metrics, completed by what the library computed in its round."""
         recorded = next((seen for step, seen in self.rounds if step == best_iteration), {})
         merged = {channel: {**recorded.get(channel, {}), **values} for channel, values in scores.items()}
         self._print(best_iteration, merged)

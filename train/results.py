@@ -62,7 +62,7 @@ def report(prepared: Prepared, outcome: Outcome) -> Report:
     shown = next((name for name in HELD_OUT if name in judged.evaluations), next(iter(judged.evaluations)))
     return Report(
         title=outcome.job_name or manifest.algorithm,
-        algorithm=manifest.algorithm,
+        algorithm=" · ".join([manifest.algorithm, *(f"{name} {text}" for name, text in manifest.versions.items())]),
         task=manifest.task,
         metrics=judged.metrics,
         learning_curves=curves(outcome.history),

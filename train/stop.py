@@ -28,9 +28,12 @@ class Stop:
         self._patient = False
 
     def listen(self) -> None:
-        """Starts listening. Call it before any library starts threads: they must inherit the blocked signal."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-        threading.Thread(target=self._wait, name="sigterm", daemon=True).start()
+        """Starts listening. Python's own handlers run in the main thread only; its wake-up pipe is written at once."""
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        signal.signal(signal.SIGTERM, lambda number, frame: None)
+        threading.Thread(target=self._wait, args=(reader,), name="sigterm", daemon=True).start()
 
     def requested(self) -> bool:
         """True once SIGTERM has arrived."""
@@ -48,11 +51,12 @@ class Stop:
                 self._patient = False
             self._finished.set()
 
-    def _wait(self) -> None:
-        signal.sigwait({signal.SIGTERM})
+    def _wait(self, reader: int) -> None:
+        while os.read(reader, 1)[0] != signal.SIGTERM:
+            continue
         self._requested.set()
         with self._lock:
-            patient = self._patient
+            patient = self._patient or self._finished.is_set()
         if patient and self._finished.wait(GRACE_SECONDS):
             return
         self._clean_up()

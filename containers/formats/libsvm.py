@@ -1,9 +1,9 @@
 """text/libsvm: one record a line, ``label[:weight] index:value index:value ...``; ``#`` starts a comment.
 
 Entries that are not written are missing. In a request the label is optional and ignored: there a first part with a
-colon is a feature. Whether the first feature has index 0 or 1 is not in the file: tables keep the indices they read,
-less ``layout.index_base``, and are as wide as their own largest index; ``lowest_index`` tells a caller who reads a
-whole channel with base 0 whether it was written with base 1.
+colon is a feature. Whether the first feature has index 0 or 1 is not in the file: tables hold the indices as written,
+less ``layout.index_base``, are as wide as their own largest index, and say that they are ``indexed``, so that whoever
+has read a whole channel with base 0 can see whether it was written with base 1.
 """
 
 from __future__ import annotations
@@ -40,13 +40,9 @@ class _Rows(NamedTuple):
 
 def chunks(stream: BinaryIO, media_type: MediaType, layout: Layout) -> Iterator[Table]:
     """Reads a file in parts of about 8 MiB, each as wide as it needs; yields nothing for a file without records."""
-    weighted: bool | None = None
     for block in blocks(stream, media_type):
         table = _table(block, layout)
         if table is not None:
-            if weighted not in (None, table.weight is not None):
-                raise Malformed("some records have a weight (label:weight) and some have none", f"line {block.first}")
-            weighted = table.weight is not None
             yield table
 
 
@@ -58,22 +54,15 @@ def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
     return table
 
 
-def lowest_index(table: Table) -> int | None:
-    """The smallest index of any entry, or None where all are missing."""
-    features = table.features
-    return int(features.indices.min()) if isinstance(features, Sparse) and features.indices.size else None
-
-
 def _table(block: Block, layout: Layout) -> Table | None:
     labelled = bool(layout.label_size)
     rows = _plain_rows(block, labelled) or _careful_rows(block, labelled)
     if not rows.lines:
         return None
     features = _features(rows, layout.index_base)
-    if not labelled:
-        return Table(features)
-    label = finite_label(rows.labels, lambda row: f"line {rows.lines[row]}")
-    return Table(features, label, _weights(rows))
+    label = finite_label(rows.labels, lambda row: f"line {rows.lines[row]}") if labelled else None
+    weight = _weights(rows) if labelled else None
+    return Table(features, label, weight, index_base=layout.index_base, indexed=True)
 
 
 def _features(rows: _Rows, base: int) -> Sparse:
@@ -105,7 +94,7 @@ def _plain_rows(block: Block, labelled: bool) -> _Rows | None:
     import orjson
 
     text = block.text.rstrip(b"\n") + b"\n"
-    in_front = labelled or b":" not in text.split(None, 1)[0] if text != b"\n" else False
+    in_front = labelled or b":" not in text.partition(b"\n")[0].partition(b" ")[0]
     if not (_LABELLED if in_front else _BARE).fullmatch(text):
         return None
     lines = text.replace(b" \n", b"\n").replace(b"\n+", b"\n").removeprefix(b"+").split(b"\n")[:-1]

@@ -141,13 +141,13 @@ class XGBoostHyperparameters(Hyperparameters):
         name="_kfold",
         bounds="[2, inf)",
         shown="off",
-        help="cross-validate in the job; keeps a model for each fold",
+        help="cross-validate in the job, keep a model a fold",
     )
     num_cv_round: int = hyperparameter(1, name="_num_cv_round", bounds="[1, inf)", help="repetitions of the k-fold")
     tuning_objective_metric: str | None = hyperparameter(
         None,
         name="_tuning_objective_metric",
-        help="set by the tuner: logged every round, and what early stopping watches",
+        help="set by the tuner: what early stopping watches",
     )
 
     @property
@@ -222,7 +222,7 @@ class XGBoostHyperparameters(Hyperparameters):
 
 
 _NOT_FOR_THE_LIBRARY = frozenset(
-    "num_round eval_metric early_stopping_rounds csv_weights sketch_eps updater dsplit predictor monotone_constraints "
-    "interaction_constraints lambda_bias save_model_on_termination deterministic_histogram prob_buffer_row process_type "
-    "use_dask_gpu_training _kfold _num_cv_round _tuning_objective_metric".split()
+    "num_round eval_metric early_stopping_rounds csv_weights sketch_eps updater dsplit predictor process_type "
+    "monotone_constraints interaction_constraints lambda_bias save_model_on_termination deterministic_histogram "
+    "prob_buffer_row use_dask_gpu_training _kfold _num_cv_round _tuning_objective_metric".split()
 )

@@ -49,17 +49,16 @@ def logged_name(name: str) -> str:
 
 
 class RoundLog:
-    """One line a round, ``[12]#011train-rmse:2.31#011validation-rmse:2.9``: the form of SageMaker's XGBoost.
+    """One line a round, ``[12] #011train-rmse:2.31 #011validation-rmse:2.9``: the form of SageMaker's XGBoost.
 
     ``#011`` is what a tab becomes on its way to CloudWatch, where the regexes of tuning jobs look for it. It is
-    written out here so that they match everywhere, in the log of a laptop too.
+    written out here so that they match everywhere, in the log of a laptop too. The blank before it ends the number:
+    the regex of the original, ``#011validation-rmse:(\\S+)``, would else take in the next field.
     """
 
     def lines(self, step: int | None, scores: Scores) -> Sequence[str]:
-        fields = [
-            f"{channel}-{name}:{value:.8g}" for channel, values in scores.items() for name, value in values.items()
-        ]
-        return ["#011".join([f"[{step or 0}]", *fields])] if fields else []
+        fields = [f"#011{channel}-{name}:{value:.8g}" for channel in scores for name, value in scores[channel].items()]
+        return [" ".join([f"[{step or 0}]", *fields])] if fields else []
 
     def definition(self, channel: str, metric: str) -> Mapping[str, str]:
         escaped = metric.replace(".", r"\.")

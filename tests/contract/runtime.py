@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -55,7 +55,13 @@ class Process:
         self._log = log
         with log.open("wb") as sink:
             self._process = subprocess.Popen(
-                command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, cwd="/"
+                command,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                start_new_session=True,
             )
 
     @property
@@ -72,8 +78,8 @@ class Process:
         return self._process.wait(seconds)
 
     def stop(self) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
 
@@ -131,11 +137,13 @@ class Images:
         serving = verb[0] == "serve"
         modes = {"input": "ro", "model": "ro" if serving else "rw", "output": "rw", "checkpoints": "rw"}
         folders = {name: mode for name, mode in modes.items() if (tree.base / name).is_dir()}
-        network: dict[str, Any] = {"ports": {"8080/tcp": ("127.0.0.1", port)}} if serving else {"network_mode": "none"}
+        network: dict[str, Any] = (
+            {"ports": {f"{port}/tcp": ("127.0.0.1", port)}} if serving else {"network_mode": "none"}
+        )
         container = docker.from_env().containers.run(
             f"open-algorithms/{subject.family}:latest",
             list(verb),
-            environment={"ALGORITHM": subject.name, **environment},
+            environment={"ALGORITHM": subject.name, "SAGEMAKER_BIND_TO_PORT": str(port), **environment},
             volumes={
                 str(tree.base / name): {"bind": f"/opt/ml/{name}", "mode": mode} for name, mode in folders.items()
             },

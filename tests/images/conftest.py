@@ -1,9 +1,11 @@
 import pytest
 from docker.models.images import Image
 
-from tests.images.engine import image_under_test
+from tests.images.engine import find_image, tags
 
 
-@pytest.fixture(scope="session")
-def image() -> Image:
-    return image_under_test()
+@pytest.fixture(scope="session", params=tags())
+def image(request: pytest.FixtureRequest) -> Image:
+    """The image of one family."""
+    tag: str = request.param
+    return find_image(tag)

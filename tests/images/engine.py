@@ -1,22 +1,32 @@
-"""The image under test, found on the local Docker engine."""
+"""The images under test, found on the local Docker engine, and commands run in them."""
 
 import os
-from typing import NoReturn
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
 
 import docker
 import pytest
 from docker.errors import DockerException, ImageNotFound
 from docker.models.images import Image
 
-TAG = os.environ.get("IMAGE_TAG", "open-algorithms/xgboost:latest")
+FAMILIES = sorted(lock.parent.name for lock in Path(__file__).parents[2].glob("containers/*/requirements.txt"))
 
 
-def image_under_test() -> Image:
-    """The image IMAGE_TAG; without an engine or image the test is skipped, or fails where REQUIRE_IMAGES=1."""
+def tags() -> list[str]:
+    """The one image of IMAGE_TAG where that is set, else the newest build of every family."""
+    chosen = os.environ.get("IMAGE_TAG")
+    return [chosen] if chosen else [f"open-algorithms/{family}:latest" for family in FAMILIES]
+
+
+def find_image(tag: str) -> Image:
+    """The image; without an engine or image the test is skipped, or fails where REQUIRE_IMAGES=1."""
     try:
-        return docker.from_env().images.get(TAG)
+        with closing(docker.from_env()) as engine:
+            return engine.images.get(tag)
     except ImageNotFound:
-        unavailable(f"no image {TAG}: build it with `make build FAMILY=xgboost`, or name another in IMAGE_TAG")
+        unavailable(f"no image {tag}: build it with `make build FAMILY=…`, or name another in IMAGE_TAG")
     except DockerException as error:
         unavailable(f"no Docker engine answers ({error}): start one, or set DOCKER_HOST")
 
@@ -26,3 +36,23 @@ def unavailable(reason: str) -> NoReturn:
     if os.environ.get("REQUIRE_IMAGES") == "1":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a container ended, and everything that it wrote."""
+
+    exit_code: int
+    log: str
+
+
+def run(image: Image, *command: str, **options: Any) -> Outcome:
+    """Runs a command in a container without network and removes it; options are those of docker's `containers.run`."""
+    with closing(docker.from_env()) as engine:
+        container = engine.containers.create(image, list(command), **{"network_mode": "none", **options})
+        try:
+            container.start()
+            exit_code = int(container.wait(timeout=60)["StatusCode"])
+            return Outcome(exit_code, container.logs().decode())
+        finally:
+            container.remove(force=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from local_test.process_runtime import ProcessRuntime
 from local_test.request import Channel, TrainingRequest
 from local_test.result import JobResult
 
+ROOT = Path(__file__).parents[2]
 TOYS = Path(__file__).parent / "toys"
 Train = Callable[..., JobResult]
 
@@ -41,6 +43,16 @@ def train(runtime: ProcessRuntime, channel: Channel, tmp_path: Path) -> Train:
         return run_job(TrainingRequest(**fields), runtime, tmp_path / "job", log, grace)
 
     return run
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Path:
+    """A Python with the toy programs beside it, as in the bin folder of a virtual environment."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name, target in (("python", Path(sys.executable)), ("train", TOYS / "train"), ("serve", TOYS / "serve")):
+        (folder / name).symlink_to(target)
+    return folder / "python"
 
 
 def seen_by(result: JobResult) -> Any:

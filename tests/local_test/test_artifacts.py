@@ -61,5 +61,5 @@ def test_a_link_in_an_archive_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_archive_is_refused_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "m.tar.gz").write_text("a model, honestly")
-    with pytest.raises(ArtifactError, match="give a tar.gz"):
+    with pytest.raises(ArtifactError, match=r"give a tar\.gz"):
         unpack(tmp_path / "m.tar.gz", tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,26 +16,15 @@ from local_test.endpoint import Endpoint
 from local_test.options import channel_of, content_type_of, hyperparameters_in
 from local_test.process_runtime import ProcessRuntime
 from local_test.request import Channel
-from tests.local_test.conftest import TOYS, Train
+from tests.local_test.conftest import ROOT, Train
 
-ROOT = Path(__file__).parents[2]
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def python(tmp_path: Path) -> Path:
-    """A Python with the toy programs beside it, as in the bin folder of a virtual environment."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    for name, target in (("python", Path(sys.executable)), ("train", TOYS / "train"), ("serve", TOYS / "serve")):
-        (folder / name).symlink_to(target)
-    return folder / "python"
 
 
 @pytest.fixture
 def local_test(python: Path) -> Command:
     def run(*arguments: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        command = [python, "-m", "local_test", *map(str, arguments)]
+        command = [str(python), "-m", "local_test", *map(str, arguments)]
         return subprocess.run(command, cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=60, check=False)
 
     return run
@@ -52,7 +42,8 @@ def test_train_shows_log_status_metrics_and_files(local_test: Command, channel: 
         "--hyperparameter", "behaviour=learn", "--output", tmp_path / "job",
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    for part in ("[1]#011train-mean:2.0", "Completed after", "train:mean        2\n", str(tmp_path / "job/model.tar.gz")):
+    model = str(tmp_path / "job" / "model.tar.gz")
+    for part in ("[1]#011train-mean:2.0", "Completed after", "train:mean        2\n", model):
         assert part in done.stdout
 
 
@@ -121,7 +112,7 @@ def test_predict_shows_a_refusal_in_the_services_form_and_exits_1(local_test: Co
 def test_serve_runs_in_the_foreground_until_it_is_told_to_stop(
     python: Path, train: Train, number: signal.Signals
 ) -> None:
-    command = [python, "-m", "local_test", "serve", "--family", "toy", "--model", train().model]
+    command = [str(python), "-m", "local_test", "serve", "--family", "toy", "--model", str(train().model)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as serving:
         assert serving.stdout is not None
         in_service = next(line for line in serving.stdout if line.startswith("in service at http://127.0.0.1:"))
@@ -134,10 +125,9 @@ def test_serve_runs_in_the_foreground_until_it_is_told_to_stop(
 
 
 def test_a_job_is_stopped_by_ctrl_c(python: Path, tmp_path: Path) -> None:
-    command = [python, "-m", "local_test", "train", "--family", "toy", "--hyperparameter", "behaviour=save-on-sigterm"]
-    with subprocess.Popen(
-        [*command, "--output", tmp_path / "job"], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as training:
+    verb = ["train", "--family", "toy", "--hyperparameter", "behaviour=save-on-sigterm"]
+    command = [str(python), "-m", "local_test", *verb, "--output", str(tmp_path / "job")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as training:
         assert training.stdout is not None
         next(line for line in training.stdout if "waiting" in line)
         training.send_signal(signal.SIGINT)
@@ -145,6 +135,27 @@ def test_a_job_is_stopped_by_ctrl_c(python: Path, tmp_path: Path) -> None:
     assert "Stopped after" in rest
     assert training.returncode == 1
     assert (tmp_path / "job" / "model.tar.gz").is_file()
+
+
+def test_a_reader_that_goes_away_ends_the_job_without_a_traceback(python: Path, tmp_path: Path) -> None:
+    command = [str(python), "-m", "local_test", "train", "--family", "toy", "--output", str(tmp_path / "job")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as training:
+        assert training.stdout is not None
+        assert training.stderr is not None
+        training.stdout.readline()
+        training.stdout.close()
+        assert "Traceback" not in training.stderr.read()
+    assert training.returncode == 1
+
+
+def test_without_a_docker_engine_there_is_one_clear_line(tmp_path: Path) -> None:
+    pytest.importorskip("docker")
+    command = [sys.executable, "-m", "local_test", "train", "--image", "any:1", "--output", str(tmp_path / "job")]
+    environment = os.environ | {"DOCKER_HOST": f"unix://{tmp_path}/no.sock"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    remedy = "start Docker (or set DOCKER_HOST), or use --runtime process"
+    assert done.returncode == 1
+    assert done.stderr == f"local_test: error: no Docker engine answers: {remedy}\n"
 
 
 def test_a_comma_in_a_path_is_part_of_the_path() -> None:

@@ -90,7 +90,7 @@ def test_a_server_that_ends_by_itself_is_noticed(endpoint: Endpoint) -> None:
 
 def test_a_server_that_ends_before_it_is_ready_is_told_with_its_log(runtime: ProcessRuntime, model: Path) -> None:
     crashing = Endpoint(runtime, model, ping_period=0.05, environment={"TOY": "crash"})
-    with pytest.raises(EndpointError, match="exit code 5 .*\n.*the model was written by a later release"), crashing:
+    with pytest.raises(EndpointError, match=r"exit code 5 .*\n.*the model was written by a later release"), crashing:
         pass
 
 
@@ -124,7 +124,7 @@ def test_V16_the_unpacked_model_cannot_be_written(endpoint: Endpoint) -> None:
 
 
 def test_a_missing_model_is_refused(runtime: ProcessRuntime, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="give a model.tar.gz"), Endpoint(runtime, tmp_path / "gone.tar.gz"):
+    with pytest.raises(UsageError, match=r"give a model\.tar\.gz"), Endpoint(runtime, tmp_path / "gone.tar.gz"):
         pass
 
 

@@ -32,6 +32,15 @@ def test_T01_exit_0_completes_the_job(train: Train) -> None:
     assert (result.status, result.ending.exit_code, result.failure_reason) == ("Completed", 0, "")
 
 
+def test_a_relative_output_folder_is_taken_from_where_the_caller_stands(
+    runtime: ProcessRuntime, channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run_job(TrainingRequest((channel,)), runtime, Path("relative/job"))
+    assert result.status == "Completed"
+    assert (tmp_path / "relative" / "job" / "model.tar.gz").is_file()
+
+
 def test_the_archives_hold_their_members_at_the_root(train: Train) -> None:
     result = train()
     assert members(result.model) == ["parts", "parts/mean.txt"]
@@ -165,5 +174,5 @@ def test_an_output_folder_with_other_files_is_refused_and_untouched(train: Train
 
 
 def test_a_missing_program_is_named_with_the_remedy(channel: Channel, tmp_path: Path) -> None:
-    with pytest.raises(RuntimeMissing, match="no program `train` in .* run `make setup`"):
+    with pytest.raises(RuntimeMissing, match=r"no program `train` in .* run `make setup`"):
         run_job(TrainingRequest((channel,)), ProcessRuntime("toy", programs=tmp_path), tmp_path / "job")

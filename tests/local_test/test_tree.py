@@ -88,9 +88,7 @@ def test_checkpoints_are_announced_and_kept_in_the_callers_folder(train: Train, 
     assert (kept / "round-2").read_text() == "state"
 
 
-def test_everything_that_the_service_would_refuse_is_named_at_once(
-    runtime: ProcessRuntime, tmp_path: Path
-) -> None:
+def test_everything_that_the_service_would_refuse_is_named_at_once(runtime: ProcessRuntime, tmp_path: Path) -> None:
     request = TrainingRequest(
         channels=(Channel("tr ain", tmp_path), Channel("b", tmp_path / "gone"), Channel("c", tmp_path, "", "Fast")),
         hyperparameters={"long": "x" * 2501},

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from sklearn import metrics as sklearn_metrics  # type: ignore[import-untyped]
+from sklearn import metrics as sklearn_metrics
 
 from containers.metrics import BINARY, CLASSES, MULTICLASS, REGRESSION, Array, confusion_matrix
 from containers.metrics.curves import operating_points, precision_recall_curve, roc_curve

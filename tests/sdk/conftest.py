@@ -8,15 +8,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import docker
 import pytest
 
-from tests.images.engine import TAG, image_under_test, unavailable
+from tests.images.engine import find_image, unavailable
 
 HERE = Path(__file__).parent
+IMAGE = os.environ.get("IMAGE_TAG", "open-algorithms/xgboost:latest")
 CACHE = HERE.parent.parent / ".cache"
 PROJECT_FOLDER = "com.docker.compose.project.working_dir"  # label that compose puts on what it starts
 NO_TELEMETRY = 'SchemaVersion: "1.0"\nSageMaker: {PythonSDK: {Modules: {TelemetryOptOut: true}}}\n'
@@ -27,10 +29,10 @@ Run = Callable[[str, str], dict[str, Any]]
 @pytest.fixture(scope="session")
 def image() -> str:
     """The tag of the image under test, on an engine that also has a compose command."""
-    image_under_test()
+    find_image(IMAGE)
     if not (shutil.which("docker-compose") or succeeds("docker", "compose", "version")):
         unavailable("SageMaker's local mode needs `docker compose` or `docker-compose`: install one of them")
-    return TAG
+    return IMAGE
 
 
 def succeeds(*command: str) -> bool:
@@ -109,9 +111,9 @@ def free_port() -> int:
 
 def tidy(folder: Path, image: str) -> None:
     """Removes the containers that the SDK left, and gives files that they wrote as root back to the caller."""
-    engine = docker.from_env()
-    for container in engine.containers.list(all=True, filters={"label": PROJECT_FOLDER}):
-        if container.labels[PROJECT_FOLDER].startswith(str(folder)):
-            container.remove(force=True)
-    owner = ["chown", "-R", f"{os.getuid()}:{os.getgid()}", "/run-folder"]
-    engine.containers.run(image, owner, volumes=[f"{folder}:/run-folder"], remove=True, network_mode="none")
+    with closing(docker.from_env()) as engine:
+        for container in engine.containers.list(all=True, filters={"label": PROJECT_FOLDER}):
+            if container.labels[PROJECT_FOLDER].startswith(str(folder)):
+                container.remove(force=True)
+        owner = ["chown", "-R", f"{os.getuid()}:{os.getgid()}", "/run-folder"]
+        engine.containers.run(image, owner, volumes=[f"{folder}:/run-folder"], remove=True, network_mode="none")

@@ -9,6 +9,8 @@ import pytest
 
 from tests.sdk.conftest import Run
 
+pytestmark = pytest.mark.image
+
 
 @pytest.fixture(scope="module")
 def v2(run_sdk_program: Run) -> dict[str, Any]:

@@ -22,14 +22,12 @@ def local_session(folder: Path, port: int) -> LocalSession:
     """A session whose containers keep their files in `folder` and publish `port`, so that runs do not collide."""
     (folder / "containers").mkdir()
     session = LocalSession()
-    session.config = {
-        "local": {"local_code": True, "serving_port": port, "container_root": str(folder / "containers")}
-    }
+    session.config = {"local": {"local_code": True, "serving_port": port, "container_root": str(folder / "containers")}}
     return session
 
 
 def fit(image: str, folder: Path, session: LocalSession) -> Estimator:
-    """One training job; the hyperparameters keep their Python types, which v2 turns into `10`, `0.3`, `True`, `None`."""
+    """One training job. The hyperparameters keep their Python types: v2 sends `10`, `0.3`, `True`, `None`."""
     estimator = Estimator(
         image_uri=image,
         role=ROLE,

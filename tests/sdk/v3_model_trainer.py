@@ -1,7 +1,7 @@
 """Train in local mode, written as a user of the SageMaker Python SDK v3 writes it.
 
 Usage: v3_model_trainer.py IMAGE FOLDER. FOLDER holds train/ and validation/ with CSV files; where the SDK left the
-artefacts is written to FOLDER/result.json. Needs an engine and a compose command; no session is made, so no credentials.
+artefacts is written to FOLDER/result.json. Needs an engine and a compose command; no session, no credentials.
 """
 
 import json

@@ -63,7 +63,10 @@ def axis(values: Float64, wanted: int, *, margin: float | None = None) -> Axis:
 
 def finite(*parts: Float64) -> NDArray[np.bool_]:
     """Which rows can be drawn: those with a finite value in every one of the (n,) arrays."""
-    return np.logical_and.reduce([np.abs(np.nan_to_num(part, nan=np.inf)) < LARGEST for part in parts])
+    kept = np.ones(len(parts[0]), np.bool_)
+    for part in parts:
+        kept &= np.abs(np.nan_to_num(part, nan=np.inf)) < LARGEST
+    return kept
 
 
 def _extent(low: float, high: float) -> tuple[float, float]:

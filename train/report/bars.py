@@ -17,9 +17,7 @@ MOST_BARS = 20
 _ROW, _THICK, _TOP = 22, 13, 24
 _LONGEST_NAME = 22
 _SPOKEN = 5
-_BAR = Markup(
-    '<g><title>{}: {}</title><rect class="bar" x="{:.1f}" y="{}" width="{:.1f}" height="{}" rx="2"/>{}{}</g>'
-)
+_BAR = Markup('<g><title>{}: {}</title><rect class="bar" x="{:.1f}" y="{}" width="{:.1f}" height="{}" rx="2"/>{}{}</g>')
 
 
 def draw(figure: Bars, key: str) -> Picture | None:
@@ -50,8 +48,9 @@ def _scale(rows: Mapping[str, float], texts: Sequence[str]) -> Axis:
 
 def _bar(scale: Axis, top: float, name: str, value: float, text: str) -> Markup:
     start, end = sorted((scale.pixel(0), scale.pixel(value)))
-    number = svg.text(end + 6, top + 11, "tick", text) if value >= 0 else svg.text(start - 6, top + 11, "tick end", text)
-    label = svg.text(0, top + 11, "tick", svg.shortened(name, _LONGEST_NAME))
+    base = top + 11
+    number = svg.text(end + 6, base, "tick", text) if value >= 0 else svg.text(start - 6, base, "tick end", text)
+    label = svg.text(0, base, "tick", svg.shortened(name, _LONGEST_NAME))
     return _BAR.format(name, shown(value), start, top, max(1.0, end - start), _THICK, label, number)
 
 

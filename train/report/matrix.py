@@ -18,9 +18,11 @@ MOST_CLASSES = 40
 MOST_NUMBERED = 12
 _MOST_WITH_SHARES = 4
 _LONGEST_NAME = 14
+_GAP, _NARROW_GAP = 2.0, 0.5
+_DARK = 0.4
 _TOP, _BOTTOM, _RIGHT = 26, 44, 2
 _CELL = Markup(
-    '<g><title>{}</title>'
+    "<g><title>{}</title>"
     '<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" fill-opacity="{:.2f}"/>{}</g>'
 )
 
@@ -73,19 +75,17 @@ class _Grid:
         """The names on the left, only every second or third where rows are low."""
         every = math.ceil(12 / self.height)
         return [
-            svg.text(self.left - 8, _TOP + (row + 0.5) * self.height + 4, "tick end", svg.shortened(name, _LONGEST_NAME))
-            for row, name in enumerate(self.names)
-            if row % every == 0
+            svg.text(self.left - 8, self._middle_of_row(row) + 4, "tick end", svg.shortened(name, _LONGEST_NAME))
+            for row, name in list(enumerate(self.names))[::every]
         ]
 
     def names_of_columns(self) -> list[Markup]:
         """The names below, cut to their columns, and only every second or third where columns are narrow."""
         every = math.ceil(3 * CHARACTER / self.width)
-        characters = int(every * self.width / CHARACTER)
+        room = int(every * self.width / CHARACTER)
         return [
-            svg.text(self.left + (column + 0.5) * self.width, HEIGHT - _BOTTOM + 17, "tick mid", svg.shortened(name, characters))
-            for column, name in enumerate(self.names)
-            if column % every == 0
+            svg.text(self._middle_of_column(column), HEIGHT - _BOTTOM + 17, "tick mid", svg.shortened(name, room))
+            for column, name in list(enumerate(self.names))[::every]
         ]
 
     def cells(self, counts: Float64, totals: Float64) -> list[Markup]:
@@ -94,27 +94,33 @@ class _Grid:
         places = np.argwhere(counts > -1 if numbered else counts > 0).tolist()
         return [self._cell(row, column, float(counts[row, column]), float(totals[row])) for row, column in places]
 
+    def _middle_of_row(self, row: int) -> float:
+        return _TOP + (row + 0.5) * self.height
+
+    def _middle_of_column(self, column: int) -> float:
+        return self.left + (column + 0.5) * self.width
+
     def _cell(self, row: int, column: int, count: float, total: float) -> Markup:
         share = count / total if total else 0.0
-        depth = share**0.7
-        gap = 2.0 if len(self.names) <= MOST_NUMBERED else 0.5
-        x, y = self.left + column * self.width, _TOP + row * self.height
+        gap = _GAP if len(self.names) <= MOST_NUMBERED else _NARROW_GAP
+        width, height = self.width - gap, self.height - gap
+        x, y = self._middle_of_column(column), self._middle_of_row(row)
         told = f"{self.names[row]} → {self.names[column]}: {shown(count)} ({share:.1%} of the row)"
-        kind = "right" if row == column else "wrong"
-        texts = self._texts(x + (self.width - gap) / 2, y + (self.height - gap) / 2, count, share)
-        return _CELL.format(told, f"cell {kind}", x, y, self.width - gap, self.height - gap, 0.05 + 0.95 * depth, texts)
+        kind = "cell right" if row == column else "cell wrong"
+        # The root lets small shares be seen: among many right answers a few errors are what one looks for.
+        opacity = 0.05 + 0.95 * share**0.7
+        texts = self._texts(x, y, count, share)
+        return _CELL.format(told, kind, x - width / 2, y - height / 2, width, height, opacity, texts)
 
     def _texts(self, x: float, y: float, count: float, share: float) -> Markup:
         """The count, and its share of the row below it where there is room."""
+        colour = "on" if share > _DARK else "count"
         if len(self.names) > MOST_NUMBERED:
             return Markup("")
-        colour = "on" if share > 0.4 else "count"
-        number = svg.text(x, y + 4, f"{colour} mid", self._fitting(count))
         if len(self.names) > _MOST_WITH_SHARES:
-            return number
-        return svg.text(x, y, f"{colour} large mid", self._fitting(count)) + svg.text(
-            x, y + 17, f"{colour} small mid", f"{share:.1%}"
-        )
+            return svg.text(x, y + 4, f"{colour} mid", self._fitting(count))
+        number = svg.text(x, y - 1, f"{colour} large mid", self._fitting(count))
+        return number + svg.text(x, y + 16, f"{colour} mid", f"{share:.1%}")
 
     def _fitting(self, count: float) -> str:
         """The count, in thousands or millions where it would be wider than its cell."""

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from containers.figures import Figure
 from containers.metrics import MAXIMISE
 from train.report.numbers import aligned
-from train.report.pictures import draw
+from train.report.pictures import WHY_NOT, draw
 from train.report.svg import Picture
 
 MOST_TILES = 4
@@ -104,9 +104,14 @@ def _metrics(report: Report, channels: Sequence[str]) -> list[Metric]:
 
 
 def _pictures(figures: Sequence[Figure]) -> tuple[list[Picture], list[str]]:
-    """The pictures, and the titles of the figures that have nothing to draw."""
-    drawn = [(figure.title, draw(figure, f"picture-{number}")) for number, figure in enumerate(figures, start=1)]
-    return [picture for _, picture in drawn if picture], [title for title, picture in drawn if picture is None]
+    """The pictures, and a sentence for each figure in which nothing is to be seen."""
+    pictures, empty = [], []
+    for number, figure in enumerate(figures, start=1):
+        if picture := draw(figure, f"picture-{number}"):
+            pictures.append(picture)
+        else:
+            empty.append(f"“{figure.title}” is not drawn: {WHY_NOT[type(figure)]}.")
+    return pictures, empty
 
 
 def _summary(data: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, dict[str, str]]:

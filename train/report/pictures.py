@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from containers.figures import Bars, Figure, Lines, Matrix, Scatter
 from train.report import bars, dots, lines, matrix
 from train.report.svg import Picture
 
+WHY_NOT: Mapping[type[Figure], str] = {
+    Lines: "none of its points is finite",
+    Scatter: "no record has two finite values",
+    Bars: "none of its values is finite",
+    Matrix: "it counts no record",
+}
+"""Why there is no picture of a figure, by its kind."""
+
 
 def draw(figure: Figure, key: str) -> Picture | None:
-    """The picture of a figure, or None where no finite point, value or record is in it.
+    """The picture of a figure, or None where there is nothing in it to be seen: ``WHY_NOT`` has the reason.
 
     ``key`` is the picture's name in the page and unique there.
     """

@@ -16,12 +16,12 @@ from markupsafe import Markup
 from train.report.axes import Axis, Float64
 
 WIDTH, HEIGHT = 440, 310
-CHARACTER = 6.4
+CHARACTER = 6.8
 """The width of an average character of a tick's or a bar's text."""
 
 _TOP, _RIGHT, _BOTTOM = 26, 14, 44
 _CANVAS = Markup(
-    '<svg viewBox="0 0 {width} {height}" role="img" aria-labelledby="{key}-title {key}-desc">'
+    '<svg viewBox="0 0 {width} {height:g}" role="img" aria-labelledby="{key}-title {key}-desc">'
     '<title id="{key}-title">{title}</title><desc id="{key}-desc">{description}</desc>{content}</svg>'
 )
 _TEXT = Markup('<text x="{:.1f}" y="{:.1f}" class="{}">{}</text>')
@@ -40,9 +40,8 @@ class Picture:
 
 def canvas(key: str, title: str, description: str, content: Iterable[Markup], height: float = HEIGHT) -> Markup:
     """An ``svg`` element that screen readers announce by title and description; ``key`` is unique in the page."""
-    return _CANVAS.format(
-        key=key, title=title, description=description, content=Markup("").join(content), width=WIDTH, height=f"{height:g}"
-    )
+    drawn = Markup("").join(content)
+    return _CANVAS.format(key=key, title=title, description=description, content=drawn, width=WIDTH, height=height)
 
 
 def text(x: float, y: float, kind: str, content: str) -> Markup:

@@ -1,0 +1,1 @@
+"""Media types: bytes in, tables out, and back."""
