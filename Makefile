@@ -13,7 +13,7 @@ BIN      := .venv/bin
 ENGINE   = $(shell $(DOCKER) info >/dev/null 2>&1 && echo yes)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types image-test build train serve bench lock clean
+.PHONY: help setup demo test check lint types image-test build train serve bench docs lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ demo: setup $(if $(filter docker,$(RUNTIME)),build) ## train, evaluate, serve an
 	$(BIN)/python -m local_test demo --family $(FAMILY) --runtime $(RUNTIME) $(if $(DATA),--data "$(DATA)")
 
 test: setup ## run every test that needs no Docker
-	$(BIN)/python -m pytest -m "not image"
+	$(BIN)/python -m pytest -m "not image" -n auto --dist worksteal
 
 check: lint types test ## lint, types, tests and, where a Docker engine answers, the image tests
 	@if [ -n "$(ENGINE)" ]; then $(MAKE) image-test; else echo "no Docker engine answers: the image tests were left out"; fi
@@ -56,6 +56,9 @@ serve: build ## serve local_test/test_dir/model from the image on port 8080
 bench: setup ## measure the server against its floors, side by side
 	$(BIN)/python -m tests.benchmarks.serving
 
+docs: setup ## write the hyperparameter tables of the READMEs
+	$(BIN)/python -m containers.documentation $(FAMILIES)
+
 lock: setup ## pin the requirements of every family anew, with hashes
 	@for family in $(FAMILIES); do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -63,7 +66,7 @@ lock: setup ## pin the requirements of every family anew, with hashes
 	done
 
 clean: ## remove what was made here
-	rm -rf .venv .cache build dist demo-output
+	rm -rf .venv .cache build dist
 
 $(BIN)/python:
 	$(PYTHON) -m venv .venv

@@ -13,8 +13,8 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from wsgiref.types import WSGIApplication
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
@@ -84,7 +84,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in self._options().items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> WSGIApplication:
         """Runs in every worker after the fork, before it takes connections. What cannot load ends the server."""
         try:
             predictor = Predictor.load(self.settings)

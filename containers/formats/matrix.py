@@ -72,8 +72,8 @@ def same_columns(before: Table | None, now: Table, where: str) -> Table:
     if isinstance(before.features, Sparse) != isinstance(now.features, Sparse):
         raise Malformed("dense and sparse records are mixed; write all of them one way", where)
     if (before.width, before.names) != (now.width, now.names):
-        told = f"has the {now.width} columns {list(now.names)}" if now.names else f"has {now.width} features"
-        raise Malformed(f"the record {told}, the ones before it had {before.width} {list(before.names) or ''}", where)
+        told, expected = (list(table.names) or f"{table.width} features" for table in (now, before))
+        raise Malformed(f"the record has {told}, the ones before it have {expected}", where)
     return before
 
 

@@ -79,16 +79,16 @@ def _entry(data: bytes, at: int, end: int) -> dict[str, tuple[int, int]]:
 
 def _value(data: bytes, entries: dict[str, tuple[int, int]], part: str) -> Tensor:
     if "values" not in entries:
-        raise Malformed(f'the {part} of the record is missing: no tensor "values" in {sorted(entries)}')
+        raise Malformed(f'the record has no {part}: there is no tensor "values" in {sorted(entries)}')
     found: Tensor | None = None
     for field, kind, start, stop in _fields(data, *entries["values"]):
         if field == 9:
-            raise Malformed(f"the {part} is bytes (an image, perhaps), not a tensor of numbers")
+            raise Malformed(f"the record has bytes (an image, perhaps) as {part}, not a tensor of numbers")
         if field in _TENSORS:
             _expect(kind == _SIZED, "tensors")
             found = _tensor(data, start, stop, *_TENSORS[field])
     if found is None:
-        raise Malformed(f"the {part} of the record holds no tensor")
+        raise Malformed(f"the record has no tensor as {part}")
     return found
 
 

@@ -144,7 +144,7 @@ def _check(record: Record) -> None:
     if record.label and record.label.values.size != 1:
         raise Malformed(f"the label has {record.label.values.size} numbers, not one")
     if record.features.is_sparse:
-        if not 0 < math.prod(shape) <= WIDEST:
+        if not shape or not 0 < math.prod(shape) <= WIDEST:
             raise Malformed("sparse features need a shape such as [2000], the number of columns")
         if keys.size != values.size:
             raise Malformed(f"{keys.size} keys, but {values.size} values")
@@ -187,8 +187,9 @@ def _features(tensors: Sequence[Tensor], frames: _Frames) -> Float32 | Sparse:
     for row, tensor in enumerate(tensors):
         if tensor.is_sparse != first.is_sparse:
             raise Malformed("dense and sparse records are mixed; write all of them one way", frames.place(row))
-        if width != (math.prod(tensor.shape) if tensor.is_sparse else tensor.values.size):
-            raise Malformed(f"the record is not {width} features wide, as the ones before it", frames.place(row))
+        size = math.prod(tensor.shape) if tensor.is_sparse else tensor.values.size
+        if size != width:
+            raise Malformed(f"the record has {size} features, the ones before it have {width}", frames.place(row))
     values = np.concatenate([tensor.values for tensor in tensors])
     if not first.is_sparse:
         return _finite(values.reshape(-1, width), frames)

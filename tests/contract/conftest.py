@@ -12,6 +12,7 @@ from tests.contract import runtime as runtimes
 from tests.contract.endpoint import Endpoint
 from tests.contract.subject import Subject, subjects
 from tests.contract.tree import Tree
+from tests.images.engine import find_image
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def case(request: pytest.FixtureRequest) -> Case:
     """The algorithm and the runtime under test."""
     chosen: Case = request.param
     if isinstance(chosen.runtime, runtimes.Images):
-        request.getfixturevalue("engine")
+        find_image(f"open-algorithms/{chosen.subject.family}:latest")
     return chosen
 
 

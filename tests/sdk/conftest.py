@@ -72,7 +72,8 @@ def environment(sdk: str) -> Path:
     python = folder / "bin" / "python"
     if not (stamp.is_file() and stamp.read_text() == wanted):
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--requirement", str(pins)], check=True)
+        install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]  # the pins are complete
+        subprocess.run([*install, "--requirement", str(pins)], check=True)
         stamp.write_text(wanted)
     return python
 

@@ -10,6 +10,7 @@ import pytest
 
 from serve.settings import Settings
 from tests.server_process import ServerProcess
+from tests.serving.pipes import Pipes
 from tests.serving.toy_models import write_model
 
 StartServer = Callable[..., ServerProcess]
@@ -46,6 +47,11 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
             return stack.enter_context(ServerProcess(tmp_path, tmp_path, {**family, **(environ or {})}))
 
         yield start
+
+
+@pytest.fixture
+def pipes(tmp_path: Path) -> Pipes:
+    return Pipes(tmp_path)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def test_a_place_is_given_back_after_an_error() -> None:
 
 def test_a_turn_that_does_not_come_is_refused_after_the_patience() -> None:
     turns = Turns(1, patience=0.01)
-    with turns, pytest.raises(Overloaded, match="busy for 0.01 s"), turns:
+    with turns, pytest.raises(Overloaded, match=r"busy for 0\.01 s"), turns:
         pass
 
 

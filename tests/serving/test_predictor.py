@@ -43,7 +43,7 @@ def test_the_example_of_the_manifest_is_answered(mean: Predictor) -> None:
 
 
 def test_a_model_without_an_example_warms_up_with_nothing(tmp_path: Path) -> None:
-    write_model(tmp_path / "model", example=False)
+    write_model(tmp_path / "model", example=None)
     assert Predictor.load(Settings(family="tests.toys.mean", base=tmp_path)).warm_up() is None
 
 
@@ -108,7 +108,6 @@ def test_a_model_packed_inside_one_folder_is_found(tmp_path: Path) -> None:
 
 
 def test_V23_a_manifest_of_a_newer_release_is_refused_with_a_remedy(tmp_path: Path) -> None:
-    manifest = write_model(tmp_path / "model") / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 9'))
+    write_model(tmp_path / "model", format=9)
     with pytest.raises(ArtifactError, match="trained by a newer image"):
         Predictor.load(Settings(family="tests.toys.mean", base=tmp_path))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,21 +22,22 @@ def training_table(rows: int = 40) -> Table:
     return Table(features, label=(2 * features.mean(axis=1) + 1).astype(np.float32))
 
 
-def write_model(directory: Path, toy: str = "mean", example: bool = True) -> Path:
-    """Trains a toy and writes its model directory; without ``example`` nothing is tried before it serves."""
+def write_model(directory: Path, toy: str = "mean", **manifest: Any) -> Path:
+    """Trains a toy and writes its model directory; ``manifest`` are fields that differ from what training writes."""
     family = f"tests.toys.{toy}"
     algorithm, data = find(family, None), training_table()
     model = algorithm.fit(algorithm.Hyperparameters(), data, None, Context())
     directory.mkdir(parents=True)
     algorithm.save(model, directory)
-    Manifest(
+    written = Manifest(
         family=family,
         algorithm=algorithm.name,
         task=algorithm.output(model).task,
         signature=algorithm.input.signature(data),
         versions=artifact.versions(algorithm),
-        example=artifact.example_json(algorithm.input.example(data)) if example else None,
-    ).write(directory)
+        example=artifact.example_json(algorithm.input.example(data)),
+    )
+    replace(written, **manifest).write(directory)
     return directory
 
 

@@ -97,11 +97,11 @@ class Mean(Algorithm[MeanHyperparameters, Table, MeanModel]):
             if context.stopping():
                 break
             model = MeanModel(level, target * (1 - 0.1 ** (step + 1)), center)
-            context.log_round(step, self._scores(model, {"train": train, "validation": validation}))
+            context.log_round(step, _scores(model, {"train": train, "validation": validation}))
         return model
 
     def predict(self, model: MeanModel, batch: Table) -> NDArray[Any]:
-        return (model.level + model.slope * (row_means(batch) - model.center)).astype(np.float32)
+        return line(model, batch)
 
     def output(self, model: MeanModel) -> MeanOutput:
         return MeanOutput()
@@ -115,9 +115,10 @@ class Mean(Algorithm[MeanHyperparameters, Table, MeanModel]):
         except (OSError, ValueError, TypeError) as error:
             raise ArtifactError(f"{MODEL_FILE} cannot be read ({error}); train the model again") from error
 
-    def _scores(self, model: MeanModel, channels: Mapping[str, Table | None]) -> Scores:
-        present = {name: data for name, data in channels.items() if data is not None}
-        return {name: {"rmse": _rmse(self.predict(model, data), data)} for name, data in present.items()}
+
+def line(model: MeanModel, table: Table) -> NDArray[np.float32]:
+    """The prediction for each record, (n,)."""
+    return (model.level + model.slope * (row_means(table) - model.center)).astype(np.float32)
 
 
 def row_means(table: Table) -> NDArray[np.float64]:
@@ -131,6 +132,11 @@ def row_means(table: Table) -> NDArray[np.float64]:
         cells = np.ascontiguousarray(features, dtype=np.float64)
         sums, counts = np.nansum(cells, axis=1), np.count_nonzero(~np.isnan(cells), axis=1)
     return np.asarray(sums / np.maximum(counts, 1))
+
+
+def _scores(model: MeanModel, channels: Mapping[str, Table | None]) -> Scores:
+    present = {name: data for name, data in channels.items() if data is not None}
+    return {name: {"rmse": _rmse(line(model, data), data)} for name, data in present.items()}
 
 
 def _rmse(predictions: NDArray[Any], data: Table) -> float:

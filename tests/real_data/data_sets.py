@@ -1,0 +1,60 @@
+"""The data sets as matrices: label in front, prepared and split as their published reference scores were made."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows to learn from and to judge by; column 0 is the label."""
+
+    train: NDArray[np.float64]
+    test: NDArray[np.float64]
+
+    def write(self, tree_base: Path) -> None:
+        """Writes both parts as channels of a training job."""
+        for channel, rows in (("train", self.train), ("validation", self.test)):
+            folder = tree_base / "input" / "data" / channel
+            folder.mkdir(parents=True)
+            np.savetxt(folder / f"{channel}.csv", rows, delimiter=",", fmt="%.10g")
+
+
+def seoul_bike(folder: Path, with_date: bool) -> Split:
+    """Hour, eight weather columns, season, holiday and functioning day; with the date also month, weekday, weekend."""
+    rows = list(csv.reader((folder / "seoul-bike" / "SeoulBikeData.csv").read_text("cp1252").splitlines()))[1:]
+    seasons = sorted({row[11] for row in rows})
+    matrix = np.array([_bike_row(row, seasons, with_date) for row in rows])
+    return _split(matrix)
+
+
+def _bike_row(row: list[str], seasons: list[str], with_date: bool) -> list[float]:
+    values = [float(row[1]), *(float(cell) for cell in row[2:11])]
+    values += [float(row[11] == season) for season in seasons]
+    values += [float(row[12] == "Holiday"), float(row[13] == "Yes")]
+    if with_date:
+        day = datetime.strptime(row[0], "%d/%m/%Y")
+        values += [float(day.month), float(day.weekday()), float(day.weekday() >= 5)]
+    return values
+
+
+def cardio(folder: Path) -> Split:
+    """Eleven raw columns; the label is the last column of the file."""
+    text = gzip.decompress((folder / "cardio" / "cardio_train.csv.gz").read_bytes()).decode()
+    matrix = np.loadtxt(io.StringIO(text), delimiter=";", skiprows=1)
+    return _split(np.column_stack([matrix[:, -1], matrix[:, 1:-1]]))
+
+
+def _split(matrix: NDArray[Any]) -> Split:
+    train, test = train_test_split(range(len(matrix)), test_size=0.2, random_state=42)
+    return Split(matrix[train], matrix[test])
