@@ -78,4 +78,5 @@ def _precision_recall(label: Array, probability: Array, weight: Array | None) ->
 
 
 def _floats(values: Array) -> list[float]:
-    return [float(value) for value in values]
+    found: list[float] = values.astype(np.float64).tolist()
+    return found

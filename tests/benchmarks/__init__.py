@@ -1,1 +1,1 @@
-"""Programs that measure; none of them is a test, because times decide nothing on a busy machine."""
+"""Measurements, side by side in one run, as ratios; nothing here is asserted."""

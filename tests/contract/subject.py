@@ -47,7 +47,8 @@ class Subject:
 
 
 def subjects() -> Iterator[Subject]:
-    """Every algorithm of every family whose libraries are installed, and the toy that shows what a family is."""
-    folders = sorted(path.parent.name for path in (ROOT / "containers").glob("*/requirements.txt"))
-    for family in [*folders, "tests.toys.mean"]:
+    """Every algorithm of every family, and of every toy that brings an example: what a family is, in one folder."""
+    families = sorted(path.parent.name for path in ROOT.glob("containers/*/requirements.txt"))
+    toys = sorted(f"tests.toys.{path.parent.name}" for path in ROOT.glob("tests/toys/*/example"))
+    for family in [*families, *toys]:
         yield from (Subject(family, name) for name in sorted(algorithms(family)))

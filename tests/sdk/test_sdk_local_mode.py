@@ -9,7 +9,8 @@ import pytest
 
 from tests.sdk.conftest import Run
 
-pytestmark = pytest.mark.image
+# the first test of each SDK also installs it
+pytestmark = [pytest.mark.image, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(scope="module")
