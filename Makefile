@@ -59,10 +59,11 @@ bench: setup ## measure the server against its floors, side by side
 docs: setup ## write the hyperparameter tables of the READMEs
 	$(BIN)/python -m containers.documentation $(FAMILIES)
 
-lock: setup ## pin the requirements of every family anew, with hashes
-	@for family in $(FAMILIES); do \
-		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-			--custom-compile-command "make lock" --output-file containers/$$family/requirements.txt containers/$$family/requirements.in; \
+lock: setup ## pin the requirements of the images anew, with hashes
+	@for source in containers/*requirements.in containers/*/requirements.in; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+			--no-emit-index-url --no-annotate --custom-compile-command "make lock" \
+			--output-file $${source%.in}.txt $$source; \
 	done
 
 clean: ## remove what was made here
