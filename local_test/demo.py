@@ -28,7 +28,7 @@ class Plan:
     """What the demo asks of one family: ``hyperparameters`` for a regression, the type that its channels have."""
 
     hyperparameters: Mapping[str, str]
-    content_type: str = "text/csv"
+    content_type: str = "text/csv; header=present"
 
 
 PLANS = {
@@ -69,7 +69,7 @@ def _prepare(data: DemoData, folder: Path, plan: Plan) -> tuple[tuple[Channel, .
     console.say(f"   {len(data.rows)} rows, {len(data.features)} features; to predict: {data.label}")
     channels = []
     for name, rows in (("train", train), ("validation", held_out)):
-        file = write_channel(rows, folder / name)
+        file = write_channel([data.label, *data.features], rows, folder / name)
         channels.append(Channel(name, file, plan.content_type))
         console.say(f"   channel {name:<10}  {len(rows):>5} rows  {file}")
     return tuple(channels), held_out

@@ -1,4 +1,4 @@
-"""Real data for the demo, split and written as training channels: CSV, no header, the label in the first column."""
+"""Real data for the demo, split and written as training channels: CSV with a header, the label in the first column."""
 
 from __future__ import annotations
 
@@ -76,10 +76,10 @@ def _bike_features(hour: Row, seasons: Sequence[str]) -> Iterator[str]:
     yield from (str(month), str(weekday), str(int(weekday >= 5)))
 
 
-def write_channel(rows: Sequence[Row], folder: Path) -> Path:
-    """Writes rows as the one file of a channel."""
+def write_channel(names: Row, rows: Sequence[Row], folder: Path) -> Path:
+    """Writes the names of the columns and the rows as the one file of a channel."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "data.csv"
     with file.open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream, lineterminator="\n").writerows(rows)
+        csv.writer(stream, lineterminator="\n").writerows([names, *rows])
     return file

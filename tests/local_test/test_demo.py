@@ -62,8 +62,8 @@ def test_the_diabetes_data_are_there_without_any_file(tmp_path: Path) -> None:
     assert found.rows[0][0] == "151"
 
 
-def test_a_channel_has_no_header(tmp_path: Path) -> None:
-    assert write_channel([["1", "2"], ["3", "4"]], tmp_path / "train").read_bytes() == b"1,2\n3,4\n"
+def test_a_channel_names_its_columns(tmp_path: Path) -> None:
+    assert write_channel(["y", "x"], [["1", "2"]], tmp_path / "train").read_bytes() == b"y,x\n1,2\n"
 
 
 def test_every_plan_gives_hyperparameters_as_strings() -> None:
