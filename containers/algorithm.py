@@ -114,8 +114,8 @@ class Output(Protocol[D_contra]):
 class MetricLog(Protocol):
     """The form in which an algorithm's metrics appear in the log, where tuning jobs read them."""
 
-    def lines(self, step: int | None, scores: Scores) -> Sequence[str]:
-        """The log lines of one round, or of the final model where ``step`` is None."""
+    def lines(self, host: str, step: int | None, scores: Scores) -> Sequence[str]:
+        """The log lines that ``host`` writes of one round, or of the final model where ``step`` is None."""
 
     def definition(self, channel: str, metric: str) -> Mapping[str, str]:
         """``Name`` and ``Regex`` as CreateTrainingJob wants them in MetricDefinitions."""

@@ -12,8 +12,9 @@ from containers.algorithm import MetricLog, Scores
 class History:
     """Prints each round in the algorithm's own form, and remembers it."""
 
-    def __init__(self, metric_log: MetricLog) -> None:
+    def __init__(self, metric_log: MetricLog, host: str) -> None:
         self._metric_log = metric_log
+        self._host = host
         self.rounds: list[tuple[int, Scores]] = []
         self.names: dict[tuple[str, str], None] = {}
 
@@ -49,7 +50,7 @@ class History:
             channel: {name: value for name, value in values.items() if math.isfinite(value)}
             for channel, values in scores.items()
         }
-        for line in self._metric_log.lines(step, finite):
+        for line in self._metric_log.lines(self._host, step, finite):
             sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
         self.names.update(((channel, name), None) for channel, values in finite.items() for name in values)

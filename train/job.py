@@ -30,7 +30,7 @@ def run(environment: Environment, stop: Stop) -> None:
     """Trains, keeps, reloads, evaluates and reports a model."""
     started = time.monotonic()
     prepared = prepare(environment)
-    history = History(prepared.algorithm.metric_log)
+    history = History(prepared.algorithm.metric_log, environment.host)
     with stop.patient():
         model = fit(prepared, environment, history, stop)
         partial = _partial_folder(environment.paths.model)

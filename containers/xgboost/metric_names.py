@@ -56,7 +56,7 @@ class RoundLog:
     the regex of the original, ``#011validation-rmse:(\\S+)``, would else take in the next field.
     """
 
-    def lines(self, step: int | None, scores: Scores) -> Sequence[str]:
+    def lines(self, host: str, step: int | None, scores: Scores) -> Sequence[str]:
         fields = [f"#011{channel}-{name}:{value:.8g}" for channel in scores for name, value in scores[channel].items()]
         return [" ".join([f"[{step or 0}]", *fields])] if fields else []
 

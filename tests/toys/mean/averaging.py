@@ -67,7 +67,7 @@ class MeanOutput:
 class MeanLog:
     """Lines such as ``round 2: validation:rmse=0.4``."""
 
-    def lines(self, step: int | None, scores: Scores) -> list[str]:
+    def lines(self, host: str, step: int | None, scores: Scores) -> list[str]:
         moment = "final model" if step is None else f"round {step}"
         return [
             f"{moment}: {channel}:{metric}={value:.9g}"
