@@ -8,7 +8,8 @@ FAMILIES ?= $(patsubst containers/%/requirements.txt,%,$(wildcard containers/*/r
 VERSION  := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 REVISION := $(shell git rev-parse --short HEAD 2>/dev/null)
 IMAGE    := open-algorithms/$(FAMILY)
-BIN      := .venv/bin
+VENV     ?= .venv
+BIN      := $(VENV)/bin
 # Says whether a Docker engine answers; empty where none does.
 ENGINE   = $(shell $(DOCKER) info >/dev/null 2>&1 && echo yes)
 
@@ -19,7 +20,7 @@ help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo; echo "  FAMILY=$(FAMILY)  RUNTIME=$(RUNTIME) (process or docker)  FAMILIES=\"$(FAMILIES)\""
 
-setup: .venv/.project $(FAMILIES:%=.venv/.family-%) ## make .venv with the families of FAMILIES, `train` and `serve`
+setup: $(VENV)/.project $(FAMILIES:%=$(VENV)/.family-%) ## make .venv with the families of FAMILIES, `train` and `serve`
 
 demo: setup $(if $(filter docker,$(RUNTIME)),build) ## train, evaluate, serve and predict on real data (RUNTIME=docker: in the image)
 	$(BIN)/python -m local_test demo --family $(FAMILY) --runtime $(RUNTIME) $(if $(DATA),--data "$(DATA)")
@@ -67,15 +68,15 @@ lock: setup ## pin the requirements of the images anew, with hashes
 	done
 
 clean: ## remove what was made here
-	rm -rf .venv .cache build dist
+	rm -rf $(VENV) .cache build dist
 
 $(BIN)/python:
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 
-.venv/.family-%: containers/%/requirements.txt | $(BIN)/python
+$(VENV)/.family-%: containers/%/requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
-.venv/.project: pyproject.toml $(FAMILIES:%=.venv/.family-%)
+$(VENV)/.project: pyproject.toml $(FAMILIES:%=$(VENV)/.family-%)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
