@@ -19,7 +19,7 @@ from containers.data import Int64, Sparse, Table
 from containers.errors import Malformed
 from containers.formats.layout import Layout
 from containers.formats.matrix import WIDEST, finite_label, sparse
-from containers.formats.text import Block, blocks, line_text, number, one_block, shortened
+from containers.formats.text import TOO_LARGE, Block, blocks, line_text, number, one_block, shortened
 from containers.media_type import MediaType
 
 _LABELLED = re.compile(rb"(?:[-+.0-9eE]++(?: [0-9]{1,10}:[-+.0-9eE]++)*+ ?\n)*+")
@@ -107,6 +107,8 @@ def _plain_rows(block: Block, labelled: bool) -> _Rows | None:
     if in_front:
         starts = np.cumsum(2 * counts + 1) - (2 * counts + 1)
         labels, numbers = numbers[starts], np.delete(numbers, starts)
+        if np.any(np.abs(labels) >= TOO_LARGE):
+            return None
     numbered = range(block.first, block.first + len(lines))
     return _Rows(numbered, labels, none, counts, numbers[::2].astype(np.int64), numbers[1::2])
 
