@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class Source:
         except Malformed as error:
             where = f", {error.where}" if error.where else ""
             raise ChannelError(f"{place}{where}: {error.what}") from error
-        except (gzip.BadGzipFile, EOFError) as error:
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise ChannelError(f"{place}: is a damaged gzip file ({error}); upload it again") from error
         except OSError as error:
             raise ChannelError(f"{place}: cannot be read ({error.strerror or error})") from error

@@ -1,0 +1,1 @@
+"""Wrong input of every kind, through the real programs: a clear error each time, and nothing breaks."""
