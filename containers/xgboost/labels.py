@@ -21,7 +21,8 @@ _RULES: Mapping[str, tuple[str, Check]] = {
     "reg:tweedie": ("0 or more", lambda label: label >= 0),
     "reg:squaredlogerror": ("above -1", lambda label: label > -1),
     "count:poisson": ("0 or more", lambda label: label >= 0),
-    "rank": ("0 or more", lambda label: label >= 0),
+    "rank:map": ("0 or 1", lambda label: (label == 0) | (label == 1)),
+    "rank": ("whole numbers from 0 to 31", lambda label: (label % 1 == 0) & (label >= 0) & (label <= 31)),
     "survival:aft": ("0 or more", lambda label: label >= 0),
 }
 
@@ -30,12 +31,12 @@ def check(params: XGBoostHyperparameters, table: Table, channel: str) -> None:
     """Raises ``ChannelError`` naming the first record whose label does not fit the objective."""
     label = table.label
     assert label is not None, "the input of XGBoost requires labels"
-    expected, fits = _rule(params)
+    judge, (expected, fits) = _rule(params)
     bad = np.flatnonzero(~fits(label))
     if bad.size:
         raise ChannelError(
-            f"channel {channel!r}, record {bad[0] + 1}: label {label[bad[0]]:g} does not fit objective "
-            f"{params.objective}, which wants {expected} (records of all files in their order)"
+            f"channel {channel!r}, record {bad[0] + 1}: label {label[bad[0]]:g} does not fit {judge}, "
+            f"which wants {expected} (records are counted over all files)"
         )
 
 
@@ -52,7 +53,14 @@ def check_columns(params: XGBoostHyperparameters, width: int) -> None:
         )
 
 
-def _rule(params: XGBoostHyperparameters) -> tuple[str, Check]:
+def _rule(params: XGBoostHyperparameters) -> tuple[str, tuple[str, Check]]:
+    """Who judges the labels, the words for what it wants, and the check."""
+    if any(name.partition("@")[0] == "map" for name in params.metrics):
+        return "metric map", _RULES["rank:map"]
+    return f"objective {params.objective}", _rule_of_objective(params)
+
+
+def _rule_of_objective(params: XGBoostHyperparameters) -> tuple[str, Check]:
     family = params.objective.partition(":")[0]
     if family == "multi":
         count = params.num_class or 0
