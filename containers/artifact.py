@@ -31,7 +31,7 @@ class Manifest:
     algorithm: str
     task: str
     signature: Signature
-    classes: Sequence[Any] = ()
+    classes: Sequence[Any] = field(default_factory=list)
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     best_iteration: int | None = None

@@ -1,0 +1,1 @@
+"""The modules of ``containers`` that every algorithm stands on, one by one."""

@@ -1,0 +1,107 @@
+"""The model directory and its manifest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from containers import artifact
+from containers.algorithm import Example, algorithms, find
+from containers.artifact import Manifest
+from containers.errors import ArtifactError, PlatformError
+from containers.media_type import MediaType
+
+TOY = "tests.toys.mean"
+
+
+def manifest(**changes: object) -> Manifest:
+    values = {"family": TOY, "algorithm": "mean", "task": "regression", "signature": {"feature_count": 2}}
+    return Manifest(**(values | changes))  # type: ignore[arg-type]
+
+
+def test_a_manifest_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    example = Example("application/json", b"\x00\xff")
+    written = manifest(example=artifact.example_json(example), metrics={"train": {"rmse": 0.1}}, best_iteration=3)
+    written.write(tmp_path)
+    assert Manifest.read(tmp_path) == written
+    assert Manifest.read(tmp_path).request() == example
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": "new"}'])
+def test_a_damaged_manifest_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(ArtifactError, match=r"manifest\.json"):
+        artifact.load(tmp_path, TOY)
+
+
+def test_V23_a_newer_format_is_refused_with_both_numbers(tmp_path: Path) -> None:
+    manifest(format=7).write(tmp_path)
+    with pytest.raises(ArtifactError, match="format 7, this image reads up to 1"):
+        artifact.load(tmp_path, TOY)
+
+
+def test_a_field_of_a_later_release_is_ignored(tmp_path: Path) -> None:
+    manifest().write(tmp_path)
+    values = json.loads((tmp_path / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps(values | {"of_tomorrow": 1}))
+    assert Manifest.read(tmp_path) == manifest()
+
+
+def test_a_model_of_another_family_is_refused(tmp_path: Path) -> None:
+    manifest(family="lightgbm").write(tmp_path)
+    with pytest.raises(ArtifactError, match=r"family 'lightgbm'.*serves"):
+        artifact.load(tmp_path, TOY)
+
+
+def test_two_models_in_one_directory_are_refused(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        manifest().write(tmp_path / name)
+    with pytest.raises(ArtifactError, match="one, two"):
+        artifact.load(tmp_path, TOY)
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_an_empty_or_missing_directory_is_refused(tmp_path: Path, exists: bool) -> None:
+    folder = tmp_path / "model"
+    if exists:
+        folder.mkdir()
+    with pytest.raises(ArtifactError, match="holds no model"):
+        artifact.load(folder, TOY)
+
+
+def test_publishing_moves_everything_and_replaces_an_earlier_model(tmp_path: Path) -> None:
+    partial = tmp_path / ".partial"
+    partial.mkdir()
+    (tmp_path / "model.bin").write_text("old")
+    (partial / "model.bin").write_text("new")
+    manifest().write(partial)
+    artifact.publish(partial, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"model.bin", "manifest.json"}
+    assert (tmp_path / "model.bin").read_text() == "new"
+
+
+def test_an_algorithm_is_found_by_name_or_as_the_only_one() -> None:
+    assert find(TOY, None) is find(TOY, "mean") is algorithms(TOY)["mean"]
+    with pytest.raises(PlatformError, match="'median' is not in the"):
+        find(TOY, "median")
+    with pytest.raises(PlatformError, match=r"no package containers\.nothing"):
+        find("nothing", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "parameters"),
+    [
+        ("text/csv", "text/csv", {}),
+        ("Text/CSV ; Label_Size=0;charset=UTF-8", "text/csv", {"label_size": "0", "charset": "UTF-8"}),
+        ("application/json;verbose", "application/json", {"verbose": ""}),
+        ('text/csv; output="a,b;c"', "text/csv", {"output": "a,b;c"}),
+        ("", "", {}),
+        (";;", "", {}),
+    ],
+)
+def test_media_types_are_read_in_any_case_with_parameters(text: str, name: str, parameters: dict[str, str]) -> None:
+    parsed = MediaType.parse(text)
+    assert (parsed.name, dict(parsed.parameters)) == (name, parameters)

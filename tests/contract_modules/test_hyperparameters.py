@@ -1,0 +1,161 @@
+"""Texts of hyperparameters.json in every spelling that callers send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pytest
+
+from containers.errors import HyperparameterError
+from containers.hyperparameters import Hyperparameters, given_texts, hyperparameter, parse, rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared(Hyperparameters):
+    removed: ClassVar[Mapping[str, str]] = {"old": "gone since 2; use count"}
+
+    count: int = hyperparameter(bounds="[1, inf)", aliases=("number",), help="how many")
+    rate: float = hyperparameter(0.5, bounds="(0, 1]", help="how fast")
+    kind: str | None = hyperparameter(None, choices=("a", "b"), removed={"c": "it broke"}, help="which")
+    flag: bool = hyperparameter(False, help="whether")
+    names: tuple[str, ...] = hyperparameter((), choices=("x", "y", "z"), help="some")
+    signs: tuple[int, ...] = hyperparameter((), bounds="[-1, 1]", help="directions")
+    groups: tuple[tuple[int, ...], ...] = hyperparameter((), help="groups")
+    lambda_: float | None = hyperparameter(None, help="a keyword of Python")
+
+    @rule("count", "rate")
+    def _fit(self) -> Iterator[str]:
+        if self.count * self.rate > 50:
+            yield "count: times rate is above 50"
+
+
+def declared(**given: Any) -> Declared:
+    return parse(Declared, {"count": "3", **given})
+
+
+@pytest.mark.parametrize("text", ["True", "true", '"true"', "1", " TRUE "])
+def test_C04_spellings_of_true(text: str) -> None:
+    assert declared(flag=text).flag is True
+
+
+@pytest.mark.parametrize("text", ["False", "false", '"False"', "0"])
+def test_C04_spellings_of_false(text: str) -> None:
+    assert declared(flag=text).flag is False
+
+
+@pytest.mark.parametrize("text", ["yes", "2", "1.0", "on"])
+def test_C04_anything_else_is_no_boolean(text: str) -> None:
+    with pytest.raises(HyperparameterError, match="flag"):
+        declared(flag=text)
+
+
+@pytest.mark.parametrize("text", ["None", "null", "", " ", '"null"', "none"])
+def test_C05_spellings_of_nothing_unset_an_optional_value(text: str) -> None:
+    assert declared(kind=text, rate=text).kind is None
+    assert declared(kind=text, rate=text).rate == 0.5
+
+
+@pytest.mark.parametrize("text", ["10", "10.0", '"10"', "1e1", "+10", 10, 10.0])
+def test_C05_spellings_of_an_integer(text: Any) -> None:
+    assert declared(count=text).count == 10
+
+
+@pytest.mark.parametrize("text", ["10.5", "ten", "0x10", "inf", "nan", "[10]", "--1"])
+def test_C05_anything_else_is_no_integer(text: str) -> None:
+    with pytest.raises(HyperparameterError, match="count"):
+        declared(count=text)
+
+
+def test_C03_a_quoted_text_is_the_text() -> None:
+    assert declared(kind='"a"').kind == "a"
+
+
+@pytest.mark.parametrize("text", ["x,z", "[x, z]", '["x", "z"]', "['x', 'z']", "('x','z')", " x , z ", '"x,z"'])
+def test_spellings_of_a_list_of_texts(text: str) -> None:
+    assert declared(names=text).names == ("x", "z")
+
+
+@pytest.mark.parametrize("text", ["1,0,-1", "(1,0,-1)", "[1, 0, -1]", "(1, 0, -1,)"])
+def test_spellings_of_a_list_of_integers(text: str) -> None:
+    assert declared(signs=text).signs == (1, 0, -1)
+
+
+@pytest.mark.parametrize("text", ["[[1,2],[3,4]]", "((1,2),(3,4))", "[(1, 2), [3, 4]]"])
+def test_spellings_of_a_list_of_lists(text: str) -> None:
+    assert declared(groups=text).groups == ((1, 2), (3, 4))
+
+
+@pytest.mark.parametrize("text", ["[1,2]", "[[1,2]", "[[1],2]", "__import__('os')", "[[[1]]]"])
+def test_anything_else_is_no_list_of_lists_and_is_never_run(text: str) -> None:
+    with pytest.raises(HyperparameterError, match="groups"):
+        declared(groups=text)
+
+
+@pytest.mark.parametrize(("name", "text"), [("rate", "0"), ("rate", "1.01"), ("signs", "(2,0)"), ("count", "0")])
+def test_C08_bounds_are_open_or_closed_as_written(name: str, text: str) -> None:
+    with pytest.raises(HyperparameterError, match=f"{name}: .*out of range"):
+        declared(**{name: text})
+
+
+def test_the_closed_end_of_a_bound_is_allowed() -> None:
+    assert declared(rate="1").rate == 1
+
+
+def test_an_alias_means_its_name_and_both_together_are_refused() -> None:
+    assert parse(Declared, {"number": "4"}).count == 4
+    with pytest.raises(HyperparameterError, match="number: is another name of count"):
+        declared(number="4")
+
+
+def test_a_trailing_underscore_is_no_part_of_the_name() -> None:
+    assert declared(**{"lambda": "2"}).settings()["lambda"] == 2
+    with pytest.raises(HyperparameterError, match="lambda_: unknown"):
+        declared(lambda_="2")
+
+
+def test_what_is_gone_says_why() -> None:
+    with pytest.raises(HyperparameterError, match="old: gone since 2"):
+        declared(old="1")
+    with pytest.raises(HyperparameterError, match="'c' is gone: it broke"):
+        declared(kind="c")
+
+
+def test_C06_names_of_the_platform_are_ignored_and_not_kept() -> None:
+    given = {
+        "count": "3",
+        "sagemaker_program": "x.py",
+        "_tuning_objective_metric": "validation:rmse",
+        "_kvstore": "auto",
+    }
+    assert parse(Declared, given) == declared()
+    assert given_texts(Declared, given) == {"count": "3"}
+
+
+def test_C07_an_unknown_name_is_refused_with_the_nearest_known_one() -> None:
+    with pytest.raises(HyperparameterError, match=r"cuont: unknown hyperparameter, did you mean count\?"):
+        declared(cuont="3")
+
+
+def test_every_problem_is_reported_at_once() -> None:
+    with pytest.raises(HyperparameterError) as caught:
+        parse(Declared, {"rate": "9", "kind": "q", "what": "1"})
+    text = str(caught.value)
+    assert text.startswith("4 hyperparameter problems")
+    assert all(name in text for name in ("count", "rate", "kind", "what"))
+    assert "Known names: count, rate" in text
+
+
+def test_a_rule_speaks_only_when_its_fields_could_be_read() -> None:
+    with pytest.raises(HyperparameterError, match="above 50"):
+        declared(count="100", rate="1")
+    with pytest.raises(HyperparameterError, match="1 hyperparameter problem:") as caught:
+        declared(count="100", rate="fast")
+    assert "above 50" not in str(caught.value)
+
+
+def test_settings_hold_what_is_set_by_its_public_name() -> None:
+    assert declared(kind="a").settings() == {
+        "count": 3, "rate": 0.5, "kind": "a", "flag": False, "names": (), "signs": (), "groups": (),
+    }  # fmt: skip
