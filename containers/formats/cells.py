@@ -101,15 +101,19 @@ def _through_arrow(text: bytes, width: int) -> NDArray[np.float64] | None:
 
     schema = Schema([Field(str(column), DataType.float64(), nullable=True) for column in range(width)])
     try:
-        batches = list(read_csv(io.BytesIO(_filled(text, b"nan")), schema, has_header=False))
+        batches = list(read_csv(io.BytesIO(text), schema, has_header=False))
+        if any(batch.column(column).null_count for batch in batches for column in range(width)):
+            # empty cells came as nulls, which numpy does not know: read them again as words that mean nan
+            batches = list(read_csv(io.BytesIO(_filled(text, b"nan")), schema, has_header=False))
     except Exception:  # Arrow raises no narrower class; the careful reader tells what is wrong
         return None
-    parts = [np.empty((0, width))]
+    cells = np.empty((sum(batch.num_rows for batch in batches), width))
+    end = 0
     for batch in batches:
-        parts.append(np.empty(batch.shape))
+        start, end = end, end + batch.num_rows
         for column in range(width):
-            parts[-1][:, column] = batch.column(column).to_numpy()
-    return np.concatenate(parts)
+            cells[start:end, column] = batch.column(column).to_numpy()
+    return cells
 
 
 def _filled(text: bytes, missing: bytes) -> bytes:
