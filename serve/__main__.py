@@ -50,10 +50,10 @@ def serve(settings: Settings) -> int:
     threads = _import_family(settings, cores)
     from serve.probe import Probe
 
-    probe = Probe.start(settings)
-    from serve.server import Server  # the web libraries are imported while the child tries the model
+    with Probe.start(settings) as probe:
+        from serve.server import Server  # the web libraries are imported while the child tries the model
 
-    report = probe.result()
+        report = probe.result()
     planned = plan.make(cores, memory_bytes(), report.footprint, settings.workers, threads)
     log.info("serving %s: %s", report.title, planned.explanation)
     Server(settings, planned, plan.execution_parameters(cores, settings.max_bytes)).run()
@@ -65,7 +65,8 @@ def check(settings: Settings) -> int:
     _import_family(settings, processors())
     from serve.probe import Probe
 
-    report = Probe.start(settings).result()
+    with Probe.start(settings) as probe:
+        report = probe.result()
     done = "loads and answers its example" if report.answered else "loads (it holds no example to answer)"
     sys.stdout.write(f"{report.title} in {settings.model} {done} in {report.seconds * 1e3:.0f} ms\n")
     return 0

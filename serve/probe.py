@@ -35,11 +35,23 @@ class Report:
 
 
 class Probe:
-    """A trial that runs while the parent does other things: ``start`` forks, ``result`` waits."""
+    """A trial that runs while the parent does other things: ``start`` forks, ``result`` waits.
+
+    As a context manager it takes the child along when the parent is stopped before the trial has ended.
+    """
 
     def __init__(self, pid: int, pipe: int) -> None:
         self._pid = pid
         self._pipe = pipe
+        self._ended = False
+
+    def __enter__(self) -> Probe:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self._ended:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
 
     @classmethod
     def start(cls, settings: Settings) -> Probe:
@@ -54,13 +66,10 @@ class Probe:
 
     def result(self) -> Report:
         """Raises ``ArtifactError`` with what was wrong, also when the child was killed."""
-        try:
-            with os.fdopen(self._pipe, "rb") as pipe:
-                text = pipe.read()
-        except BaseException:  # a signal ends the wait: take the child along
-            os.kill(self._pid, signal.SIGKILL)
-            raise
+        with os.fdopen(self._pipe, "rb") as pipe:
+            text = pipe.read()
         status = os.waitpid(self._pid, 0)[1]
+        self._ended = True
         if not text:
             raise ArtifactError(_death(status))
         found = json.loads(text)

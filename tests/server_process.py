@@ -6,32 +6,20 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from tests.endpoint import Endpoint, Response, free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60.0
 STOP_SECONDS = 40.0
 REQUEST_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came back over HTTP; header names in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        return json.loads(self.body)
 
 
 class ServerProcess:
@@ -45,6 +33,7 @@ class ServerProcess:
         self, base: Path, logs: Path, environ: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
     ) -> None:
         self.port = free_port()
+        self.endpoint = Endpoint(self.port)
         self._output, self._errors = logs / f"serve-{self.port}.out", logs / f"serve-{self.port}.err"
         self._environ = {
             "PATH": os.environ["PATH"],
@@ -73,10 +62,7 @@ class ServerProcess:
                 raise AssertionError(f"serve is not healthy, its log:\n{self.log}")
 
     def healthy(self) -> bool:
-        try:
-            return self.request("GET", "/ping", timeout=2.0).status == 200
-        except OSError:
-            return False
+        return self.endpoint.is_healthy()
 
     def request(
         self,
@@ -85,21 +71,15 @@ class ServerProcess:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float = REQUEST_SECONDS,
-    ) -> Reply:
+    ) -> Response:
         """One request on a connection of its own."""
-        connection = self.connect(timeout)
-        try:
-            connection.request(method, path, body, dict(headers or {}))
-            return read_reply(connection)
-        finally:
-            connection.close()
+        return self.endpoint.request(method, path, body, headers, timeout)
 
-    def invoke(self, body: bytes, content_type: str | None = "text/csv", accept: str | None = "text/csv") -> Reply:
-        wanted = {"Content-Type": content_type, "Accept": accept}
-        return self.request("POST", "/invocations", body, {key: value for key, value in wanted.items() if value})
+    def invoke(self, body: bytes, content_type: str | None = "text/csv", accept: str | None = "text/csv") -> Response:
+        return self.endpoint.invoke(body, content_type, accept)
 
     def connect(self, timeout: float = REQUEST_SECONDS) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        return self.endpoint.connect(timeout)
 
     def ended_within(self, seconds: float) -> bool:
         try:
@@ -164,15 +144,3 @@ class ServerProcess:
         for pid in [*self.workers(), self.running.pid] if self.running.poll() is None else []:
             os.kill(pid, signal.SIGKILL)
         self.running.wait()
-
-
-def read_reply(connection: http.client.HTTPConnection) -> Reply:
-    response = connection.getresponse()
-    headers = {name.lower(): value for name, value in response.getheaders()}
-    return Reply(response.status, headers, response.read())
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port

@@ -25,7 +25,8 @@ from containers.algorithm import Context, find
 from containers.artifact import Manifest
 from containers.data import Table
 from containers.hyperparameters import parse
-from tests.server_process import ROOT, ServerProcess, free_port
+from tests.endpoint import free_port
+from tests.server_process import ROOT, ServerProcess
 
 WORKERS = 2
 FEATURES = 12

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.contract import runtime as runtimes
-from tests.contract.endpoint import Endpoint
 from tests.contract.subject import Subject, subjects
 from tests.contract.tree import Tree
+from tests.endpoint import Endpoint
 from tests.images.engine import find_image
 
 

@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from tests.contract.endpoint import Endpoint, free_port
 from tests.contract.subject import ROOT, Subject
 from tests.contract.tree import Tree
+from tests.endpoint import Endpoint, free_port
 
 PATIENCE = 120
 """Seconds after which a test gives up on a program."""

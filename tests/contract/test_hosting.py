@@ -13,9 +13,9 @@ import pytest
 
 from tests.contract import runtime as runtimes
 from tests.contract.conftest import Case, Trained
-from tests.contract.endpoint import Endpoint
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree
+from tests.endpoint import Endpoint
 
 CSV, JSON, JSONLINES, RECORDIO = (
     "text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf",

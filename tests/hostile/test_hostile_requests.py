@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.contract import runtime as runtimes
-from tests.contract.endpoint import Endpoint, Response
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree
+from tests.endpoint import Endpoint, Response
 
 XGBOOST = Subject("xgboost", "xgboost")
 CSV, JSON, JSONLINES = "text/csv", "application/json", "application/jsonlines"

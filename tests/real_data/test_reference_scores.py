@@ -14,9 +14,9 @@ import pytest
 import xgboost
 
 from tests.contract import runtime as runtimes
-from tests.contract.endpoint import Endpoint
 from tests.contract.subject import ROOT, Subject
 from tests.contract.tree import Tree
+from tests.endpoint import Endpoint
 from tests.real_data.data_sets import Split, cardio, seoul_bike
 
 TOLERANCE = 0.01

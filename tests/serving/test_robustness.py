@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from serve.plan import REQUESTS_INSIDE
-from tests.server_process import Reply, ServerProcess
+from tests.endpoint import Response
+from tests.server_process import ServerProcess
 from tests.serving.pipes import BLOCKING_RECORD, Pipes
 from tests.serving.toy_models import csv_rows, write_model
 
@@ -95,7 +96,7 @@ def test_V11_an_oversized_body_is_refused_and_other_connections_go_on(
     other.close()
 
 
-def send_chunked(server: ServerProcess, body: bytes) -> Reply:
+def send_chunked(server: ServerProcess, body: bytes) -> Response:
     headers = {"Content-Type": "text/csv", "Transfer-Encoding": "chunked"}
     pieces = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (body[:1_000_000], body[1_000_000:]))
     return server.request("POST", "/invocations", pieces + b"0\r\n\r\n", headers)

@@ -16,12 +16,13 @@ from containers.data import Table
 from containers.media_type import MediaType
 from serve.predictor import Predictor
 from serve.settings import Settings
-from tests.server_process import Reply, ServerProcess, read_reply
+from tests.endpoint import Response, read_response
+from tests.server_process import ServerProcess
 from tests.serving.toy_models import csv_rows
 from tests.toys.mean.averaging import ALGORITHM
 
 
-def scores(reply: Reply) -> list[float]:
+def scores(reply: Response) -> list[float]:
     assert reply.status == 200, reply.body
     return [float(line) for line in reply.body.splitlines()]
 
@@ -142,7 +143,7 @@ def test_V20_a_connection_serves_many_requests_also_after_errors(server: ServerP
     statuses = []
     for content_type in ("text/csv", "text/plain", "text/csv", "image/png", "text/csv"):
         connection.request("POST", "/invocations", csv_rows(1), {"Content-Type": content_type, "Accept": "text/csv"})
-        statuses.append(read_reply(connection).status)
+        statuses.append(read_response(connection).status)
     used = connection.sock
     connection.close()
     assert statuses == [200, 415, 200, 415, 200]
@@ -153,7 +154,7 @@ def test_V20_B06_a_chunked_body_is_read(server: ServerProcess) -> None:
     connection = server.connect()
     headers = {"Content-Type": "text/csv", "Accept": "text/csv"}
     connection.request("POST", "/invocations", iter([b"0,1", b",2\n1,", b"2,3\n"]), headers, encode_chunked=True)
-    assert scores(read_reply(connection)) == pytest.approx(expected([0, 1]), abs=0.2)
+    assert scores(read_response(connection)) == pytest.approx(expected([0, 1]), abs=0.2)
     connection.close()
 
 
@@ -232,7 +233,7 @@ def test_V21_memory_stays_flat(server: ServerProcess) -> None:
 def invoke_often(connection: http.client.HTTPConnection, times: int) -> None:
     for _ in range(times):
         connection.request("POST", "/invocations", csv_rows(20), {"Content-Type": "text/csv"})
-        assert read_reply(connection).status == 200
+        assert read_response(connection).status == 200
 
 
 def resident_bytes(server: ServerProcess) -> int:

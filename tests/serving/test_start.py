@@ -126,7 +126,10 @@ def test_sigterm_while_the_model_loads_ends_the_program(tmp_path: Path, pipes: P
     environ = {"ALGORITHM_FAMILY": "tests.toys.blocks", **pipes.environ}
     program = ServerProcess(tmp_path, tmp_path, environ).start()
     pipes.wait_for_prediction()
+    children = program.workers()
     assert program.stop(signal.SIGTERM) == 0
+    assert children
+    assert not [child for child in children if Path(f"/proc/{child}").exists()], "the trial goes on without its parent"
 
 
 def test_L02_unrelated_files_beside_the_model_do_no_harm(

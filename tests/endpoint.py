@@ -9,10 +9,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from tests.contract.runtime import Program
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -33,22 +30,24 @@ class Response:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """``port`` on the loopback interface, and the program behind it."""
+    """``port`` on the loopback interface, and the program behind it where a test needs that."""
 
     port: int
-    program: Program
+    program: Any = None
 
     def request(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, timeout: float = 60
     ) -> Response:
         """One request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = self.connect(timeout)
         try:
             connection.request(method, path, body=body, headers=dict(headers or {}))
-            answer = connection.getresponse()
-            return Response(answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read())
+            return read_response(connection)
         finally:
             connection.close()
+
+    def connect(self, timeout: float = 60) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
 
     def ping(self) -> Response:
         return self.request("GET", "/ping", timeout=2)
@@ -64,15 +63,21 @@ class Endpoint:
     def wait_until_healthy(self, seconds: float = 60) -> None:
         """Returns once /ping answers 200; fails with the log when the program ends or the time is over."""
         deadline, tick = time.monotonic() + seconds, threading.Event()
-        while not self._is_healthy():
+        while not self.is_healthy():
             assert time.monotonic() < deadline, f"/ping was never 200:\n{self.program.log()}"
             tick.wait(0.02)
 
-    def _is_healthy(self) -> bool:
+    def is_healthy(self) -> bool:
         try:
             return self.ping().status == 200
         except (OSError, http.client.HTTPException):
             return False
+
+
+def read_response(connection: http.client.HTTPConnection) -> Response:
+    """The answer to what was sent on a connection."""
+    answer = connection.getresponse()
+    return Response(answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read())
 
 
 def free_port() -> int:
