@@ -76,6 +76,8 @@ def shorten(reason: str) -> str:
 def _unexpected(error: Exception) -> ContainerError:
     if isinstance(error, MemoryError):
         return AlgorithmError("out of memory; use an instance type with more memory, or less data")
+    if isinstance(error, OSError) and error.filename is not None:
+        return PlatformError(f"{error.filename}: {error.strerror}; check the space and the rights of the volume")
     return AlgorithmError(f"unexpected {type(error).__name__}: {error}; the log has the details")
 
 

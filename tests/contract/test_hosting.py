@@ -9,6 +9,7 @@ import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from tests.contract import runtime as runtimes
@@ -16,20 +17,29 @@ from tests.contract.conftest import Case, Trained
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree
 from tests.endpoint import Endpoint
+from tests.formats import samples
 
 CSV, JSON, JSONLINES, RECORDIO = (
     "text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf",
 )  # fmt: skip
 
 
+WRITERS = {
+    JSON: samples.as_json,
+    JSONLINES: samples.as_jsonlines,
+    RECORDIO: samples.as_sparse_recordio,
+    "application/x-recordio-protobuf; dense": samples.as_recordio,
+    "text/libsvm": samples.as_libsvm,
+    "application/x-parquet": samples.as_parquet,
+}
+
+
 def _body(rows: list[str], content_type: str) -> bytes:
     """The same records in the media type."""
+    matrix = np.array([[float(cell) for cell in row.split(",")] for row in rows], dtype=np.float32)
     if content_type == CSV:
         return ("\n".join(rows) + "\n").encode()
-    features = [{"features": [float(cell) for cell in row.split(",")]} for row in rows]
-    if content_type == JSON:
-        return json.dumps({"instances": features}).encode()
-    return ("\n".join(json.dumps(instance) for instance in features) + "\n").encode()
+    return WRITERS[content_type](matrix)
 
 
 def _answers(endpoint: Endpoint, rows: list[str], accept: str = JSONLINES) -> list[bytes]:
@@ -60,11 +70,11 @@ def test_V03_a_broken_model_is_never_healthy_and_the_log_says_why(
     assert "Traceback" not in log
 
 
-@pytest.mark.parametrize("content_type", [CSV, JSON, JSONLINES])
+@pytest.mark.parametrize("content_type", [CSV, *WRITERS])
 def test_V04_each_content_type_gives_the_right_rows(
     endpoint: Endpoint, subject: Subject, rows: list[str], content_type: str
 ) -> None:
-    if content_type not in subject.algorithm.input.request_types:
+    if content_type.partition(";")[0] not in subject.algorithm.input.request_types:
         pytest.skip("the algorithm does not read it")
     response = endpoint.invoke(_body(rows, content_type), content_type, JSONLINES)
     assert response.status == 200, response.body
