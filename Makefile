@@ -45,7 +45,7 @@ image-test: setup $(FAMILIES:%=build-%) ## build the images and test them
 build: build-$(FAMILY) ## build the image of FAMILY
 
 build-%:
-	DOCKER_BUILDKIT=1 $(DOCKER) build --file containers/Dockerfile --build-arg FAMILY=$* --build-arg VERSION=$(VERSION) \
+	DOCKER_BUILDKIT=1 BUILDX_NO_DEFAULT_ATTESTATIONS=1 $(DOCKER) build --file containers/Dockerfile --build-arg FAMILY=$* --build-arg VERSION=$(VERSION) \
 		--build-arg REVISION=$(REVISION) --tag open-algorithms/$*:latest --tag open-algorithms/$*:$(VERSION) .
 
 train: build ## train local_test/test_dir in the image

@@ -186,8 +186,11 @@ class Algorithm(ABC, Generic[P, D, M]):
         """The round (from 0) that the model stands at, where training goes in rounds."""
         return None
 
-    def adopt(self, directory: Path) -> Signature:
-        """The signature of a model that another container wrote, without our manifest. Raises ``ArtifactError``."""
+    def adopt(self, directory: Path) -> tuple[Signature, Example]:
+        """Signature and example of a model that another container wrote, without our manifest.
+
+        Raises ``ArtifactError`` where the files are not known; that is all that most algorithms do.
+        """
         found = ", ".join(sorted(path.name for path in directory.iterdir())) or "nothing"
         raise ArtifactError(f"no manifest.json in the model directory, which holds: {found}")
 

@@ -16,6 +16,8 @@ from containers.algorithm import Algorithm, Example, Signature, find
 from containers.errors import ArtifactError
 
 MANIFEST = "manifest.json"
+PARTIAL = ".partial"
+"""The folder inside the model directory where a model is written before it is whole."""
 FORMAT = 1
 
 
@@ -41,7 +43,7 @@ class Manifest:
     format: int = FORMAT
 
     def write(self, directory: Path) -> None:
-        text = json.dumps(dataclasses.asdict(self), indent=2, sort_keys=True)
+        text = json.dumps(dataclasses.asdict(self), indent=2, sort_keys=True, allow_nan=False)
         (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
     @classmethod
@@ -118,11 +120,14 @@ def describe(directory: Path, family: str, name: str | None) -> tuple[Algorithm[
 
     Without a manifest the family's algorithm (or ``name``) is asked whether it knows the files.
     """
+    if (directory / PARTIAL).is_dir():
+        raise ArtifactError(f"{directory} holds a model that was not finished: the job that wrote it was killed")
     if not directory.is_dir() or not any(directory.iterdir()):
         raise ArtifactError(f"{directory} holds no model: give the endpoint a model.tar.gz that this image trained")
     if not (directory / MANIFEST).is_file():
         algorithm = find(family, name)
-        return algorithm, Manifest(family, algorithm.name, "", algorithm.adopt(directory))
+        signature, example = algorithm.adopt(directory)
+        return algorithm, Manifest(family, algorithm.name, "", signature, example=example_json(example))
     manifest = Manifest.read(directory)
     if manifest.family != family:
         raise ArtifactError(f"the model is of the family {manifest.family!r}, this image serves {family!r}")

@@ -17,16 +17,21 @@ REGRESSION = ("rmse", "mae", "mse", "r2")
 BINARY = ("auc", "aucpr", "logloss", "error", "accuracy", "balanced_accuracy", "precision", "recall", "f1_binary")
 MULTICLASS = ("mlogloss", "merror", "accuracy", "balanced_accuracy", "precision_macro", "recall_macro", "f1_macro")
 CLASSES = ("merror", "accuracy", "balanced_accuracy", "precision_macro", "recall_macro", "f1_macro")
+DOTS = 2000
+"""More dots than these make a picture heavy and no clearer."""
 MATRIX_CLASSES = 30
 """A confusion matrix of more classes is left out: nobody can read it."""
 
 
 def regression(label: Array, prediction: Array, weight: Array | None = None) -> Evaluation:
     """Values against values, all (n,)."""
-    actual, predicted, residual = _floats(label), _floats(prediction), _floats(label - prediction)
+    shown = _sample(label.size)
+    actual, predicted = _floats(label[shown]), _floats(prediction[shown])
+    residual = _floats(label[shown] - prediction[shown])
+    part = "" if shown.size == label.size else f" ({shown.size:,} of {label.size:,} records)"
     figures = (
-        Scatter("Predicted against actual", "actual", "predicted", actual, predicted, diagonal=True),
-        Scatter("Residuals", "predicted", "actual − predicted", predicted, residual),
+        Scatter(f"Predicted against actual{part}", "actual", "predicted", actual, predicted, diagonal=True),
+        Scatter(f"Residuals{part}", "predicted", "actual − predicted", predicted, residual),
     )
     return Evaluation(_values(metrics.REGRESSION, REGRESSION, label, prediction, weight), figures)
 
@@ -75,6 +80,13 @@ def _roc(label: Array, probability: Array, weight: Array | None) -> Lines:
 def _precision_recall(label: Array, probability: Array, weight: Array | None) -> Lines:
     recall, precision = metrics.precision_recall_curve(label, probability, weight)[:2]
     return Lines("Precision and recall", "recall", "precision", {"model": (_floats(recall), _floats(precision))})
+
+
+def _sample(records: int) -> NDArray[np.int64]:
+    """Row numbers of the dots to draw: all, or the same random ones every time."""
+    if records <= DOTS:
+        return np.arange(records)
+    return np.sort(np.random.default_rng(0).choice(records, DOTS, replace=False))
 
 
 def _floats(values: Array) -> list[float]:

@@ -100,11 +100,15 @@ def _boolean(text: str) -> bool | None:
 
 
 def _integer(text: str) -> int | None:
+    """A whole number of 32 bits, as native libraries take them."""
     try:
-        return int(text)
+        value = int(text)
     except ValueError:
-        value = _float(text)
-        return int(value) if value is not None and value.is_integer() else None
+        number = _float(text)
+        if number is None or not number.is_integer():
+            return None
+        value = int(number)
+    return value if abs(value) < 1 << 31 else None
 
 
 def _float(text: str) -> float | None:

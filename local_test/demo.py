@@ -20,37 +20,30 @@ from local_test.result import JobResult
 from local_test.runtime import Runtime
 
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
+_FAMILIES = Path(__file__).resolve().parents[1] / "containers"
 _ROWS_SENT = 3
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the demo asks of one family: ``hyperparameters`` for a regression, the type that its channels have."""
+    """What the demo asks of a family: ``hyperparameters`` for a regression, the type that its channels have."""
 
     hyperparameters: Mapping[str, str]
     content_type: str = "text/csv; header=present"
 
-
-PLANS = {
-    "xgboost": Plan(
-        {
-            "objective": "reg:squarederror",
-            "num_round": "200",
-            "eta": "0.1",
-            "max_depth": "6",
-            "min_child_weight": "3",
-            "subsample": "0.8",
-            "early_stopping_rounds": "20",
-        }
-    ),
-}
+    @classmethod
+    def of(cls, family: str) -> Plan:
+        """The plan that the family brings, in the file demo.json of its folder."""
+        file = _FAMILIES / family / "demo.json"
+        if not file.is_file():
+            known = ", ".join(sorted(path.parent.name for path in _FAMILIES.glob("*/demo.json")))
+            raise UsageError(f"the demo knows no family {family!r}, only: {known}")
+        return cls(**json.loads(file.read_text(encoding="utf-8")))
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the demo; 0 when it went all the way."""
-    if options.family not in PLANS:
-        raise UsageError(f"the demo knows no family {options.family!r}, only: {', '.join(PLANS)}")
-    plan, data = PLANS[options.family], find_data(options.data, _BESIDE)
+    plan, data = Plan.of(options.family), find_data(options.data, _BESIDE)
     runtime: Runtime = ProcessRuntime(options.family)
     if options.runtime == "docker":
         runtime = DockerRuntime(image_of(options.family))

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from containers.errors import ContainerError, NotAcceptable, PayloadTooLarge, UnsupportedContentType, UserError
 from serve import request_log
-from serve.body import read_body
+from serve.body import announced_bytes, read_body
 from serve.gate import Gate, Overloaded
 from serve.predictor import Prediction, Predictor
 
@@ -78,7 +78,7 @@ class Endpoint:
     def _predict(self, environ: Mapping[str, Any]) -> Prediction:
         content_type, accept = environ.get("CONTENT_TYPE"), environ.get("HTTP_ACCEPT")
         self._predictor.agree(content_type, accept)  # refused before the body is read
-        with self._gate.places:
+        with self._gate.places, self._gate.budget.of(announced_bytes(environ, self._max_bytes)):
             body = read_body(environ, self._max_bytes)
             with self._gate.turns:
                 return self._predictor(body, content_type, accept)

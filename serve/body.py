@@ -8,6 +8,18 @@ from typing import Any
 from containers.errors import PayloadTooLarge, RequestError
 
 
+def announced_bytes(environ: Mapping[str, Any], max_bytes: int | None) -> int:
+    """The bytes that a body may take: what Content-Length says, for a chunked one all that is allowed.
+
+    Raises ``PayloadTooLarge`` where Content-Length says so.
+    """
+    declared = environ.get("CONTENT_LENGTH")
+    length = int(declared) if declared else (max_bytes or 0) if "HTTP_TRANSFER_ENCODING" in environ else 0
+    if max_bytes is not None and length > max_bytes:
+        raise _too_large(max_bytes)
+    return length
+
+
 def read_body(environ: Mapping[str, Any], max_bytes: int | None) -> bytes:
     """The whole body of a WSGI request, chunked or not.
 
@@ -17,9 +29,7 @@ def read_body(environ: Mapping[str, Any], max_bytes: int | None) -> bytes:
     declared = environ.get("CONTENT_LENGTH")
     if not declared:
         return _read_chunks(environ, max_bytes)
-    length = int(declared)
-    if max_bytes is not None and length > max_bytes:
-        raise _too_large(max_bytes)
+    length = announced_bytes(environ, max_bytes)
     body = _read(environ, length)
     if len(body) < length:
         raise RequestError(f"the body ended after {len(body)} of {length} bytes")

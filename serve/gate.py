@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
@@ -64,11 +66,37 @@ class Turns:
         return thread, time.monotonic() - started
 
 
+class Budget:
+    """Bounds the bytes of the bodies that are inside a worker at once: memory is finite, whatever a caller may send.
+
+    ``with budget.of(size):`` raises ``Overloaded`` where the bytes do not fit. A body is always let in when no other
+    is there, so the largest allowed one gets through.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._inside = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def of(self, size: int) -> Iterator[None]:
+        with self._lock:
+            if self._inside and self._inside + size > self._most:
+                raise Overloaded("the endpoint holds as many bytes of requests as its memory allows; try again")
+            self._inside += size
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= size
+
+
 @dataclass(frozen=True)
 class Gate:
-    """What a request has to pass: a place before its body is read, a turn before it is answered."""
+    """What a request has to pass: a place and room before its body is read, a turn before it is answered."""
 
     places: Places
+    budget: Budget
     turns: Turns
 
 

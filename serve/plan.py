@@ -20,6 +20,9 @@ HTTP_THREADS = 128
 REQUESTS_INSIDE = 100
 """Requests to /invocations that a worker takes in at once; the threads beyond stay free for /ping and refusals."""
 
+BODY_COST = 8
+"""Bytes of memory that a byte of a body may take while it is read and answered."""
+
 MAX_TRANSFORM_MB = 100
 """A batch transform's concurrency times its payload may not be more."""
 
@@ -34,11 +37,15 @@ class Footprint:
 
 @dataclass(frozen=True)
 class Plan:
-    """What runs: ``workers`` processes with ``at_once`` predictions at a time on ``native_threads`` threads each."""
+    """What runs: ``workers`` processes with ``at_once`` predictions at a time on ``native_threads`` threads each.
+
+    ``request_bytes`` are the bodies that a worker may hold at once.
+    """
 
     workers: int
     at_once: int
     native_threads: int
+    request_bytes: int
     explanation: str
 
 
@@ -59,7 +66,9 @@ def make(processors: int, memory: int, footprint: Footprint, wanted_workers: int
     workers = wanted_workers or min(processors, fitting)
     at_once = -(-processors // (workers * threads))
     reason = _reason(processors, fitting, wanted_workers)
-    return Plan(workers, at_once, threads, _explanation(workers, at_once, threads, reason, memory, footprint))
+    left = max(0, memory - workers * (footprint.base + footprint.model))
+    explanation = _explanation(workers, at_once, threads, reason, memory, footprint)
+    return Plan(workers, at_once, threads, left // (workers * BODY_COST), explanation)
 
 
 def execution_parameters(processors: int, max_bytes: int | None) -> dict[str, int | str]:

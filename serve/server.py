@@ -24,7 +24,7 @@ from containers.errors import ContainerError
 from serve import plan as planning
 from serve.app import Endpoint, create_app
 from serve.crashes import Crashes
-from serve.gate import Gate, Places, Turns
+from serve.gate import Budget, Gate, Places, Turns
 from serve.plan import Plan
 from serve.predictor import Predictor
 from serve.settings import Settings
@@ -40,7 +40,7 @@ KEEPALIVE_SECONDS = 75
 SILENCE_SECONDS = 30
 """A client that sends or takes nothing for so long, in the middle of a request, loses its connection."""
 
-LINGER_SECONDS = 5
+LINGER_SECONDS = 0.5
 """How long what a refused client still sends is thrown away, so that it reads the refusal and not a reset."""
 
 HEARTBEAT_SECONDS = 10
@@ -73,7 +73,9 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, settings: Settings, plan: Plan, parameters: dict[str, int | str]) -> None:
         self.settings = settings
-        self.gate = Gate(Places(planning.REQUESTS_INSIDE), Turns(plan.at_once, settings.timeout))
+        self.gate = Gate(
+            Places(planning.REQUESTS_INSIDE), Budget(plan.request_bytes), Turns(plan.at_once, settings.timeout)
+        )
         self._plan = plan
         self._parameters = parameters
         self._crashes = Crashes(plan.workers)

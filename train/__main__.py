@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from containers.errors import AlgorithmError, ContainerError, PlatformError, Stopped, UserError
 from train import environment, job
@@ -55,17 +56,25 @@ def abandon(paths: environment.Paths, error: Exception) -> int:
         log.error("the job failed", exc_info=error)
     reason = f"{known.blame}: {known}"
     log.error("%s", reason)
-    try:
+    with _unwritable_is_only_logged():
         job.discard_partial(paths.model)
+    with _unwritable_is_only_logged():
         paths.failure.parent.mkdir(parents=True, exist_ok=True)
         paths.failure.write_text(shorten(reason), encoding="utf-8", errors="replace")
-    except OSError as unwritable:
-        log.error("the failure file could not be written: %s", unwritable)
     return next(code for kind, code in EXIT_CODES.items() if isinstance(known, kind))
 
 
+@contextmanager
+def _unwritable_is_only_logged() -> Iterator[None]:
+    """What cannot be written at the end must not hide why it is the end."""
+    try:
+        yield
+    except OSError as error:
+        log.error("cannot be written: %s", error)
+
+
 def _end_stopped(paths: environment.Paths) -> None:
-    abandon(paths, Stopped("SIGTERM: the job was stopped before a model was complete"))
+    abandon(paths, Stopped("the job was told to stop before a model was complete"))
 
 
 def shorten(reason: str) -> str:

@@ -100,9 +100,21 @@ def _source(folder: Path, given: str, config: ChannelConfig, algorithm: Algorith
 
 def data_files(folder: Path) -> list[Path]:
     """The non-empty files under a folder and those in it, sorted by path. Names with . or _ in front are not data."""
-    found = []
+    found, seen = [], set()
     for root, folders, names in os.walk(folder, followlinks=True):
+        place = Path(root).stat()
+        if (place.st_dev, place.st_ino) in seen:  # a link back up
+            folders.clear()
+            continue
+        seen.add((place.st_dev, place.st_ino))
         folders[:] = [name for name in folders if not name.startswith((".", "_"))]
         paths = (Path(root, name) for name in names if not name.startswith((".", "_")))
-        found += [path for path in paths if path.stat().st_size > 0]
+        found += [path for path in paths if _size(path, folder) > 0]
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def _size(path: Path, folder: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise ChannelError(f"{path.relative_to(folder)} in {folder} cannot be read ({error.strerror})") from error

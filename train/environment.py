@@ -74,6 +74,9 @@ def read(environ: Mapping[str, str]) -> Environment:
     hyperparameters = _read_object(paths.config / "hyperparameters.json") or {}
     resources = _read_object(paths.config / "resourceconfig.json") or {}
     host = str(resources.get("current_host") or "algo-1")
+    hosts = resources.get("hosts") or [host]
+    if not isinstance(hosts, list):
+        raise PlatformError("resourceconfig.json: hosts must be a list of names")
     chosen = hyperparameters.get("algorithm") or environ.get("ALGORITHM")
     return Environment(
         paths=paths,
@@ -81,7 +84,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         algorithm=str(chosen).strip('"') if chosen else None,
         hyperparameters=hyperparameters,
         channels=_channels(paths),
-        hosts=tuple(resources.get("hosts") or (host,)),
+        hosts=tuple(map(str, hosts)),
         host=host,
         checkpoints=_checkpoints(paths),
         job_name=environ.get("TRAINING_JOB_NAME", ""),
@@ -94,12 +97,16 @@ def _channels(paths: Paths) -> dict[str, ChannelConfig]:
     if config is None:
         folders = sorted(paths.data.iterdir()) if paths.data.is_dir() else []
         return {folder.name: ChannelConfig() for folder in folders if folder.is_dir()}
-    if not all(isinstance(entry, dict) for entry in config.values()):
-        raise PlatformError("inputdataconfig.json: every channel must be an object with a TrainingInputMode")
-    return {
-        name: ChannelConfig(entry.get("TrainingInputMode") or "File", entry.get("ContentType") or None)
-        for name, entry in config.items()
-    }
+    return {name: _channel(name, entry) for name, entry in config.items()}
+
+
+def _channel(name: str, entry: Any) -> ChannelConfig:
+    if not isinstance(entry, dict):
+        raise PlatformError(f"inputdataconfig.json: channel {name!r} must be an object with a TrainingInputMode")
+    mode, content_type = entry.get("TrainingInputMode") or "File", entry.get("ContentType") or None
+    if not isinstance(mode, str) or not isinstance(content_type, str | None):
+        raise PlatformError(f"inputdataconfig.json: mode and ContentType of channel {name!r} must be texts")
+    return ChannelConfig(mode, content_type)
 
 
 def _checkpoints(paths: Paths) -> Path | None:

@@ -26,7 +26,7 @@ class History:
     def finish(self, best_iteration: int | None, scores: Scores) -> Scores:
         """Prints and returns the final model's metrics, completed by what the library computed in its round."""
         recorded = next((seen for step, seen in self.rounds if step == best_iteration), {})
-        merged = {channel: {**recorded.get(channel, {}), **values} for channel, values in scores.items()}
+        merged = _finite({name: {**recorded.get(name, {}), **scores.get(name, {})} for name in {**recorded, **scores}})
         self._print(best_iteration, merged)
         return merged
 
@@ -46,11 +46,16 @@ class History:
         return [self._metric_log.definition(channel, metric) for channel, metric in self.names]
 
     def _print(self, step: int | None, scores: Scores) -> None:
-        finite = {
-            channel: {name: value for name, value in values.items() if math.isfinite(value)}
-            for channel, values in scores.items()
-        }
+        finite = _finite(scores)
         for line in self._metric_log.lines(self._host, step, finite):
             sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
         self.names.update(((channel, name), None) for channel, values in finite.items() for name in values)
+
+
+def _finite(scores: Scores) -> Scores:
+    """Without metrics that the data does not define: neither a tuner nor JSON knows such numbers."""
+    return {
+        channel: {name: value for name, value in values.items() if math.isfinite(value)}
+        for channel, values in scores.items()
+    }

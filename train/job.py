@@ -15,15 +15,12 @@ from containers.errors import AlgorithmError, ContainerError, PlatformError
 from containers.hyperparameters import given_texts, parse
 from containers.resources import processors
 from train import channels, results
-from train.environment import Environment
+from train.environment import Environment, Paths
 from train.history import History
 from train.outcome import Judged, Outcome, Prepared
 from train.stop import Stop
 
 log = logging.getLogger("train")
-
-PARTIAL = ".partial"
-"""The folder inside the model directory where a model is written before it is whole."""
 
 
 def run(environment: Environment, stop: Stop) -> None:
@@ -33,7 +30,8 @@ def run(environment: Environment, stop: Stop) -> None:
     history = History(prepared.algorithm.metric_log, environment.host)
     with stop.patient():
         model = fit(prepared, environment, history, stop)
-        partial = _partial_folder(environment.paths.model)
+        partial = environment.paths.model / artifact.PARTIAL
+        partial.mkdir()
         prepared.algorithm.save(model, partial)
         loaded = prepared.algorithm.load(partial)
         judged = evaluate(prepared, loaded, history)
@@ -47,15 +45,19 @@ def run(environment: Environment, stop: Stop) -> None:
 
 def prepare(environment: Environment) -> Prepared:
     """Reads and checks everything before the first second of training is spent."""
+    forget_earlier(environment.paths)
     if len(environment.hosts) > 1:
         raise PlatformError(
             f"the job has {len(environment.hosts)} instances, this algorithm trains on one; set the instance count to 1"
         )
     algorithm = find(environment.family, environment.algorithm)
     params = parse(algorithm.Hyperparameters, environment.hyperparameters)
+    if environment.checkpoints is not None:
+        log.warning("checkpoints are not written by this image: a job that is interrupted starts anew")
     given = given_texts(algorithm.Hyperparameters, environment.hyperparameters)
     log.info("%s: hyperparameters %s", algorithm.name, json.dumps(given))
     sources = channels.locate(environment, algorithm)
+    make_room(environment.paths)
     for name, source in sources.items():
         size = sum(path.stat().st_size for path in source.files)
         log.info("channel %s: reading %d files, %.1f MB", name, len(source.files), size / 1e6)
@@ -116,18 +118,22 @@ def describe(prepared: Prepared, environment: Environment, model: Any, metrics: 
     )
 
 
+def forget_earlier(paths: Paths) -> None:
+    """Nothing of an earlier job in the same tree may pass for this one's."""
+    if paths.failure.is_file():
+        paths.failure.unlink()
+    artifact.clear(paths.model)
+
+
+def make_room(paths: Paths) -> None:
+    """Finds out before training, not after it, whether the results can be written."""
+    paths.model.mkdir(parents=True, exist_ok=True)
+    paths.output_data.mkdir(parents=True, exist_ok=True)
+
+
 def discard_partial(model: Path) -> None:
     """Removes a model that was not finished."""
-    partial = model / PARTIAL
+    partial = model / artifact.PARTIAL
     artifact.clear(partial)
     if partial.is_dir():
         partial.rmdir()
-
-
-def _partial_folder(model: Path) -> Path:
-    discard_partial(model)
-    try:
-        (model / PARTIAL).mkdir(parents=True)
-    except OSError as error:
-        raise PlatformError(f"{model} cannot be written ({error.strerror}); the model has no place to go") from error
-    return model / PARTIAL

@@ -26,7 +26,6 @@ HELD_OUT = ("validation", "test")
 
 def write(prepared: Prepared, outcome: Outcome, output: Path, model: Path) -> None:
     """Writes into ``output`` (output.tar.gz on the platform); report and metrics also go beside the model."""
-    output.mkdir(parents=True, exist_ok=True)
     (output / EVALUATION).write_bytes(_json(evaluation(prepared, outcome)))
     (output / METRIC_DEFINITIONS).write_bytes(_json(outcome.history.definitions()))
     (output / REPORT).write_text(render(report(prepared, outcome)), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""SIGTERM: the platform asks a job to stop and kills it 120 seconds later."""
+"""SIGTERM: the platform asks a job to stop and kills it 120 seconds later. Ctrl-C counts as the same."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 GRACE_SECONDS = 100
 """How long a job may finish its model after SIGTERM, within the platform's 120 s."""
 EXIT_CODE = 128 + signal.SIGTERM
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Stop:
@@ -32,7 +33,8 @@ class Stop:
         reader, writer = os.pipe()
         os.set_blocking(writer, False)
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-        signal.signal(signal.SIGTERM, lambda number, frame: None)
+        for number in SIGNALS:
+            signal.signal(number, lambda number, frame: None)
         threading.Thread(target=self._wait, args=(reader,), name="sigterm", daemon=True).start()
 
     def requested(self) -> bool:
@@ -52,7 +54,7 @@ class Stop:
             self._finished.set()
 
     def _wait(self, reader: int) -> None:
-        while os.read(reader, 1)[0] != signal.SIGTERM:
+        while os.read(reader, 1)[0] not in SIGNALS:
             continue
         self._requested.set()
         with self._lock:

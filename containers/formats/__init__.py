@@ -57,10 +57,5 @@ _ALIASES = {
 }
 
 
-def canonical(name: str) -> str:
-    """The media type name that an alias of SageMaker's algorithms stands for; any other name is itself."""
-    return _ALIASES.get(name, name)
-
-
 TRAINING: Mapping[str, TableFormat] = {**FORMATS, **{alias: FORMATS[name] for alias, name in _ALIASES.items()}}
 """The formats that are read, by every name that a channel or request may use for them."""

@@ -23,7 +23,7 @@ from containers.formats.cells import BULK_BYTES, Columns, careful, regular, spli
 from containers.formats.layout import Layout
 from containers.formats.matrix import float32, overflows
 from containers.formats.rows import is_text, lists_text, numbers_text
-from containers.formats.text import Block, blocks, line_text, one_block, shortened
+from containers.formats.text import Block, blocks, is_number, line_text, one_block, shortened
 from containers.media_type import MediaType
 
 _DELIMITERS = {",": ",", ";": ";", "\t": "\t", "|": "|", "tab": "\t", "\\t": "\t"}
@@ -38,7 +38,10 @@ def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
     """Reads a whole body; raises ``Malformed`` if it holds no record."""
     if len(body) < BULK_BYTES and not media_type.parameters and not layout.label_size + layout.weight_size:
         cells = regular(body.replace(b"\r\n", b"\n"), None)
-        if cells is not None and not np.count_nonzero(overflows(cells)):
+        doubtful = (
+            cells is None or np.count_nonzero(overflows(cells)) or (cells.shape[1] == 1 and b"\n" in body.strip())
+        )
+        if cells is not None and not doubtful:
             return Table(float32(cells))
     table = next(_tables(iter([one_block(body, media_type)]), media_type, layout), None)
     if table is None:
@@ -68,12 +71,22 @@ def _tables(parts: Iterator[Block], media_type: MediaType, layout: Layout) -> It
 
 def _read(block: Block, columns: Columns) -> NDArray[np.float64]:
     text = block.text
+    if columns.width == 1:
+        _refuse_blank_lines(block)
     if columns.delimiter != ",":
         text = text.replace(b",", b"?").replace(columns.delimiter.encode(), b",")
     cells = regular(text, columns.width)
     if cells is None or np.count_nonzero(overflows(cells)) or np.isnan(cells[:, : columns.front]).any():
         return careful(block, columns)
     return cells
+
+
+def _refuse_blank_lines(block: Block) -> None:
+    """Of records with one cell an empty line is a missing value or nothing at all: nobody can tell."""
+    before, blank, _ = block.text.rstrip(b"\n").partition(b"\n\n")
+    if blank:
+        number = block.first + before.count(b"\n") + 1
+        raise Malformed("the line is blank: write nan for a missing value, or remove the line", f"line {number}")
 
 
 def _table(cells: Float32, columns: Columns) -> Table:
@@ -111,6 +124,8 @@ def _count(line: bytes, delimiter: str, at: int) -> int:
 
 def _header(line: bytes, delimiter: str, at: int) -> tuple[str, ...]:
     names = tuple(cell.strip() for cell in split(line_text(line, at), delimiter, at))
+    if all(is_number(name) for name in names):
+        raise Malformed("numbers alone are no header; send the data without `header=present`", f"line {at}")
     if len(set(names)) < len(names):
         twice = next(name for place, name in enumerate(names) if name in names[:place])
         raise Malformed(f"the header has the name {shortened(twice)} twice", f"line {at}")

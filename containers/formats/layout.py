@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Layout:
     """Where a record keeps its label and weight, in front of the features.
 
-    ``label_size`` is 1 in training data and 0 in requests; ``weight_size`` is 1 where the second column of a CSV or
-    Parquet file is the instance weight. Formats that name their parts (libsvm, RecordIO, JSON objects) use
+    ``label_size`` is 1 in training data and 0 in requests; ``weight_size`` is 1 where the second column of a CSV
+    file is the instance weight. Formats that name their parts (libsvm, RecordIO, JSON objects) use
     ``label_size`` only to know whether a label must be there; a label that is there although none is expected is
     dropped.
 

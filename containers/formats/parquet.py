@@ -1,4 +1,4 @@
-"""application/x-parquet: numeric columns, in training the label first (then the instance weight); null is missing."""
+"""application/x-parquet: numeric columns, in training the label first; null is missing."""
 
 from __future__ import annotations
 
@@ -46,12 +46,11 @@ def _table(cells: NDArray[np.float64], names: tuple[str, ...], layout: Layout, f
     def place(row: int) -> str:
         return f"row {first + row}"
 
-    front = layout.label_size + layout.weight_size
+    front = layout.label_size
     names = names[front:]
     features = finite(cells[:, front:], lambda row, column: f"{place(row)}, column {shortened(names[column])}")
     label = finite_label(cells[:, 0], place) if layout.label_size else None
-    weight = finite_label(cells[:, layout.label_size], place) if layout.weight_size else None
-    return Table(np.ascontiguousarray(features), label, weight, names)
+    return Table(np.ascontiguousarray(features), label, names=names)
 
 
 def _reader(stream: BinaryIO, layout: Layout) -> RecordBatchReader:
@@ -110,8 +109,8 @@ def _check_columns(schema: Schema, layout: Layout) -> None:
         if not any(check(kind) for check in readable):
             remedy = "encode categories and dates as numbers, cast decimals to double"
             raise Malformed(f"{shortened(name)} is of type {_type_name(kind)}; {remedy}", f"column {place}")
-    if len(schema.names) <= layout.label_size + layout.weight_size:
-        raise Malformed(f"{len(schema.names)} column(s): no feature is left beside the label or weight")
+    if len(schema.names) <= layout.label_size:
+        raise Malformed(f"{len(schema.names)} column(s): no feature is left beside the label")
 
 
 def _type_name(kind: object) -> str:

@@ -14,15 +14,12 @@ scikit-learn does; the tests compare.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-
 from containers.metrics.arrays import Array, Metric
-from containers.metrics.binary import BINARY, error
+from containers.metrics.binary import BINARY
 from containers.metrics.classes import CLASSES, confusion_matrix
 from containers.metrics.curves import precision_recall_curve, roc_curve, thin
 from containers.metrics.multiclass import MULTICLASS
-from containers.metrics.regression import REGRESSION, tweedie_nloglik
+from containers.metrics.regression import REGRESSION
 
 __all__ = [
     "BINARY",
@@ -33,7 +30,6 @@ __all__ = [
     "Array",
     "Metric",
     "confusion_matrix",
-    "metric",
     "precision_recall_curve",
     "roc_curve",
     "thin",
@@ -44,27 +40,3 @@ MAXIMISE = frozenset({
     "precision_macro", "precision_micro", "r2", "recall", "recall_macro", "recall_micro",
 })  # fmt: skip
 """Names of which the larger value is the better one; of every other metric it is the smaller."""
-
-_WITH_PARAMETER: Mapping[str, Callable[[Array, Array, Array | None, float], float]] = MappingProxyType(
-    {"error": error, "tweedie-nloglik": tweedie_nloglik}
-)
-
-
-def metric(kind: Mapping[str, Metric], name: str) -> Metric:
-    """The metric of that name, its parameter bound: ``metric(BINARY, "error@0.7")`` counts errors at threshold 0.7.
-
-    Raises KeyError for a name that the kind has not, and for ``@`` behind a metric that takes no parameter.
-    """
-    base, mark, parameter = name.partition("@")
-    if not mark:
-        return kind[base]
-    if base not in kind or base not in _WITH_PARAMETER:
-        raise KeyError(name)
-    return _bound(_WITH_PARAMETER[base], float(parameter))
-
-
-def _bound(function: Callable[[Array, Array, Array | None, float], float], parameter: float) -> Metric:
-    def of_parameter(label: Array, prediction: Array, weight: Array | None = None) -> float:
-        return function(label, prediction, weight, parameter)
-
-    return of_parameter

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from containers.algorithm import Algorithm, Context, Signature
+from containers.algorithm import Algorithm, Context, Example, Signature
 from containers.data import Table
 from containers.errors import ArtifactError, ChannelError
 from containers.figures import Bars, Figure
@@ -77,17 +77,20 @@ class XGBoost(Algorithm[XGBoostHyperparameters, Table, Model]):
     def figures(self, model: Model, signature: Signature) -> Sequence[Figure]:
         kind = "weight" if model.is_linear else "gain"
         scores = model.boosters[0].get_score(importance_type=kind)
-        names = signature.get("feature_names") or [f"feature {index}" for index in range(signature["feature_count"])]
-        values = {names[int(key[1:])]: float(value) for key, value in scores.items() if isinstance(value, float)}
-        top = sorted(values.items(), key=lambda item: -abs(item[1]))[:IMPORTANCE_BARS]
+        values = {int(key[1:]): value for key, value in scores.items() if isinstance(value, float)}
+        top = sorted(values, key=lambda index: -abs(values[index]))[:IMPORTANCE_BARS]
+        names = signature.get("feature_names") or {index: f"feature {index}" for index in top}
         label = "coefficient" if model.is_linear else "mean gain of its splits"
-        return (Bars("Feature importance", label, dict(top)),)
+        return (Bars("Feature importance", label, {names[index]: values[index] for index in top}),)
 
-    def adopt(self, directory: Path) -> Signature:
+    def adopt(self, directory: Path) -> tuple[Signature, Example]:
         booster = self.load(directory).boosters[0]
-        if booster.num_features() == 0:
+        count = booster.num_features()
+        if count == 0:
             raise ArtifactError("the model does not say how many features it has; write it again with a newer XGBoost")
-        return {"feature_count": booster.num_features(), "feature_names": list(booster.feature_names or ())}
+        all_missing = ",".join(["nan"] * count).encode()
+        signature = {"feature_count": count, "feature_names": list(booster.feature_names or ())}
+        return signature, Example("text/csv", all_missing)
 
 
 ALGORITHM = XGBoost()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from containers.algorithm import Context, Scores
 from containers.data import Table
-from containers.errors import ChannelError
+from containers.errors import ChannelError, Stopped
 from containers.xgboost.answers import predicted_label
 from containers.xgboost.hyperparameters import XGBoostHyperparameters
 from containers.xgboost.model import VOTING, Model, dmatrix
@@ -28,10 +28,12 @@ def cross_validate(params: XGBoostHyperparameters, table: Table, context: Contex
         fold = replace(context, log_round=scores.__setitem__)
         held_out_data = everything.slice(held_out)
         booster = boost(params, everything.slice(train_rows), held_out_data, fold)
+        if context.stopping():
+            raise Stopped("the job was told to stop, and models of some folds alone would answer wrongly")
         boosters.append(booster)
         finals.append(scores[booster.num_boosted_rounds() - 1])
         unseen.append((held_out, booster.predict(held_out_data)))
-    context.log_round(params.num_round - 1, _mean(finals))
+    context.log_round(max(booster.num_boosted_rounds() for booster in boosters) - 1, _mean(finals))
     _write_predictions(params, table, unseen, context)
     return Model(tuple(boosters))
 

@@ -199,6 +199,9 @@ class XGBoostHyperparameters(Hyperparameters):
         logistic = self.objective in ("binary:logistic", "binary:logitraw", "reg:logistic")
         if logistic and self.base_score is not None and not 0 < self.base_score < 1:
             yield f"base_score: must lie in (0, 1) for {self.objective}"
+        positive = self.objective in ("reg:gamma", "reg:tweedie", "count:poisson", "survival:cox", "survival:aft")
+        if positive and self.base_score == 0:
+            yield f"base_score: must be above 0 for {self.objective}"
 
     @rule("use_dask_gpu_training")
     def _on_processors(self) -> Iterator[str]:

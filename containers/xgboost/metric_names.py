@@ -18,6 +18,8 @@ OURS = frozenset(
 )
 """Computed from the predictions of each round, as SageMaker's container does."""
 REGRESSION = frozenset({"mse", "r2"})
+RANKING = frozenset({"map", "ndcg"})
+AFT = frozenset({"aft-nloglik", "interval-regression-accuracy"})
 PARAMETRISED = re.compile(r"(error@\d*\.?\d+|(ndcg|map)@\d+-?)")
 
 
@@ -32,8 +34,10 @@ def problems(name: str, objective: str) -> Iterator[str]:
         yield f"eval_metric: {name!r} is for regression, the objective is {objective}"
     elif name == "auc" and family not in ("binary", "rank"):
         yield f"eval_metric: 'auc' is for binary:* and rank:*, the objective is {objective}"
-    elif name == "aft-nloglik" and objective != "survival:aft":
-        yield f"eval_metric: 'aft-nloglik' is for survival:aft, the objective is {objective}"
+    elif name in AFT and objective != "survival:aft":
+        yield f"eval_metric: {name!r} is for survival:aft, the objective is {objective}"
+    elif name.partition("@")[0] in RANKING and family != "rank":
+        yield f"eval_metric: {name!r} is for rank:*, the objective is {objective}"
     elif name in ("merror", "mlogloss") and family != "multi":
         yield f"eval_metric: {name!r} is for multi:*, the objective is {objective}"
 

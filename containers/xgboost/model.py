@@ -55,7 +55,7 @@ class Model:
 
     def _predict_one(self, booster: xgboost.Booster, table: Table) -> NDArray[Any]:
         if self.is_linear:
-            return np.asarray(booster.predict(xgboost.DMatrix(matrix(table))))
+            return np.asarray(booster.predict(xgboost.DMatrix(matrix(table)), validate_features=False))
         return np.asarray(booster.inplace_predict(matrix(table), validate_features=False))
 
 

@@ -37,12 +37,12 @@ def load(path: Path) -> xgboost.Booster:
     if raw.startswith(_PICKLE):
         raise ArtifactError(
             f"{path.name} is a Python pickle, which could run any program and is not loaded; "
-            "load it where it was made and write it again with booster.save_model('xgboost-model')"
+            "load it where it was made and write it again with booster.save_model('xgboost-model.json')"
         )
     if not raw.startswith(b"{"):  # the library ends the whole process over some of these, an empty file for one
         raise ArtifactError(
-            f"{path.name} is not a model in JSON or UBJSON; write it with booster.save_model in the version of XGBoost "
-            "that made it, or in 2.1 at the latest"
+            f"{path.name} is not a model in JSON or UBJSON (perhaps in the old binary format, which XGBoost 3 does not "
+            "read); load it in the version that made it and write it with booster.save_model('xgboost-model.json')"
         )
     _check_version(path.name, raw)
     try:

@@ -20,7 +20,7 @@ OwnMetrics = Callable[[NDArray[Any], xgboost.DMatrix], list[tuple[str, float]]]
 
 
 class Rounds(TrainingCallback):
-    """After each round: logs the metrics, remembers the best linear model, and listens for a request to stop."""
+    """After each round: logs the metrics, remembers the best model, and listens for a request to stop."""
 
     def __init__(self, context: Context, keep_best: bool) -> None:
         self._context = context
@@ -45,9 +45,10 @@ def boost(
 ) -> xgboost.Booster:
     """Trains one booster; with early stopping it is cut back to its best round."""
     evals = [(train, "train")] + ([(validation, "validation")] if validation is not None else [])
-    is_linear = params.booster == "gblinear"
     stopping_early = params.early_stopping_rounds is not None
-    rounds = Rounds(context, keep_best=is_linear and stopping_early)
+    # Later rounds change what a linear model or a dart learned before: only trees can be cut back afterwards.
+    keep_best = stopping_early and params.booster != "gbtree"
+    rounds = Rounds(context, keep_best)
     booster = xgboost.train(
         settings(params, context.threads),
         train,
@@ -61,7 +62,7 @@ def boost(
         raise Stopped("SIGTERM during training; set save_model_on_termination to keep the model of the last round")
     if not stopping_early:
         return booster
-    if is_linear:
+    if keep_best:
         return xgboost.Booster(model_file=rounds.best) if rounds.best else booster
     return booster[: booster.best_iteration + 1]
 

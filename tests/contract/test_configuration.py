@@ -76,7 +76,8 @@ def test_C05_none_null_and_empty_unset_an_optional_key(case: Case, subject: Subj
 
 
 def test_C06_keys_of_the_platform_and_the_sdks_are_ignored(case: Case, tree: Tree) -> None:
-    tree.set(sagemaker_program="train.py", sagemaker_region='"eu-west-1"', sagemaker_job_name='"j"', _kvstore="auto")
+    tree.set(sagemaker_program="train.py", sagemaker_region='"eu-west-1"', sagemaker_job_name='"j"')
+    tree.set(_kvstore="auto", _tuning_objective_metric="validation:rmse")
     exit_code, log = case.train(tree)
     assert exit_code == 0, log
 

@@ -78,6 +78,22 @@ def test_T10_after_a_failure_an_earlier_partial_model_is_gone(tree: Tree, failin
     failing(tree.set(no_such_thing="1"))
 
 
+def test_T01_T10_a_later_job_in_the_same_tree_leaves_nothing_of_the_earlier_ones(case: Case, tree: Tree) -> None:
+    (tree.model / "xgboost-model-7").write_bytes(b"of an earlier job")
+    assert case.train(tree)[0] == 0
+    first = tree.model_files()
+    assert "xgboost-model-7" not in first
+    given = tree.read_config("hyperparameters")
+    assert case.train(tree.set(no_such_thing="1"))[0] != 0
+    assert tree.failure
+    assert tree.model_files() == set()
+    tree.write_config("hyperparameters", given)
+    exit_code, log = case.train(tree)
+    assert exit_code == 0, log
+    assert tree.failure is None
+    assert tree.model_files() == first
+
+
 def test_T12_every_advertised_metric_matches_the_log_with_a_finite_number(trained: Trained) -> None:
     definitions = json.loads((trained.tree.output / "data" / "metric_definitions.json").read_text())
     assert definitions

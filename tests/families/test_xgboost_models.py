@@ -11,6 +11,7 @@ import xgboost
 
 from containers import artifact
 from containers.errors import ArtifactError
+from containers.media_type import MediaType
 from containers.xgboost import model_file
 from containers.xgboost.boosting import ALGORITHM
 from tests.families.xgboost_jobs import fit, params, table
@@ -97,3 +98,23 @@ def test_columns_named_in_the_model_are_in_the_signature(tmp_path: Path) -> None
     xgboost.train({}, matrix, 2).save_model(tmp_path / "xgboost-model.json")
     (tmp_path / "xgboost-model.json").rename(tmp_path / "xgboost-model")
     assert artifact.load(tmp_path, "xgboost").manifest.signature["feature_names"] == ["a", "b", "c", "d"]
+
+
+def test_V03_an_adopted_linear_model_with_named_columns_answers_its_example(tmp_path: Path) -> None:
+    data = table()
+    matrix = xgboost.DMatrix(data.features, label=data.label, feature_names=["a", "b", "c", "d"])
+    raw = xgboost.train({"booster": "gblinear"}, matrix, 2).save_raw("ubj")
+    (tmp_path / "xgboost-model").write_bytes(raw)
+    loaded = artifact.load(tmp_path, "xgboost")
+    example = loaded.manifest.request()
+    assert example is not None
+    media_type = MediaType.parse(example.content_type)
+    batch = loaded.algorithm.input.decode(example.body, media_type, loaded.manifest.signature)
+    assert np.isfinite(ALGORITHM.predict(loaded.model, batch)).all()
+
+
+def test_a_model_that_a_killed_job_left_half_is_refused(booster: xgboost.Booster, tmp_path: Path) -> None:
+    (tmp_path / "xgboost-model").write_bytes(booster.save_raw("ubj"))
+    (tmp_path / ".partial").mkdir()
+    with pytest.raises(ArtifactError, match="not finished"):
+        artifact.load(tmp_path, "xgboost")

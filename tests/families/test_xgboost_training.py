@@ -89,7 +89,8 @@ def test_weights_count_as_they_do_in_the_library() -> None:
 @pytest.mark.parametrize("booster", ["gbtree", "dart", "gblinear"])
 def test_early_stopping_keeps_the_best_round(booster: str) -> None:
     depth = "" if booster == "gblinear" else "6"
-    given = params(booster=booster, num_round="200", early_stopping_rounds="3", eta="0.7", max_depth=depth)
+    drop = {"rate_drop": "0.5", "one_drop": "1", "seed": "3"} if booster == "dart" else {}
+    given = params(booster=booster, num_round="200", early_stopping_rounds="3", eta="0.7", max_depth=depth, **drop)
     train, validation = table(rows=60), table(rows=60, seed=9)
     model, log = logged(given, train, validation)
     history = [scores["validation"]["rmse"] for _, scores in log.rounds]
@@ -235,6 +236,11 @@ class TestCrossValidation:
         votes = np.stack([booster.inplace_predict(data.features) for booster in model.boosters]).astype(int)
         expected = [np.bincount(column, minlength=3).argmax() for column in votes.T]
         np.testing.assert_array_equal(ALGORITHM.predict(model, data), expected)
+
+    def test_a_request_to_stop_keeps_no_ensemble_of_some_folds(self, tmp_path: Path) -> None:
+        context = replace(Context(), output=tmp_path, stopping=lambda: True)
+        with pytest.raises(Stopped, match="folds"):
+            fit(params(_kfold="3", save_model_on_termination="true"), table(), None, context)
 
     def test_the_mean_scores_are_logged(self, tmp_path: Path) -> None:
         log: list[object] = []

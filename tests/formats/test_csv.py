@@ -287,3 +287,15 @@ def test_long_and_short_bodies_give_the_same_bits() -> None:
 def test_very_wide_tables_are_read() -> None:
     features = np.random.default_rng(1).normal(size=(3, 20_000)).astype(np.float32)
     np.testing.assert_array_equal(decode(as_csv(features)).features, features)
+
+
+def test_V12_numbers_alone_are_no_header() -> None:
+    header = MediaType.parse("text/csv; header=present")
+    with pytest.raises(Malformed, match="line 1: numbers alone are no header"):
+        csv.decode(b"1,2\n3,4\n", header, Layout())
+
+
+def test_V12_a_blank_line_between_records_of_one_cell_is_refused() -> None:
+    with pytest.raises(Malformed, match="line 2: the line is blank"):
+        csv.decode(b"1\n\n3\n", MediaType("text/csv"), Layout())
+    assert len(csv.decode(b"1\n3\n\n\n", MediaType("text/csv"), Layout())) == 2

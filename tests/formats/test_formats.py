@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from containers.data import Sparse, Table
-from containers.formats import ANSWERS, TRAINING, canonical
+from containers.formats import ANSWERS, TRAINING
 from containers.formats.layout import Layout
 from containers.media_type import MediaType
 from tests.formats import samples
@@ -93,8 +93,6 @@ def test_fingerprints_of_the_same_data_are_equal_across_dense_formats() -> None:
 )
 def test_an_alias_names_the_same_format_as_the_media_type(alias: str, name: str) -> None:
     assert TRAINING[alias] is TRAINING[name]
-    assert canonical(alias) == name
-    assert canonical(name) == name
 
 
 def test_every_answer_format_is_a_format_that_is_read_too() -> None:

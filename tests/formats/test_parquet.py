@@ -42,14 +42,10 @@ def test_F10_columns_of_every_numeric_type_are_read(dtype: str) -> None:
     assert (table.features.tolist(), table.features.dtype, table.names) == ([[1], [0], [1]], np.float32, ("a",))
 
 
-def test_F10_the_first_columns_are_label_and_weight() -> None:
-    body = as_parquet(np.array([[0, 0.5, 1, 2], [1, 2, 3, 4]]), names=("y", "w", "a", "b"))
+def test_F10_the_first_column_is_the_label_and_none_is_a_weight() -> None:
+    body = as_parquet(np.array([[0, 0.5, 1], [1, 2, 3]]), names=("y", "a", "b"))
     table = decode(body, Layout(label_size=1, weight_size=1))
-    assert (table.features.tolist(), table.label.tolist(), table.weight.tolist()) == (
-        [[1, 2], [3, 4]],
-        [0, 1],
-        [0.5, 2],
-    )
+    assert (table.features.tolist(), table.label.tolist(), table.weight) == ([[0.5, 1], [2, 3]], [0, 1], None)
     assert table.names == ("a", "b")
     assert "no feature is left" in refusal(lambda: decode(as_parquet(np.array([[1.0]])), TRAINING))
 

@@ -52,6 +52,9 @@ HYPERPARAMETERS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "base_score of a logistic model": ({"objective": "binary:logistic", "base_score": "1"}, ("base_score", "(0, 1)")),
     "binary labels": ({"objective": "binary:logistic"}, ("'train'", "record 1", "0 or 1")),
     "class labels": ({"objective": "multi:softprob", "num_class": "3"}, ("'train'", "whole numbers from 0 to 2")),
+    "metric of a ranking": ({"eval_metric": "ndcg@3"}, ("ndcg@3", "rank:*")),
+    "base_score of a log link": ({"objective": "reg:gamma", "base_score": "0"}, ("base_score", "above 0")),
+    "more than 32 bits": ({"max_depth": "99999999999"}, ("max_depth", "99999999999")),
     "more folds than records": ({"_kfold": "100"}, ("_kfold", "60")),
 }  # fmt: skip
 
@@ -134,6 +137,35 @@ def test_F06_data_that_cannot_be_read(tree: Tree, change: Callable[[Tree], None]
     failure = _failure(tree)
     assert "channel '" in failure
     assert all(text in failure for text in told), failure
+
+
+@pytest.mark.parametrize(("weight", "told"), [("-1", "below 0"), ("0", "weight 0")])
+def test_weights_that_cannot_be_learned_from_are_refused(tree: Tree, weight: str, told: str) -> None:
+    for channel in ("train", "validation"):
+        lines = tree.channel_file(channel).read_text().splitlines()
+        tree.channel_file(channel).write_text("".join(f"{line.replace(',', f',{weight},', 1)}\n" for line in lines))
+    assert told in _failure(tree.set(csv_weights="1"))
+
+
+def test_a_link_that_leads_nowhere_is_named_and_a_loop_is_no_trap(tree: Tree) -> None:
+    (tree.channel_folder() / "loop").symlink_to(tree.channel_folder())
+    code, log = runtimes.run(runtimes.Processes(), ["train"], XGBOOST, tree, {})
+    assert code == 0, log
+    (tree.channel_folder() / "gone.csv").symlink_to("/no/such/file")
+    assert "gone.csv" in _failure(tree)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("inputdataconfig", {"train": {"TrainingInputMode": "File", "ContentType": 5}}),
+        ("inputdataconfig", {"train": "File"}),
+        ("resourceconfig", {"hosts": "algo-1"}),
+    ],
+)
+def test_a_configuration_of_other_types_is_the_platforms_fault(tree: Tree, name: str, value: object) -> None:
+    tree.write_config(name, value)
+    assert f"{name}.json" in _failure(tree, exit_code=3)
 
 
 def test_early_stopping_without_validation_names_the_channel(tree: Tree) -> None:

@@ -66,9 +66,11 @@ def test_a_channel_names_its_columns(tmp_path: Path) -> None:
     assert write_channel(["y", "x"], [["1", "2"]], tmp_path / "train").read_bytes() == b"y,x\n1,2\n"
 
 
-def test_every_plan_gives_hyperparameters_as_strings() -> None:
-    for plan in demo.PLANS.values():
-        assert all(isinstance(value, str) for value in plan.hyperparameters.values())
+@pytest.mark.parametrize("file", sorted(ROOT.glob("containers/*/demo.json")), ids=lambda file: file.parent.name)
+def test_every_plan_gives_hyperparameters_as_strings(file: Path) -> None:
+    plan = demo.Plan.of(file.parent.name)
+    assert plan.hyperparameters
+    assert all(isinstance(value, str) for value in plan.hyperparameters.values())
 
 
 def test_an_unknown_family_is_told_with_the_known_ones() -> None:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import xgboost
 
-from containers.metrics import BINARY, CLASSES, MULTICLASS, REGRESSION, Array, Metric, metric
+from containers.metrics import BINARY, CLASSES, MULTICLASS, REGRESSION, Array, Metric
+from containers.metrics.binary import error
+from containers.metrics.regression import tweedie_nloglik
 
 ROWS = 400
 WEIGHTED = [False, True]
@@ -20,6 +22,15 @@ def features(rng: np.random.Generator) -> Array:
 
 def weights(rng: np.random.Generator, weighted: bool) -> Array | None:
     return rng.uniform(0.1, 3, ROWS).astype(np.float32) if weighted else None
+
+
+def value(kind: Mapping[str, Metric], name: str, label: Array, prediction: Array, weight: Array | None) -> float:
+    """The metric of that name; a parameter behind @ is passed on."""
+    base, _, parameter = name.partition("@")
+    if not parameter:
+        return kind[base](label, prediction, weight)
+    parametrised = {"error": error, "tweedie-nloglik": tweedie_nloglik}[base]
+    return parametrised(label, prediction, weight, float(parameter))
 
 
 def compare(
@@ -36,7 +47,7 @@ def compare(
     )
     prediction = booster.predict(data)
     for name, history in results["train"].items():
-        ours = metric(kind, name)(label, prediction, weight)
+        ours = value(kind, name, label, prediction, weight)
         assert ours == pytest.approx(history[-1], rel=2e-5), name
     assert len(results["train"]) == len(names)
 

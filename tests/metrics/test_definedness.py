@@ -15,11 +15,11 @@ from containers.metrics import (
     MAXIMISE,
     MULTICLASS,
     REGRESSION,
-    metric,
     precision_recall_curve,
     roc_curve,
     thin,
 )
+from containers.metrics.binary import error
 
 
 @pytest.fixture(autouse=True)
@@ -62,16 +62,10 @@ def test_areas_of_perfect_and_of_constant_scores_are_known() -> None:
     assert BINARY["auc"](label, np.full(4, 0.3), None) == BINARY["aucpr"](label, np.full(4, 0.3), None) == 0.5
 
 
-def test_a_parameter_behind_the_name_moves_the_threshold() -> None:
-    label, score = np.array([1, 0]), np.array([0.6, 0.6])
-    assert metric(BINARY, "error")(label, score, None) == 0.5
-    assert metric(BINARY, "error@0.7")(np.array([1, 1]), score, None) == 1
-
-
-@pytest.mark.parametrize("name", ["auc@0.5", "rmse", "nonsense", "tweedie-nloglik@1.5"])
-def test_a_name_that_the_kind_has_not_is_refused(name: str) -> None:
-    with pytest.raises(KeyError):
-        metric(BINARY, name)
+def test_a_parameter_moves_the_threshold() -> None:
+    score = np.array([0.6, 0.6])
+    assert error(np.array([1, 0]), score) == 0.5
+    assert error(np.array([1, 1]), score, None, 0.7) == 1
 
 
 def test_larger_is_better_for_scores_and_smaller_for_errors() -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from serve.app import Endpoint, create_app
-from serve.gate import Gate, Places, Turns
+from serve.gate import Budget, Gate, Places, Turns
 from serve.plan import execution_parameters
 from serve.predictor import Predictor
 from serve.settings import Settings
@@ -24,7 +24,7 @@ def client(mean_settings: Settings) -> FlaskClient:
 
 
 def client_of(predictor: Predictor, places: int = 4, max_bytes: int | None = None) -> FlaskClient:
-    gate = Gate(Places(places), Turns(1, 30))
+    gate = Gate(Places(places), Budget(1 << 30), Turns(1, 30))
     return create_app(Endpoint(predictor, gate, max_bytes, execution_parameters(2, max_bytes))).test_client()
 
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from serve.gate import Overloaded, Places, Turns
+from serve.gate import Budget, Overloaded, Places, Turns
 
 
 def test_a_request_beyond_the_places_is_refused_at_once_and_let_in_when_one_leaves() -> None:
@@ -70,3 +70,13 @@ def test_the_oldest_prediction_is_known_with_its_thread() -> None:
     ended.set()
     thread.join()
     assert turns.oldest() is None
+
+
+def test_bodies_are_let_in_while_their_bytes_fit_and_one_always_is() -> None:
+    budget = Budget(100)
+    with budget.of(1000), pytest.raises(Overloaded, match="memory"), budget.of(1):
+        pass
+    with budget.of(60), budget.of(40), pytest.raises(Overloaded), budget.of(1):
+        pass
+    with budget.of(100):
+        pass
