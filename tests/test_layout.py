@@ -20,7 +20,7 @@ PYTHON_FILES = [
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_a_family_has_its_files(family: Path) -> None:
-    assert {"__init__.py", "README.md", "requirements.in", "requirements.txt"} <= {
+    assert {"__init__.py", "README.md", "demo.json", "requirements.in", "requirements.txt"} <= {
         path.name for path in family.iterdir()
     }
 

@@ -36,7 +36,7 @@ class Case:
 def _cases() -> Iterator[object]:
     for subject in subjects():
         yield pytest.param(Case(subject, runtimes.Processes()), id=f"{subject}-process")
-        if "." not in subject.family:
+        if not subject.is_toy:
             yield pytest.param(Case(subject, runtimes.Images()), id=f"{subject}-image", marks=pytest.mark.image)
 
 
@@ -45,7 +45,7 @@ def case(request: pytest.FixtureRequest) -> Case:
     """The algorithm and the runtime under test."""
     chosen: Case = request.param
     if isinstance(chosen.runtime, runtimes.Images):
-        find_image(f"open-algorithms/{chosen.subject.family}:latest")
+        find_image(chosen.subject.image)
     return chosen
 
 

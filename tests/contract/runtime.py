@@ -36,6 +36,9 @@ class Program(Protocol):
     def stop(self) -> None:
         """Ends the program if it still runs."""
 
+    def kill_children(self) -> None:
+        """SIGKILL for every process that the main process started: what an out-of-memory killer does."""
+
 
 class Runtime(Protocol):
     """Starts programs on a tree."""
@@ -76,6 +79,10 @@ class Process:
 
     def wait(self, seconds: float = PATIENCE) -> int:
         return self._process.wait(seconds)
+
+    def kill_children(self) -> None:
+        for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split():
+            os.kill(int(pid), signal.SIGKILL)
 
     def stop(self) -> None:
         with suppress(ProcessLookupError):
@@ -120,12 +127,19 @@ class Container:
     def wait(self, seconds: float = PATIENCE) -> int:
         return int(self.container.wait(timeout=seconds)["StatusCode"])
 
+    def kill_children(self) -> None:
+        script = "import os; [os.kill(int(pid), 9) for pid in open('/proc/1/task/1/children').read().split()]"
+        assert self.container.exec_run(["python", "-c", script]).exit_code == 0
+
     def stop(self) -> None:
         self.container.remove(force=True)
 
 
 class Images:
-    """The real thing: the family's image, its input mounted read-only, no network for training, a read-only root."""
+    """The real thing: the family's image, its input mounted read-only, no network for training, a read-only root.
+
+    A toy family runs in the image of the first real one, with its package mounted.
+    """
 
     name = "image"
 
@@ -135,18 +149,20 @@ class Images:
         import docker
 
         serving = verb[0] == "serve"
-        modes = {"input": "ro", "model": "ro" if serving else "rw", "output": "rw", "checkpoints": "rw"}
-        folders = {name: mode for name, mode in modes.items() if (tree.base / name).is_dir()}
+        modes = {"input": "ro", "model": "ro" if serving else "rw", "output": "rw", "pipes": "rw"}
+        folders = {tree.base / name: (f"/opt/ml/{name}", mode) for name, mode in modes.items()}
+        variables = {"ALGORITHM": subject.name, "SAGEMAKER_BIND_TO_PORT": str(port)}
+        if subject.is_toy:
+            folders[ROOT / "tests"] = ("/toys/tests", "ro")
+            variables |= {"ALGORITHM_FAMILY": subject.family, "PYTHONPATH": "/toys"}
         network: dict[str, Any] = (
             {"ports": {f"{port}/tcp": ("127.0.0.1", port)}} if serving else {"network_mode": "none"}
         )
         container = docker.from_env().containers.run(
-            f"open-algorithms/{subject.family}:latest",
+            subject.image,
             list(verb),
-            environment={"ALGORITHM": subject.name, "SAGEMAKER_BIND_TO_PORT": str(port), **environment},
-            volumes={
-                str(tree.base / name): {"bind": f"/opt/ml/{name}", "mode": mode} for name, mode in folders.items()
-            },
+            environment={**variables, **environment},
+            volumes={str(path): {"bind": to, "mode": mode} for path, (to, mode) in folders.items() if path.is_dir()},
             user=str(os.getuid()),
             read_only=True,
             tmpfs={"/tmp": "rw,size=512m,mode=1777"},

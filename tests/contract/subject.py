@@ -13,6 +13,7 @@ from containers.algorithm import Algorithm, algorithms
 from containers.hyperparameters import Spec, specs
 
 ROOT = Path(__file__).parents[2]
+FAMILIES = sorted(path.parent.name for path in ROOT.glob("containers/*/requirements.txt"))
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,20 @@ class Subject:
     @property
     def example(self) -> Path:
         """A tree with the smallest sensible job; every algorithm brings one."""
-        package = self.family if "." in self.family else f"containers.{self.family}"
+        package = self.family if self.is_toy else f"containers.{self.family}"
         spec = importlib.util.find_spec(package)
         assert spec is not None
         assert spec.origin is not None
         return Path(spec.origin).parent / "example" / self.name
+
+    @property
+    def is_toy(self) -> bool:
+        return "." in self.family
+
+    @property
+    def image(self) -> str:
+        """The image that runs it; a toy is a guest in that of the first real family."""
+        return f"open-algorithms/{FAMILIES[0] if self.is_toy else self.family}:latest"
 
     @cached_property
     def specs(self) -> dict[str, Spec]:
@@ -48,7 +58,6 @@ class Subject:
 
 def subjects() -> Iterator[Subject]:
     """Every algorithm of every family, and of every toy that brings an example: what a family is, in one folder."""
-    families = sorted(path.parent.name for path in ROOT.glob("containers/*/requirements.txt"))
     toys = sorted(f"tests.toys.{path.parent.name}" for path in ROOT.glob("tests/toys/*/example"))
-    for family in [*families, *toys]:
+    for family in [*FAMILIES, *toys]:
         yield from (Subject(family, name) for name in sorted(algorithms(family)))

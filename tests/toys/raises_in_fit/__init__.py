@@ -1,0 +1,1 @@
+"""A family whose algorithm has a bug in ``fit``."""
