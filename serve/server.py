@@ -43,6 +43,9 @@ SILENCE_SECONDS = 30
 LINGER_SECONDS = 0.5
 """How long what a refused client still sends is thrown away, so that it reads the refusal and not a reset."""
 
+WAITING_SHARE = 0.5
+"""The part of the time limit that a request may wait for its turn: the caller gives up after all of it."""
+
 HEARTBEAT_SECONDS = 10
 """How much longer than a prediction may take a worker may be silent, before the master ends it."""
 
@@ -74,7 +77,9 @@ class Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings, plan: Plan, parameters: dict[str, int | str]) -> None:
         self.settings = settings
         self.gate = Gate(
-            Places(planning.REQUESTS_INSIDE), Budget(plan.request_bytes), Turns(plan.at_once, settings.timeout)
+            Places(planning.REQUESTS_INSIDE),
+            Budget(plan.request_bytes),
+            Turns(plan.at_once, WAITING_SHARE * settings.timeout),
         )
         self._plan = plan
         self._parameters = parameters
