@@ -22,8 +22,8 @@ REQUEST_TYPES = (
     "application/jsonlines",
     "text/libsvm",
     "application/x-recordio-protobuf",
-    "application/x-parquet",
 )
+"""Without Parquet, as in SageMaker: its reader may end the whole process over bytes that are made for that."""
 
 
 def _label_first(params: Any) -> Layout:

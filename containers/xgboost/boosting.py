@@ -13,7 +13,7 @@ from containers.data import Table
 from containers.errors import ArtifactError, ChannelError
 from containers.figures import Bars, Figure
 from containers.formats.layout import Layout
-from containers.tables import TableInput
+from containers.tables import REQUEST_TYPES, TableInput
 from containers.xgboost import labels, metric_names, model_file
 from containers.xgboost.answers import XGBoostOutput
 from containers.xgboost.cross_validation import cross_validate
@@ -40,6 +40,7 @@ class XGBoost(Algorithm[XGBoostHyperparameters, Table, Model]):
             "text/libsvm", "libsvm", "text/x-libsvm", "text/csv", "csv", "application/x-parquet", "parquet",
             "application/x-recordio-protobuf", "recordio-protobuf",
         ),
+        request_types=(*REQUEST_TYPES, "csv", "libsvm", "text/x-libsvm", "recordio-protobuf"),
         layout=_layout,
     )  # fmt: skip
 

@@ -30,7 +30,6 @@ WRITERS = {
     RECORDIO: samples.as_sparse_recordio,
     "application/x-recordio-protobuf; dense": samples.as_recordio,
     "text/libsvm": samples.as_libsvm,
-    "application/x-parquet": samples.as_parquet,
 }
 
 

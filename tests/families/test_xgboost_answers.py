@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from containers import formats
 from containers.answer import AnswerOptions
 from containers.data import Table
 from containers.errors import RequestError
@@ -14,6 +15,7 @@ from containers.formats import recordio
 from containers.formats.layout import Layout
 from containers.media_type import MediaType
 from containers.xgboost.answers import XGBoostOutput
+from containers.xgboost.boosting import ALGORITHM
 
 CSV, JSON, JSONLINES, RECORDIO = (
     "text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf",
@@ -136,3 +138,9 @@ def test_unknown_names_and_objectives_without_a_choice_are_refused() -> None:
         body("binary:logistic", TWO, CSV, "mood")
     with pytest.raises(RequestError, match="rank:ndcg"):
         body("rank:ndcg", TWO, CSV, "predicted_score")
+
+
+@pytest.mark.parametrize("name", ["csv", "text/csv", "libsvm", "text/libsvm", "text/x-libsvm", "recordio-protobuf"])
+def test_requests_may_use_every_name_of_their_format(name: str) -> None:
+    assert name in ALGORITHM.input.request_types
+    assert name in formats.TRAINING
