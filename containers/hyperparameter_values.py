@@ -137,7 +137,8 @@ def _split_list(name: str, text: str) -> list[Any]:
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
-        if any(nested in text[1:-1] for nested in "[]()\"'"):
+        closed = text[-1] == {"[": "]", "(": ")"}[text[0]]
+        if not closed or any(nested in text[1:-1] for nested in "[]()\"'"):
             raise Unreadable(f"{name}: {text!r} is not a list, write it like [1, 2]") from None
         return [part for part in text[1:-1].split(",") if part.strip()]
     return list(value) if isinstance(value, list | tuple) else [value]

@@ -188,7 +188,8 @@ def _broken_rules(cls: type[Hyperparameters], values: dict[str, Any], broken: se
     stand_in = object.__new__(cls)
     for field, value in values.items():
         object.__setattr__(stand_in, field, value)
-    for check in vars(cls).values():
+    members = {name: value for kind in reversed(cls.__mro__) for name, value in vars(kind).items()}
+    for check in members.values():
         fields = getattr(check, "rule_fields", None)
         if fields is not None and not broken.intersection(fields):
             yield from check(stand_in)

@@ -94,7 +94,7 @@ def join(parts: Sequence[Table], channel: str) -> Table:
         raise ChannelError(f"channel {channel!r}: files with {widths[0]} and with {widths[-1]} feature columns")
     if len({part.names for part in parts}) > 1:
         raise ChannelError(f"channel {channel!r}: its files do not have the same column names in the same order")
-    features = _stack_sparse(parts, widths[-1]) if sparse else np.concatenate([_dense(part) for part in parts])
+    features = _stack_sparse(parts, widths[-1], channel) if sparse else np.concatenate([_dense(part) for part in parts])
     return Table(
         features,
         _concatenate([part.label for part in parts], channel, "label"),
@@ -164,11 +164,11 @@ def _concatenate(columns: Sequence[Any], channel: str, what: str) -> Any:
     return np.concatenate(present) if present else None
 
 
-def _stack_sparse(parts: Sequence[Table], width: int) -> Sparse:
+def _stack_sparse(parts: Sequence[Table], width: int, channel: str) -> Sparse:
     matrices = []
     for part in parts:
         if not isinstance(part.features, Sparse):
-            raise ChannelError("dense and sparse records in one channel; write all of them in one form")
+            raise ChannelError(f"channel {channel!r}: dense and sparse records in it; write all of them in one form")
         matrices.append(part.features)
     offsets = np.cumsum([0, *(matrix.values.size for matrix in matrices)])
     starts = [matrix.indptr[:-1] + offset for matrix, offset in zip(matrices, offsets[:-1], strict=True)]

@@ -13,7 +13,7 @@ from containers.data import Table
 from containers.errors import ChannelError, Stopped
 from containers.xgboost.answers import predicted_label
 from containers.xgboost.hyperparameters import XGBoostHyperparameters
-from containers.xgboost.model import VOTING, Model, dmatrix
+from containers.xgboost.model import VOTING, Model, dmatrix, vote
 from containers.xgboost.rounds import boost
 
 
@@ -66,13 +66,13 @@ def _write_predictions(
     context: Context,
 ) -> None:
     """True value and mean prediction of the models that did not see the row; for classes also the label voted for."""
-    total = np.zeros((len(table), *unseen[0][1].shape[1:]))
-    for rows, predictions in unseen:
-        total[rows] += predictions
-    mean = (total / params.num_cv_round).astype(np.float32)
+    every = np.empty((params.num_cv_round, len(table), *unseen[0][1].shape[1:]), np.float32)
+    for number, (rows, predictions) in enumerate(unseen):
+        every[number // (params.kfold or 1), rows] = predictions
+    mean = every.mean(axis=0, dtype=np.float64).astype(np.float32)
     columns = [np.asarray(table.label), mean.max(axis=1) if mean.ndim > 1 else mean]
     if params.objective.startswith(("binary:", "multi:")):
-        voted = np.rint(mean) if params.objective in VOTING else mean
-        columns.append(predicted_label(params.objective, voted))
+        voted = vote(every) if params.objective in VOTING else predicted_label(params.objective, mean)
+        columns.append(voted)
     context.output.mkdir(parents=True, exist_ok=True)
     np.savetxt(context.output / "predictions.csv", np.column_stack(columns), delimiter=",", fmt="%.9g")

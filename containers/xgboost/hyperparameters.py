@@ -185,14 +185,20 @@ class XGBoostHyperparameters(Hyperparameters):
         if len(growing) != 1:
             yield f"updater: needs exactly one of grow_colmaker and grow_histmaker, has {len(growing)}"
 
-    @rule("tree_method", "monotone_constraints", "interaction_constraints", "max_depth")
+    @rule("tree_method", "monotone_constraints", "interaction_constraints")
     def _tree_method_fits(self) -> Iterator[str]:
         if self.monotone_constraints and self.tree_method not in ("exact", "hist"):
             yield "monotone_constraints: set tree_method to exact or hist"
         if self.interaction_constraints and self.tree_method not in ("exact", "hist", "approx"):
             yield "interaction_constraints: set tree_method to exact, hist or approx"
-        if self.max_depth == 0 and self.tree_method == "exact":
+
+    @rule("tree_method", "updater", "max_depth", "sampling_method")
+    def _exact_fits(self) -> Iterator[str]:
+        is_exact = "grow_colmaker" in self.updater if self.updater else self.tree_method == "exact"
+        if is_exact and self.max_depth == 0:
             yield "max_depth: 0 (no limit) does not work with tree_method exact; use hist"
+        if is_exact and self.sampling_method == "gradient_based":
+            yield "sampling_method: gradient_based does not work with tree_method exact; use hist"
 
     @rule("objective", "base_score")
     def _base_score_fits(self) -> Iterator[str]:
@@ -211,6 +217,8 @@ class XGBoostHyperparameters(Hyperparameters):
     def library_settings(self, threads: int) -> dict[str, Any]:
         """What the library is called with, except the metrics."""
         settings = {name: value for name, value in self.settings().items() if name not in _NOT_FOR_THE_LIBRARY}
+        if self.objective == "reg:linear":  # the library cannot cut back a model of the old name
+            settings["objective"] = "reg:squarederror"
         if not self.objective.startswith("multi:"):
             settings.pop("num_class", None)
         if self.objective != "reg:tweedie":

@@ -68,8 +68,9 @@ def check_columns(params: XGBoostHyperparameters, width: int) -> None:
 
 def _rule(params: XGBoostHyperparameters) -> tuple[str, tuple[str, Check]]:
     """Who judges the labels, the words for what it wants, and the check."""
-    if any(name.partition("@")[0] == "map" for name in params.metrics):
-        return "metric map", _RULES["rank:map"]
+    for name in params.metrics:
+        if params.objective.startswith("rank:") and name.partition("@")[0] in ("auc", "aucpr", "map"):
+            return f"metric {name}", _RULES["rank:map"]
     return f"objective {params.objective}", _rule_of_objective(params)
 
 

@@ -18,9 +18,14 @@ OURS = frozenset(
 )
 """Computed from the predictions of each round, as SageMaker's container does."""
 REGRESSION = frozenset({"mse", "r2"})
+ONE_NUMBER = REGRESSION | frozenset(
+    "error f1_binary gamma-deviance gamma-nloglik logloss mae mape mphe poisson-nloglik rmse rmsle "
+    "tweedie-nloglik".split()
+)
+"""Compare the label with one number a record, so that they say nothing about several classes."""
 RANKING = frozenset({"map", "ndcg"})
 AFT = frozenset({"aft-nloglik", "interval-regression-accuracy"})
-PARAMETRISED = re.compile(r"(error@\d*\.?\d+|(ndcg|map)@\d+-?)")
+PARAMETRISED = re.compile(r"(error@\d*\.?\d+|(ndcg|map)@[1-9]\d{0,8}-?)")
 
 
 def problems(name: str, objective: str) -> Iterator[str]:
@@ -30,8 +35,8 @@ def problems(name: str, objective: str) -> Iterator[str]:
         yield f"eval_metric: {name!r} is not one of {', '.join(sorted(LIBRARY | OURS))}, error@t, ndcg@n or map@n"
     elif name in OURS - REGRESSION and family not in ("binary", "multi"):
         yield f"eval_metric: {name!r} is for classification, the objective is {objective}"
-    elif name in REGRESSION and family == "multi":
-        yield f"eval_metric: {name!r} is for regression, the objective is {objective}"
+    elif name.partition("@")[0] in ONE_NUMBER and family == "multi":
+        yield f"eval_metric: {name!r} is for a single number a record, the objective is {objective}"
     elif name == "auc" and family not in ("binary", "rank"):
         yield f"eval_metric: 'auc' is for binary:* and rank:*, the objective is {objective}"
     elif name in AFT and objective != "survival:aft":
@@ -43,8 +48,13 @@ def problems(name: str, objective: str) -> Iterator[str]:
 
 
 def library_name(name: str, variance_power: float) -> str:
-    """The name by which the library computes a metric: its Tweedie metric is asked for with its power."""
-    return f"{name}@{variance_power:g}" if name == "tweedie-nloglik" else name
+    """The name by which the library logs a metric: Tweedie's with its power, a threshold in its shortest form."""
+    base, _, threshold = name.partition("@")
+    if name == "tweedie-nloglik":
+        return f"{name}@{variance_power:g}"
+    if base != "error" or not threshold:
+        return name
+    return base if float(threshold) == 0.5 else f"{base}@{float(threshold):g}"
 
 
 def logged_name(name: str) -> str:

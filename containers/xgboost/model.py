@@ -50,13 +50,18 @@ class Model:
         every = np.stack([self._predict_one(booster, table) for booster in self.boosters])
         if self.objective not in VOTING:
             return np.asarray(every.mean(axis=0, dtype=np.float64), dtype=np.float32)
-        votes = np.apply_along_axis(np.bincount, 0, every.astype(np.int64), minlength=max(2, self.class_count))
-        return np.asarray(votes.argmax(axis=0), dtype=np.float32)
+        return vote(every)
 
     def _predict_one(self, booster: xgboost.Booster, table: Table) -> NDArray[Any]:
         if self.is_linear:
             return np.asarray(booster.predict(xgboost.DMatrix(matrix(table)), validate_features=False))
         return np.asarray(booster.inplace_predict(matrix(table), validate_features=False))
+
+
+def vote(every: NDArray[Any]) -> NDArray[Any]:
+    """The class that most of m models predict, (n,) float32 from (m, n); the smallest of equals."""
+    votes = np.apply_along_axis(np.bincount, 0, every.astype(np.int64), minlength=int(every.max()) + 1)
+    return np.asarray(votes.argmax(axis=0), dtype=np.float32)
 
 
 def matrix(table: Table) -> Any:

@@ -44,6 +44,8 @@ def load(path: Path) -> xgboost.Booster:
             f"{path.name} is not a model in JSON or UBJSON (perhaps in the old binary format, which XGBoost 3 does not "
             "read); load it in the version that made it and write it with booster.save_model('xgboost-model.json')"
         )
+    if raw[1:2] in _UBJSON_INTEGER_BYTES and saved_version(raw) is None:  # the library may crash over it
+        raise ArtifactError(f"{path.name} does not end as a model in UBJSON does: it was cut off; upload it again")
     _check_version(path.name, raw)
     try:
         return xgboost.Booster(model_file=bytearray(raw))

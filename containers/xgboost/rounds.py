@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import xgboost
@@ -11,7 +12,7 @@ from xgboost.callback import EarlyStopping, TrainingCallback
 
 from containers import metrics
 from containers.algorithm import Context
-from containers.errors import Stopped
+from containers.errors import ChannelError, Stopped
 from containers.xgboost import metric_names
 from containers.xgboost.answers import probability
 from containers.xgboost.hyperparameters import XGBoostHyperparameters
@@ -19,8 +20,32 @@ from containers.xgboost.hyperparameters import XGBoostHyperparameters
 OwnMetrics = Callable[[NDArray[Any], xgboost.DMatrix], list[tuple[str, float]]]
 
 
+class Log(TrainingCallback):
+    """Logs the metrics of each round. The first callback, for those behind one that ends the training are not asked."""
+
+    def __init__(self, params: XGBoostHyperparameters, context: Context) -> None:
+        self._names = _library_names(params)
+        self._context = context
+        is_watched = bool(params.early_stopping_rounds or params.tuning_objective_metric)
+        self._watched = params.metrics[-1] if params.metrics and is_watched else ""
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        scores = {channel: self._latest(history) for channel, history in evals_log.items()}
+        if not math.isfinite(scores.get("validation", {}).get(self._watched, 0)):
+            raise ChannelError(
+                f"channel 'validation': its records do not define the metric {self._watched}, which early stopping or "
+                "the tuner follows (auc needs both classes); choose another metric or other records"
+            )
+        self._context.log_round(epoch, scores)
+        return False
+
+    def _latest(self, history: Mapping[str, Sequence[float]]) -> dict[str, float]:
+        names = self._names or {metric_names.logged_name(name): name for name in history}
+        return {asked: float(history[name][-1]) for asked, name in names.items()}
+
+
 class Rounds(TrainingCallback):
-    """After each round: logs the metrics, remembers the best model, and listens for a request to stop."""
+    """After each round: remembers the best model, and listens for a request to stop."""
 
     def __init__(self, context: Context, keep_best: bool) -> None:
         self._context = context
@@ -29,11 +54,6 @@ class Rounds(TrainingCallback):
         self.stopped = False
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-        scores = {
-            channel: {metric_names.logged_name(name): float(values[-1]) for name, values in history.items()}
-            for channel, history in evals_log.items()
-        }
-        self._context.log_round(epoch, scores)
         if self._keep_best and model.attr("best_iteration") == str(epoch):
             self.best = model.save_raw()
         self.stopped = self._context.stopping()
@@ -55,7 +75,7 @@ def boost(
         params.num_round,
         evals=evals,
         custom_metric=own_metrics(params),
-        callbacks=[*_early_stopping(params), rounds],
+        callbacks=[Log(params, context), *_early_stopping(params), rounds],
         verbose_eval=False,
     )
     if rounds.stopped and not params.save_model_on_termination:
@@ -70,9 +90,9 @@ def boost(
 def settings(params: XGBoostHyperparameters, threads: int) -> dict[str, Any]:
     """The library's parameters, with the metrics that the library computes itself."""
     values = params.library_settings(threads)
-    names = [name for name in params.metrics if name not in metric_names.OURS]
+    names = [library for name, library in _library_names(params).items() if name not in metric_names.OURS]
     if names:
-        values["eval_metric"] = [metric_names.library_name(name, params.tweedie_variance_power) for name in names]
+        values["eval_metric"] = list(dict.fromkeys(names))
     elif params.metrics:
         values["disable_default_eval_metric"] = True
     return values
@@ -97,12 +117,19 @@ def _compute(
     kind = metrics.REGRESSION
     if objective == "multi:softprob":
         kind = metrics.MULTICLASS
-    elif objective in ("multi:softmax", "binary:hinge"):
+    elif objective == "multi:softmax":
         kind = metrics.CLASSES
+    elif objective == "binary:hinge":
+        kind = metrics.BINARY
     elif objective.startswith("binary:"):
         kind, predictions = metrics.BINARY, probability(objective, predictions)
     kinds = {name: metrics.REGRESSION if name in metric_names.REGRESSION else kind for name in names}
     return [(name, float(kinds[name][name](label, predictions, weight))) for name in names]
+
+
+def _library_names(params: XGBoostHyperparameters) -> dict[str, str]:
+    """The metrics as they were asked for, each once, and the library's names for them."""
+    return {name: metric_names.library_name(name, params.tweedie_variance_power) for name in params.metrics}
 
 
 def _early_stopping(params: XGBoostHyperparameters) -> list[TrainingCallback]:
@@ -112,7 +139,7 @@ def _early_stopping(params: XGBoostHyperparameters) -> list[TrainingCallback]:
     return [
         EarlyStopping(
             rounds=params.early_stopping_rounds,
-            metric_name=metric_names.library_name(watched, params.tweedie_variance_power) if watched else None,
+            metric_name=_library_names(params)[watched] if watched else None,
             data_name="validation",
             maximize=watched.partition("@")[0] in metrics.MAXIMISE if watched else None,
         )

@@ -159,3 +159,19 @@ def test_settings_hold_what_is_set_by_its_public_name() -> None:
     assert declared(kind="a").settings() == {
         "count": 3, "rate": 0.5, "kind": "a", "flag": False, "names": (), "signs": (), "groups": (),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["[x, z", "(x, z]", "[x"])
+def test_a_list_that_is_not_closed_is_refused(text: str) -> None:
+    with pytest.raises(HyperparameterError, match="names"):
+        declared(names=text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derived(Declared):
+    """Declares nothing of its own."""
+
+
+def test_a_rule_of_a_base_class_is_obeyed_too() -> None:
+    with pytest.raises(HyperparameterError, match="above 50"):
+        parse(Derived, {"count": "100", "rate": "1"})
