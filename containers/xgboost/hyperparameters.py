@@ -167,7 +167,8 @@ class XGBoostHyperparameters(Hyperparameters):
     @rule("objective", "eval_metric", "tuning_objective_metric")
     def _metrics_fit(self) -> Iterator[str]:
         for name in self.metrics:
-            yield from metric_names.problems(name, self.objective)
+            key = "eval_metric" if name in self.eval_metric else "_tuning_objective_metric"
+            yield from (f"{key}: {problem}" for problem in metric_names.problems(name, self.objective))
 
     @rule("booster", "updater", "process_type")
     def _updaters_fit(self) -> Iterator[str]:

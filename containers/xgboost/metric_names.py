@@ -32,19 +32,19 @@ def problems(name: str, objective: str) -> Iterator[str]:
     """What is wrong with a metric for an objective; nothing when it can be used."""
     family = objective.partition(":")[0]
     if name not in LIBRARY | OURS and not PARAMETRISED.fullmatch(name):
-        yield f"eval_metric: {name!r} is not one of {', '.join(sorted(LIBRARY | OURS))}, error@t, ndcg@n or map@n"
+        yield f"{name!r} is not one of {', '.join(sorted(LIBRARY | OURS))}, error@t, ndcg@n or map@n"
     elif name in OURS - REGRESSION and family not in ("binary", "multi"):
-        yield f"eval_metric: {name!r} is for classification, the objective is {objective}"
+        yield f"{name!r} is for classification, the objective is {objective}"
     elif name.partition("@")[0] in ONE_NUMBER and family == "multi":
-        yield f"eval_metric: {name!r} is for a single number a record, the objective is {objective}"
+        yield f"{name!r} is for a single number a record, the objective is {objective}"
     elif name == "auc" and family not in ("binary", "rank"):
-        yield f"eval_metric: 'auc' is for binary:* and rank:*, the objective is {objective}"
+        yield f"'auc' is for binary:* and rank:*, the objective is {objective}"
     elif name in AFT and objective != "survival:aft":
-        yield f"eval_metric: {name!r} is for survival:aft, the objective is {objective}"
+        yield f"{name!r} is for survival:aft, the objective is {objective}"
     elif name.partition("@")[0] in RANKING and family != "rank":
-        yield f"eval_metric: {name!r} is for rank:*, the objective is {objective}"
+        yield f"{name!r} is for rank:*, the objective is {objective}"
     elif name in ("merror", "mlogloss") and family != "multi":
-        yield f"eval_metric: {name!r} is for multi:*, the objective is {objective}"
+        yield f"{name!r} is for multi:*, the objective is {objective}"
 
 
 def library_name(name: str, variance_power: float) -> str:

@@ -31,10 +31,10 @@ class Log(TrainingCallback):
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
         scores = {channel: self._latest(history) for channel, history in evals_log.items()}
-        if not math.isfinite(scores.get("validation", {}).get(self._watched, 0)):
+        if epoch == 0 and not math.isfinite(scores.get("validation", {}).get(self._watched, 0)):
             raise ChannelError(
-                f"channel 'validation': its records do not define the metric {self._watched}, which early stopping or "
-                "the tuner follows (auc needs both classes); choose another metric or other records"
+                f"channel 'validation': the metric {self._watched} is not a number there, so neither early stopping "
+                "nor a tuner can follow it (auc needs both classes); choose another metric or other records"
             )
         self._context.log_round(epoch, scores)
         return False

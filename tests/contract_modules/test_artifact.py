@@ -83,6 +83,37 @@ def test_publishing_moves_everything_and_replaces_an_earlier_model(tmp_path: Pat
     assert (tmp_path / "model.bin").read_text() == "new"
 
 
+def test_a_model_that_could_not_be_moved_entirely_has_no_manifest(tmp_path: Path) -> None:
+    partial = tmp_path / ".partial"
+    (partial / "z-weights").mkdir(parents=True)
+    manifest().write(partial)
+    (tmp_path / "z-weights").write_text("in the way")
+    with pytest.raises(OSError, match="z-weights"):
+        artifact.publish(partial, tmp_path)
+    assert not (tmp_path / "manifest.json").exists()
+
+
+def test_clearing_removes_links_and_not_what_they_lead_to(tmp_path: Path) -> None:
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "model"
+    (folder / "old").mkdir(parents=True)
+    (folder / "old" / "file").write_text("old")
+    elsewhere.mkdir()
+    (elsewhere / "file").write_text("of somebody else")
+    (folder / "link").symlink_to(elsewhere)
+    artifact.clear(folder)
+    artifact.clear(tmp_path / "nowhere")
+    assert list(folder.iterdir()) == []
+    assert (elsewhere / "file").read_text() == "of somebody else"
+
+
+def test_a_model_one_folder_down_is_found(tmp_path: Path) -> None:
+    (tmp_path / "packed" / "too-deep").mkdir(parents=True)
+    manifest().write(tmp_path / "packed")
+    manifest().write(tmp_path / "packed" / "too-deep")
+    (tmp_path / "notes.txt").write_text("beside it")
+    assert artifact.locate(tmp_path) == tmp_path / "packed"
+
+
 def test_an_algorithm_is_found_by_name_or_as_the_only_one() -> None:
     assert find(TOY, None) is find(TOY, "mean") is algorithms(TOY)["mean"]
     with pytest.raises(PlatformError, match="'median' is not in the"):

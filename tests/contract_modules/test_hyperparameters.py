@@ -155,23 +155,37 @@ def test_a_rule_speaks_only_when_its_fields_could_be_read() -> None:
     assert "above 50" not in str(caught.value)
 
 
-def test_settings_hold_what_is_set_by_its_public_name() -> None:
-    assert declared(kind="a").settings() == {
-        "count": 3, "rate": 0.5, "kind": "a", "flag": False, "names": (), "signs": (), "groups": (),
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("text", ["[x, z", "(x, z]", "[x"])
-def test_a_list_that_is_not_closed_is_refused(text: str) -> None:
-    with pytest.raises(HyperparameterError, match="names"):
+@pytest.mark.parametrize("text", ["[x, z", "[x, z)", "(x, z]", "(x", '["x", "z"', "['x', 'z'", "["])
+def test_a_list_that_is_not_closed_is_refused_and_nothing_of_it_taken(text: str) -> None:
+    with pytest.raises(HyperparameterError, match=r"names: .*not a list"):
         declared(names=text)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Derived(Declared):
-    """Declares nothing of its own."""
+class Narrower(Declared):
+    """Rules are inherited, and may be replaced under their name."""
+
+    @rule("flag", "rate")
+    def _flag_fits(self) -> Iterator[str]:
+        if self.flag and self.rate == 1:
+            yield "flag: not with rate 1"
 
 
-def test_a_rule_of_a_base_class_is_obeyed_too() -> None:
-    with pytest.raises(HyperparameterError, match="above 50"):
-        parse(Derived, {"count": "100", "rate": "1"})
+@dataclass(frozen=True, kw_only=True)
+class Freer(Declared):
+    @rule("count")
+    def _fit(self) -> Iterator[str]:
+        yield from ()
+
+
+def test_the_rules_of_a_base_class_hold_until_they_are_replaced() -> None:
+    given = {"count": "100", "rate": "1", "flag": "true"}
+    with pytest.raises(HyperparameterError, match="2 hyperparameter problems"):
+        parse(Narrower, given)
+    assert parse(Freer, given).count == 100
+
+
+def test_settings_hold_what_is_set_by_its_public_name() -> None:
+    assert declared(kind="a").settings() == {
+        "count": 3, "rate": 0.5, "kind": "a", "flag": False, "names": (), "signs": (), "groups": (),
+    }  # fmt: skip

@@ -50,6 +50,13 @@ def test_files_with_different_headers_are_refused(tmp_path: Path) -> None:
         read(tmp_path, "text/csv; header=present", a="y,p\n1,2\n", b="y,q\n1,2\n")
 
 
+def test_dense_and_sparse_files_are_not_mixed(tmp_path: Path) -> None:
+    records = {"a.jsonl": '{"label": 1, "features": [1, 2]}\n'}
+    records["b.jsonl"] = '{"label": 1, "data": {"features": {"keys": [0], "shape": [2], "values": [1]}}}\n'
+    with pytest.raises(ChannelError, match="'train': dense and sparse"):
+        read(tmp_path, "application/jsonlines", **records)
+
+
 def test_F10_libsvm_counted_from_one_is_shifted_for_the_whole_channel(tmp_path: Path) -> None:
     table = read(tmp_path, "text/libsvm", a="1 2:5\n", b="0 1:4 3:6\n")
     assert isinstance(table.features, Sparse)

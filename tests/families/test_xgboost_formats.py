@@ -40,8 +40,8 @@ def matrix() -> tuple[Any, Any]:
     return features, (features[:, 0] - features[:, 1] + random.integers(0, 5, size=150)).astype(np.float32)
 
 
-def _model(base: Path, content_type: str, data: bytes) -> tuple[bytes, Any]:
-    tree = Tree.copy(XGBOOST.example, base).set_channels(ContentType=content_type)
+def _model(base: Path, content_type: str, data: bytes, **hyperparameters: str) -> tuple[bytes, Any]:
+    tree = Tree.copy(XGBOOST.example, base).set_channels(ContentType=content_type).set(**hyperparameters)
     for channel in ("train", "validation"):
         tree.channel_file(channel).write_bytes(data)
     exit_code, log = runtimes.run(runtimes.Processes(), ["train"], XGBOOST, tree, {})
@@ -60,3 +60,17 @@ def test_F08_F10_every_format_gives_the_same_model(
     matrix: tuple[Any, Any], reference: tuple[bytes, Any], tmp_path: Path, content_type: str, write: Writer
 ) -> None:
     assert _model(tmp_path / "ml", content_type, write(*matrix)) == reference
+
+
+def test_weights_of_a_csv_column_and_of_libsvm_give_the_same_model(
+    matrix: tuple[Any, Any], reference: tuple[bytes, Any], tmp_path: Path
+) -> None:
+    features, label = matrix
+    weight = np.random.default_rng(3).integers(1, 9, label.size).astype(np.float32)
+    with_column = samples.as_csv(np.column_stack([weight, features]), label)
+    fronts = (f"{own!r}:{heavy!r}" for own, heavy in zip(label.tolist(), weight.tolist(), strict=True))
+    lines = samples.as_libsvm(features).decode().splitlines()
+    behind_label = "".join(f"{front} {line}\n" for front, line in zip(fronts, lines, strict=True)).encode()
+    model, answers = _model(tmp_path / "csv", "text/csv", with_column, csv_weights="1")
+    assert (model, answers) == _model(tmp_path / "libsvm", "text/libsvm", behind_label)
+    assert model != reference[0]

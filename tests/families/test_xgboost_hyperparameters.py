@@ -62,6 +62,11 @@ CHOICES: dict[str, list[str]] = {
     "updater": ["grow_colmaker", "grow_histmaker", "grow_colmaker,prune", "grow_histmaker,sync,refresh"],
     "process_type": ["default"],
 }
+DOCUMENTED_OBJECTIVES = """
+    reg:squarederror reg:linear reg:logistic reg:gamma reg:tweedie reg:pseudohubererror reg:squaredlogerror
+    reg:absoluteerror binary:logistic binary:logitraw binary:hinge count:poisson multi:softmax multi:softprob
+    rank:pairwise rank:ndcg rank:map survival:aft survival:cox
+"""
 LISTS = {"eval_metric", "monotone_constraints", "interaction_constraints"}
 ALIASES = {"learning_rate": "eta", "min_split_loss": "gamma", "reg_lambda": "lambda", "reg_alpha": "alpha"}
 TUNABLE = {
@@ -78,6 +83,10 @@ def _parse(**given: str) -> XGBoostHyperparameters:
 def test_every_documented_hyperparameter_is_declared_and_no_other() -> None:
     documented = set(NUMBERS) | set(CHOICES) | LISTS | {"_tuning_objective_metric"}
     assert {spec.name for spec in specs(XGBoostHyperparameters)} == documented
+
+
+def test_the_objectives_are_the_documented_ones() -> None:
+    assert set(OBJECTIVES) == set(DOCUMENTED_OBJECTIVES.split())
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, (good, _) in NUMBERS.items() for value in good])
@@ -130,6 +139,11 @@ def test_the_tunable_ranges_are_the_documented_ones() -> None:
         ({"monotone_constraints": "(2,0)", "tree_method": "hist"}, "monotone_constraints"),
         ({"interaction_constraints": "[[0,1]]", "tree_method": "hist"}, "interaction_constraints"),
         ({"max_depth": "0", "tree_method": "exact"}, "hist"),
+        ({"max_depth": "0", "updater": "grow_colmaker"}, "hist"),
+        ({"sampling_method": "gradient_based", "tree_method": "exact"}, "sampling_method"),
+        ({"monotone_constraints": "(1,0", "tree_method": "hist"}, "is not a list"),
+        ({"eval_metric": "ndcg@0", "objective": "rank:ndcg"}, "ndcg@0"),
+        ({"_tuning_objective_metric": "validation:nonsense"}, "_tuning_objective_metric: 'nonsense'"),
         ({"base_score": "0", "objective": "binary:logistic"}, "base_score"),
     ],
 )

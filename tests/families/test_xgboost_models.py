@@ -67,7 +67,7 @@ def test_a_model_of_a_newer_library_is_refused_with_both_versions(
 @pytest.mark.parametrize("content", [b"", b"{", b"binf" + b"\x00" * 200, b"{L\x00\x00"])
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "xgboost-model").write_bytes(content)
-    with pytest.raises(ArtifactError, match="xgboost-model is not a model") as caught:
+    with pytest.raises(ArtifactError, match=r"xgboost-model (is not a model|does not end)") as caught:
         artifact.load(tmp_path, "xgboost")
     assert "Stack trace" not in str(caught.value)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,9 +30,7 @@ def _given(objective: str, **more: str) -> dict[str, str]:
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_every_objective_trains_keeps_answers_and_is_judged(objective: str, tmp_path: Path) -> None:
     train, validation = table(objective), table(objective, rows=60, seed=4)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*reg:linear is now deprecated.*")
-        model = fit(params(**_given(objective)), train, validation)
+    model = fit(params(**_given(objective)), train, validation)
     loaded = reloaded(model, tmp_path / "model")
     evaluation, predictions = ALGORITHM.evaluate(loaded, validation)
     answer = ALGORITHM.output(loaded).answer(predictions, validation, AnswerOptions())

@@ -1,0 +1,107 @@
+"""Metrics and pictures of the usual kinds of prediction."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn import metrics as reference
+
+from containers import evaluation
+from containers.figures import Lines, Matrix, Scatter
+from containers.metrics import Array
+
+ROWS = 200
+
+
+@pytest.fixture
+def random() -> np.random.Generator:
+    return np.random.default_rng(5)
+
+
+def binary_data(random: np.random.Generator) -> tuple[Array, Array]:
+    """Labels 0 and 1 and probabilities of 1 that say something about them."""
+    label = random.integers(0, 2, ROWS).astype(np.float32)
+    return label, np.clip(0.3 * label + random.uniform(0, 0.7, ROWS), 0, 1).astype(np.float32)
+
+
+def test_a_regression_has_its_metrics_and_two_clouds(random: np.random.Generator) -> None:
+    label = random.normal(size=ROWS).astype(np.float32)
+    prediction = (label + 0.1 * random.normal(size=ROWS)).astype(np.float32)
+    found = evaluation.regression(label, prediction)
+    assert set(found.metrics) == {"rmse", "mae", "mse", "r2"}
+    assert found.metrics["r2"] == pytest.approx(reference.r2_score(label, prediction), rel=1e-5)
+    predicted_against_actual, residuals = found.figures
+    assert isinstance(predicted_against_actual, Scatter)
+    assert isinstance(residuals, Scatter)
+    assert predicted_against_actual.diagonal
+    np.testing.assert_allclose(predicted_against_actual.x, label)
+    np.testing.assert_allclose(residuals.y, label - prediction, atol=1e-6)
+
+
+def test_a_cloud_of_many_records_is_a_sample_that_says_so_and_is_the_same_each_time() -> None:
+    label = np.arange(5000, dtype=np.float32)
+    first, again = (evaluation.regression(label, label).figures[0] for _ in range(2))
+    assert isinstance(first, Scatter)
+    assert len(first.x) == evaluation.DOTS
+    assert "2,000 of 5,000 records" in first.title
+    assert first == again
+
+
+def test_binary_answers_have_their_metrics_and_curves(random: np.random.Generator) -> None:
+    label, probability = binary_data(random)
+    found = evaluation.binary(label, probability)
+    assert set(found.metrics) == set(evaluation.BINARY)
+    assert found.metrics["auc"] == pytest.approx(reference.roc_auc_score(label, probability))
+    matrix, *curves = found.figures
+    assert isinstance(matrix, Matrix)
+    assert np.array_equal(matrix.counts, reference.confusion_matrix(label, probability > 0.5))
+    assert [curve.title for curve in curves] == ["ROC", "Precision and recall"]
+    assert all(isinstance(curve, Lines) for curve in curves)
+
+
+def test_weights_count_in_metrics(random: np.random.Generator) -> None:
+    label, probability = binary_data(random)
+    weight = random.uniform(0.1, 5, ROWS).astype(np.float32)
+    found = evaluation.binary(label, probability, weight).metrics
+    assert found["auc"] == pytest.approx(reference.roc_auc_score(label, probability, sample_weight=weight), rel=1e-5)
+    assert found != evaluation.binary(label, probability).metrics
+
+
+@pytest.mark.parametrize("only", [0, 1])
+def test_where_one_class_occurs_what_needs_both_is_left_out(only: int) -> None:
+    found = evaluation.binary(np.full(4, only, np.float32), np.array([0.1, 0.4, 0.6, 0.9], np.float32))
+    assert "auc" not in found.metrics
+    assert found.metrics["accuracy"] == 0.5
+    assert all(np.isfinite(list(found.metrics.values())))
+    assert [figure.title for figure in found.figures] == ["Confusion matrix"]
+
+
+def test_one_record_has_no_r2() -> None:
+    one = np.ones(1, np.float32)
+    assert "r2" not in evaluation.regression(one, one * 2).metrics
+
+
+def test_probabilities_of_classes_are_judged_by_the_most_probable(random: np.random.Generator) -> None:
+    label = random.integers(0, 3, ROWS).astype(np.float32)
+    probabilities = random.dirichlet((1, 1, 1), ROWS).astype(np.float32)
+    found = evaluation.multiclass(label, probabilities)
+    assert set(found.metrics) == set(evaluation.MULTICLASS)
+    assert found.metrics["mlogloss"] == pytest.approx(reference.log_loss(label, probabilities), rel=1e-4)
+    (matrix,) = found.figures
+    assert isinstance(matrix, Matrix)
+    assert np.array_equal(matrix.counts, reference.confusion_matrix(label, probabilities.argmax(axis=1)))
+
+
+def test_predicted_classes_are_judged_without_probabilities() -> None:
+    label, predicted = np.array([0, 1, 2, 2], np.float32), np.array([0, 1, 1, 2], np.float32)
+    found = evaluation.classes(label, predicted, range(3))
+    assert found.metrics["accuracy"] == 0.75
+    (matrix,) = found.figures
+    assert isinstance(matrix, Matrix)
+    assert matrix.counts == [[1, 0, 0], [0, 1, 0], [0, 1, 1]]
+
+
+@pytest.mark.parametrize(("count", "pictures"), [(30, 1), (31, 0)])
+def test_a_confusion_matrix_that_nobody_can_read_is_left_out(count: int, pictures: int) -> None:
+    label = np.arange(count, dtype=np.float32)
+    assert len(evaluation.classes(label, label, range(count)).figures) == pictures
