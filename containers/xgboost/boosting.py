@@ -45,6 +45,7 @@ class XGBoost(Algorithm[XGBoostHyperparameters, Table, Model]):
     )  # fmt: skip
 
     def fit(self, params: XGBoostHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
+        labels.check_width(train.width)
         labels.check_columns(params, train.width)
         labels.check(params, train, "train")
         if validation is not None:

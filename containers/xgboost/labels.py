@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 from containers.data import Table
 from containers.errors import ChannelError, HyperparameterError
+from containers.resources import memory_bytes
 from containers.xgboost.hyperparameters import XGBoostHyperparameters
+
+BYTES_PER_COLUMN = 350
+"""What the library takes for a column, however few entries it has: measured with the method hist, depth 3."""
 
 Check = Callable[[NDArray[Any]], NDArray[Any]]
 
@@ -51,6 +55,16 @@ def check_weights(table: Table, channel: str) -> None:
         raise ChannelError(f"channel {channel!r}, record {negative[0] + 1}: its weight is below 0")
     if not weight.any():
         raise ChannelError(f"channel {channel!r}: every record has weight 0, so there is nothing to learn from")
+
+
+def check_width(width: int) -> None:
+    """Raises ``ChannelError`` for more columns than fit into memory, mostly a wrong index in sparse data."""
+    needed, usable = width * BYTES_PER_COLUMN, memory_bytes()
+    if needed > usable:
+        raise ChannelError(
+            f"channel 'train': {width:,} feature columns need about {needed / 1e9:.0f} GB of memory and there are "
+            f"{usable / 1e9:.0f} GB; look for a wrong index, or hash the features into fewer columns"
+        )
 
 
 def check_columns(params: XGBoostHyperparameters, width: int) -> None:

@@ -81,6 +81,7 @@ def test_F04_validation_is_optional(case: Case, tree: Tree) -> None:
     channels.pop("validation", None)
     tree.write_config("inputdataconfig", channels)
     _train(case, tree)
+    assert set(json.loads((tree.model / "manifest.json").read_text())["metrics"]) == {"train"}
 
 
 @pytest.mark.parametrize("ending", ["no final newline", "crlf", "blank lines", "byte order mark"])
@@ -104,7 +105,11 @@ def test_F05_an_empty_cell_is_a_missing_value(case: Case, tree: Tree) -> None:
     cells = first.split(",")
     cells[1] = ""
     file.write_text(",".join(cells) + "\n" + rest)
-    _train(case, tree)
+    exit_code, log = case.train(tree)
+    assert exit_code == 0, log
+    assert "missing cells 1 " in log
+    with case.serving(tree) as endpoint:
+        assert endpoint.invoke(",".join(cells[1:]).encode()).status == 200
 
 
 @pytest.mark.parametrize(("line", "where"), [("1,2", "line 4"), ("1,2,3,4,5,6,7,8,9,10,11,12", "line 4")])

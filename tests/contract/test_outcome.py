@@ -76,6 +76,7 @@ def test_T10_after_a_failure_an_earlier_partial_model_is_gone(tree: Tree, failin
     (tree.model / ".partial").mkdir()
     (tree.model / ".partial" / "half").write_bytes(b"half a model")
     failing(tree.set(no_such_thing="1"))
+    assert not (tree.model / ".partial").exists()
 
 
 def test_T01_T10_a_later_job_in_the_same_tree_leaves_nothing_of_the_earlier_ones(case: Case, tree: Tree) -> None:

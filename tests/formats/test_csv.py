@@ -15,6 +15,7 @@ from containers.formats import cells, csv, text
 from containers.formats.layout import Layout
 from containers.formats.matrix import overflows
 from containers.media_type import MediaType
+from tests.formats.refusals import refusal
 from tests.formats.samples import as_csv
 
 REQUEST = Layout()
@@ -34,12 +35,6 @@ def rows(table: Table) -> list[list[float]]:
     assert isinstance(table.features, np.ndarray)
     assert table.features.dtype == np.float32
     return table.features.tolist()
-
-
-def refusal(action: Callable[[], object]) -> str:
-    with pytest.raises(Malformed) as caught:
-        action()
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,16 @@
 
 import io
 import json as standard_json
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 from containers.data import Sparse, Table
-from containers.errors import Malformed
 from containers.formats import json, jsonlines, text
 from containers.formats.layout import Layout
 from containers.media_type import MediaType
+from tests.formats.refusals import refusal
 
 JSON = MediaType("application/json")
 LINES = MediaType("application/jsonlines")
@@ -27,12 +26,6 @@ def decode(document: Any, layout: Layout = REQUEST) -> Table:
 def decode_lines(*instances: Any, layout: Layout = REQUEST) -> Table:
     body = "\n".join(map(standard_json.dumps, instances))
     return jsonlines.decode(body.encode(), LINES, layout)
-
-
-def refusal(action: Callable[[], object]) -> str:
-    with pytest.raises(Malformed) as caught:
-        action()
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """text/libsvm: labels, weights, indices, and what a request may leave out."""
 
 import io
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -9,10 +8,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from containers.data import Sparse, Table
-from containers.errors import Malformed
 from containers.formats import libsvm, text
 from containers.formats.layout import Layout
 from containers.media_type import MediaType
+from tests.formats.refusals import refusal
 from tests.formats.samples import as_libsvm
 
 LIBSVM = MediaType("text/libsvm")
@@ -31,12 +30,6 @@ def dense(table: Table) -> list[list[float | None]]:
         for at in range(matrix.indptr[row], matrix.indptr[row + 1]):
             cells[matrix.indices[at]] = float(matrix.values[at])
     return rows
-
-
-def refusal(action: Callable[[], object]) -> str:
-    with pytest.raises(Malformed) as caught:
-        action()
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(

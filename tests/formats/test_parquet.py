@@ -1,7 +1,6 @@
 """application/x-parquet: numeric columns of every kind, nulls, and files that are not Parquet."""
 
 import io
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,10 +9,10 @@ from arro3.core import Table as ArrowTable
 from arro3.io import write_parquet
 
 from containers.data import Table
-from containers.errors import Malformed
 from containers.formats import parquet
 from containers.formats.layout import Layout
 from containers.media_type import MediaType
+from tests.formats.refusals import refusal
 from tests.formats.samples import as_parquet
 
 PARQUET = MediaType("application/x-parquet")
@@ -28,12 +27,6 @@ def written(columns: dict[str, Array]) -> bytes:
 
 def decode(body: bytes, layout: Layout = Layout()) -> Table:  # noqa: B008 - it is frozen
     return parquet.decode(body, PARQUET, layout)
-
-
-def refusal(action: Callable[[], object]) -> str:
-    with pytest.raises(Malformed) as caught:
-        action()
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int32", "int64", "uint64", "float32", "float64"])

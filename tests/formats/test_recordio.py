@@ -1,7 +1,6 @@
 """application/x-recordio-protobuf: the vectors of SageMaker's writer, all tensors, and damaged streams."""
 
 import io
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from containers.errors import Malformed
 from containers.formats import protobuf, recordio
 from containers.formats.layout import Layout
 from containers.media_type import MediaType
+from tests.formats.refusals import refusal
 from tests.formats.samples import (
     Kind,
     as_recordio,
@@ -44,12 +44,6 @@ def decode(body: bytes, layout: Layout = REQUEST) -> Table:
 
 def features(*values: float) -> bytes:
     return vector(1, tensor("float32", values))
-
-
-def refusal(action: Callable[[], object]) -> str:
-    with pytest.raises(Malformed) as caught:
-        action()
-    return str(caught.value)
 
 
 def test_F08_the_dense_vector_of_the_contract_decodes() -> None:

@@ -123,6 +123,7 @@ DATA: dict[str, tuple[Callable[[Tree], None], tuple[str, ...]]] = {
         ("line 1", "no ContentType", "libsvm"),
     ),
     "libsvm index": (_typed("text/libsvm", b"1 0:1 x:2\n"), ("line 1", "x")),
+    "libsvm wider than memory": (_typed("text/libsvm", b"1 0:1 2000000000:2\n"), ("2,000,000,001", "wrong index")),
     "libsvm groups": (_typed("text/libsvm", b"1 qid:1 0:1\n"), ("line 1", "qid")),
     "no Parquet file": (_typed("application/x-parquet", b"PAR1 but not really"), ("arquet",)),
     "RecordIO magic": (_typed(RECORDIO, b"\x00" * 64), ("record 1", "0xCED7230A")),
