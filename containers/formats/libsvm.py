@@ -103,6 +103,8 @@ def _plain_rows(block: Block, labelled: bool) -> _Rows | None:
         numbers = np.array(orjson.loads(b"[" + b"\n".join(lines).translate(_TO_JSON) + b"]"), np.float64)
     except orjson.JSONDecodeError:
         return None
+    if numbers.size != 2 * counts.sum() + in_front * counts.size:
+        return None
     none = labels = np.full(counts.size, np.nan)
     if in_front:
         starts = np.cumsum(2 * counts + 1) - (2 * counts + 1)

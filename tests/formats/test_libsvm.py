@@ -128,6 +128,7 @@ BODIES = st.lists(st.lists(TOKENS, max_size=4).map(" ".join), max_size=4).map(la
 @given(BODIES, st.booleans())
 @example("0:1 1:2\n3 1:2\n", False)
 @example("1 0:1 0:2\n", True)
+@example("+\n", False)
 def test_the_fast_reader_agrees_with_the_careful_one_wherever_it_answers(body: str, labelled: bool) -> None:
     block = text.Block(1, body.encode())
     fast = libsvm._plain_rows(block, labelled)
