@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from containers.answer import Answer, AnswerOptions
-from containers.data import Data
+from containers.data import PART, Data
 from containers.errors import ArtifactError, PlatformError
 from containers.figures import Figure
 from containers.hyperparameters import Hyperparameters
@@ -64,6 +65,9 @@ class Input(Protocol[P_contra, D]):
     @property
     def request_types(self) -> Sequence[str]:
         """Names of the media types of requests; the first is meant when a request has none."""
+
+    def arrange(self, sources: Mapping[str, Source]) -> Mapping[str, Source]:
+        """The channels as they are read: most inputs change nothing, some split a channel by its sub-folders."""
 
     def read(self, source: Source, params: P_contra, like: D | None) -> D:
         """Reads a channel; ``like`` is the train channel's data, which others must fit. Raises ``ChannelError``."""
@@ -117,8 +121,8 @@ class MetricLog(Protocol):
     def lines(self, host: str, step: int | None, scores: Scores) -> Sequence[str]:
         """The log lines that ``host`` writes of one round, or of the final model where ``step`` is None."""
 
-    def definition(self, channel: str, metric: str) -> Mapping[str, str]:
-        """``Name`` and ``Regex`` as CreateTrainingJob wants them in MetricDefinitions."""
+    def definition(self, channel: str, metric: str) -> Mapping[str, str] | None:
+        """``Name`` and ``Regex`` as CreateTrainingJob wants them in MetricDefinitions; None where no tuner needs it."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,8 @@ class Context:
     """Where to keep and find checkpoints, or None when the job has none."""
     log_round: Callable[[int, Scores], None] = field(default=lambda step, scores: None)
     """Call it with the step (from 0) and its scores as soon as they are known."""
+    log: Callable[[str], None] = field(default=lambda line: None)
+    """Writes one line to the job's log."""
     stopping: Callable[[], bool] = field(default=lambda: False)
     """True once the platform asked the job to stop: return the best model so far, soon."""
 
@@ -144,6 +150,8 @@ class Algorithm(ABC, Generic[P, D, M]):
     name: ClassVar[str]
     """The built-in's own name: ``xgboost``, ``linear-learner``, ``kmeans`` …"""
     channels: ClassVar[Sequence[Channel]] = (Channel("train", True, ("training",)), Channel("validation"))
+    answers_missing: ClassVar[bool] = False
+    """Whether NaN may be a prediction: a missing value left to the next container. Elsewhere it is a fault."""
     Hyperparameters: type[P]
     input: Input[P, D]
     metric_log: MetricLog
@@ -175,7 +183,7 @@ class Algorithm(ABC, Generic[P, D, M]):
 
     def evaluate(self, model: M, data: D) -> tuple[Evaluation, NDArray[Any]]:
         """Metrics and predictions on a channel, by the same ``predict`` that serves."""
-        predictions = self.predict(model, data)
+        predictions = np.concatenate([self.predict(model, part) for part in data.parts(PART)])
         return self.output(model).evaluate(predictions, data), predictions
 
     def figures(self, model: M, signature: Signature) -> Sequence[Figure]:

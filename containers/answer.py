@@ -14,7 +14,8 @@ class Answer:
     """Named columns with one row a record, in the order of the request.
 
     A column is an (n,) array (numbers or text) or an (n, k) array (a list of k numbers a record). ``envelope`` is the
-    key around the rows in JSON (``{"predictions": [...]}``); None answers the bare list of rows.
+    key around the rows in JSON (``{"predictions": [...]}``); None answers the bare list of rows. With ``orient`` =
+    ``columns`` a JSON document holds one array a column instead, as ``{"probabilities": [[...], [...]]}``.
 
     ``csv_lists`` is how a list becomes CSV: ``cells`` spreads it over k cells, ``quoted`` writes one cell
     ``"[0.4, 0.6]"``, ``bare`` writes the same without the quotes (the batch form of SageMaker's XGBoost).
@@ -23,6 +24,7 @@ class Answer:
     columns: Mapping[str, NDArray[Any]]
     envelope: str | None = "predictions"
     csv_lists: Literal["cells", "quoted", "bare"] = "cells"
+    orient: Literal["records", "columns"] = "records"
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Float32: TypeAlias = NDArray[np.float32]
 Int64: TypeAlias = NDArray[np.int64]
+Texts: TypeAlias = NDArray[np.object_]
+
+PART = 1 << 16
+"""Rows that are looked at together where a table may be larger than memory."""
 
 
 class Data(Protocol):
@@ -26,6 +30,9 @@ class Data(Protocol):
 
     def summary(self) -> Sequence[tuple[str, str]]:
         """Pairs of label and text that describe the data in a report."""
+
+    def parts(self, records: int) -> Iterator[Self]:
+        """The same records in order, at most ``records`` at a time."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,26 @@ class Sparse:
         """The same entries in a matrix that is ``count`` columns wide (the caller knows that none lies beyond)."""
         return Sparse(self.values, self.indices, self.indptr, (self.shape[0], count))
 
+    def rows(self, start: int, stop: int) -> Sparse:
+        """The rows from ``start`` up to ``stop``."""
+        bounds = self.indptr[start : stop + 1]
+        entries = slice(bounds[0], bounds[-1])
+        shape = (len(bounds) - 1, self.shape[1])
+        return Sparse(self.values[entries], self.indices[entries], bounds - bounds[0], shape)
+
+    def take(self, rows: Int64) -> Sparse:
+        """The rows of these numbers, in their order."""
+        counts = np.diff(self.indptr)[rows]
+        indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        entries = np.repeat(self.indptr[rows] - indptr[:-1], counts) + np.arange(indptr[-1])
+        return Sparse(self.values[entries], self.indices[entries], indptr, (len(rows), self.shape[1]))
+
+    def filled(self) -> Float32:
+        """The dense matrix (n, d) in which entries that are not stored are zero."""
+        dense = np.zeros(self.shape, np.float32)
+        dense[np.repeat(np.arange(self.shape[0]), np.diff(self.indptr)), self.indices] = self.values
+        return dense
+
 
 @dataclass(frozen=True)
 class Table:
@@ -52,6 +79,11 @@ class Table:
     ``features`` is an (n, d) float32 array with NaN for a missing cell, or a ``Sparse`` of that shape; ``label`` and
     ``weight`` are (n,) float32 arrays or absent; ``names`` are d column names or empty where the format has none.
     ``indexed`` says that the columns were numbered by the file itself (libsvm), from ``index_base`` on.
+
+    The features of a large channel are a memory-mapped array: slices of rows are cheap, a copy may not fit.
+
+    Columns of categories, by column number: ``texts`` are the cells as a format read them, "" where one is empty;
+    ``levels`` are what the input made of them, with codes in the features (see ``containers.categories``).
     """
 
     features: Float32 | Sparse
@@ -60,6 +92,8 @@ class Table:
     names: tuple[str, ...] = ()
     index_base: int = 0
     indexed: bool = False
+    texts: Mapping[int, Texts] = field(default_factory=dict)
+    levels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return int(self.features.shape[0])
@@ -72,9 +106,22 @@ class Table:
     @cached_property
     def missing_cells(self) -> int:
         """How many of the n × d cells hold no value."""
-        if isinstance(self.features, Sparse):
-            return len(self) * self.width - self.features.values.size
-        return int(np.isnan(self.features).sum())
+        features = self.features
+        if isinstance(features, Sparse):
+            return len(self) * self.width - features.values.size
+        return sum(int(np.isnan(features[at : at + PART]).sum()) for at in range(0, len(self), PART))
+
+    def parts(self, records: int) -> Iterator[Table]:
+        """Views of consecutive rows, at most ``records`` at a time; the table itself where it is no longer."""
+        if len(self) <= records:
+            yield self
+            return
+        for start in range(0, len(self), records):
+            yield self._of(slice(start, min(start + records, len(self))))
+
+    def take(self, rows: Int64) -> Table:
+        """A copy of the rows of these numbers, in their order."""
+        return self._of(rows)
 
     def fingerprint(self) -> str:
         """SHA-256 over every number, in hexadecimal."""
@@ -95,6 +142,15 @@ class Table:
         if self.weight is not None:
             rows.append(("sum of instance weights", f"{self.weight.sum(dtype=np.float64):.6g}"))
         return rows
+
+    def _of(self, rows: Int64 | slice) -> Table:
+        features = self.features
+        if not isinstance(features, Sparse):
+            chosen: Float32 | Sparse = features[rows]
+        else:
+            chosen = features.rows(rows.start, rows.stop) if isinstance(rows, slice) else features.take(rows)
+        label, weight = (None if column is None else column[rows] for column in (self.label, self.weight))
+        return replace(self, features=chosen, label=label, weight=weight)
 
     def _arrays(self) -> list[NDArray[Any]]:
         features = self.features

@@ -34,11 +34,15 @@ def current(readme: str, family: str) -> str:
 
 
 def _row(spec: Spec) -> str:
+    names = "<br>".join(f"`{name}`" for name in (spec.name, *spec.declaration.aliases))
+    cells = (names, type_name(spec.type), _allowed(spec), _default(spec), _tunable(spec), spec.declaration.help)
+    return f"| {' | '.join(cells)} |"
+
+
+def _allowed(spec: Spec) -> str:
     declaration = spec.declaration
-    names = "<br>".join(f"`{name}`" for name in (spec.name, *declaration.aliases))
-    allowed = declaration.bounds.text if declaration.bounds else ", ".join(declaration.choices)
-    tunable = "{:g} to {:g}".format(*declaration.tunable) if declaration.tunable else ""
-    return f"| {names} | {type_name(spec.type)} | {allowed} | {_default(spec)} | {tunable} | {declaration.help} |"
+    first = declaration.bounds.text if declaration.bounds else ", ".join(declaration.choices)
+    return ", ".join(part for part in (first, *declaration.words) if part)
 
 
 def _default(spec: Spec) -> str:
@@ -46,7 +50,19 @@ def _default(spec: Spec) -> str:
         return "required"
     if spec.default in (None, ()):
         return spec.declaration.shown
+    if isinstance(spec.default, tuple):
+        return ", ".join(map(str, spec.default))
     return str(spec.default).lower() if isinstance(spec.default, bool) else str(spec.default)
+
+
+def _tunable(spec: Spec) -> str:
+    tunable = spec.declaration.tunable
+    if not tunable:
+        return ""
+    if isinstance(tunable[0], str):
+        return ", ".join(map(str, tunable))
+    logarithmic = " (log)" if spec.declaration.scale == "log" else ""
+    return f"{tunable[0]:g} to {tunable[1]:g}{logarithmic}"
 
 
 if __name__ == "__main__":

@@ -50,6 +50,8 @@ def unquote(raw: Any) -> str:
 def read_value(name: str, text: str, annotation: Any, declaration: Declaration) -> Any:
     """Reads ``text`` as the annotated type and checks it; raises ``Unreadable``."""
     kind = _without_none(annotation)
+    if text.lower() in declaration.words:
+        return text.lower()
     if get_origin(kind) is tuple:
         return _read_list(name, text, get_args(kind)[0], declaration)
     return _read_scalar(name, text, kind, declaration)
@@ -73,9 +75,8 @@ def _read_scalar(name: str, text: str, kind: Any, declaration: Declaration) -> A
     if kind is str:
         return _read_choice(name, text, declaration)
     value = {bool: _boolean, int: _integer, float: _float}[kind](text)
-    expected = f"expected {_article(type_name(kind))}" + (
-        f" in {declaration.bounds.text}" if declaration.bounds else ""
-    )
+    bounds = f" in {declaration.bounds.text}" if declaration.bounds else ""
+    expected = " or ".join([f"expected {_article(type_name(kind))}{bounds}", *declaration.words])
     if value is None:
         raise Unreadable(f"{name}: {text!r} cannot be read, {expected}")
     if declaration.bounds and value not in declaration.bounds:

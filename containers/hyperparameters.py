@@ -17,12 +17,13 @@ import dataclasses
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar, get_type_hints
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar, get_type_hints
 
 from containers.errors import HyperparameterError
 from containers.hyperparameter_values import Interval, Unreadable, read_value, unquote
 
 P = TypeVar("P", bound="Hyperparameters")
+Scale: TypeAlias = Literal["linear", "log"]
 Rule = Callable[[Any], Iterable[str]]
 
 # Names that the platform, the SDKs and the built-in algorithms send besides the algorithm's own.
@@ -43,7 +44,9 @@ class Declaration:
     choices: tuple[str, ...] = ()
     removed: Mapping[str, str] = dataclasses.field(default_factory=dict)
     aliases: tuple[str, ...] = ()
-    tunable: tuple[float, float] | None = None
+    words: tuple[str, ...] = ()
+    tunable: tuple[float, float] | tuple[str, ...] = ()
+    scale: Scale = "linear"
     shown: str = ""
 
 
@@ -56,19 +59,30 @@ def hyperparameter(
     choices: Sequence[str] = (),
     removed: Mapping[str, str] | None = None,
     aliases: Sequence[str] = (),
-    tunable: tuple[float, float] | None = None,
+    words: Sequence[str] = (),
+    tunable: tuple[float, float] | tuple[str, ...] = (),
+    scale: Scale = "linear",
     shown: str = "",
 ) -> Any:
     """A dataclass field with its declaration.
 
     ``bounds`` is an interval such as ``"(0, 1]"`` for numbers (every number of a list); ``choices`` are the texts
-    allowed (every text of a list); ``removed`` maps a former choice to the reason why it is gone; ``tunable`` is the
-    range that a tuner may search.
+    allowed (every text of a list); ``removed`` maps a former choice to the reason why it is gone; ``words`` are texts
+    that may stand in place of a number (``auto``), and are the value then; ``tunable`` is the range that a tuner may
+    search, on a linear or logarithmic ``scale``, or the texts that it may choose from.
     """
     declaration = Declaration(
-        help, name, Interval.parse(bounds) if bounds else None, tuple(choices), removed or {}, tuple(aliases), tunable,
-        shown,
-    )  # fmt: skip
+        help=help,
+        name=name,
+        bounds=Interval.parse(bounds) if bounds else None,
+        choices=tuple(choices),
+        removed=removed or {},
+        aliases=tuple(aliases),
+        words=tuple(words),
+        tunable=tunable,
+        scale=scale,
+        shown=shown,
+    )
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal
 
@@ -10,11 +10,14 @@ import numpy as np
 
 from containers import formats
 from containers.algorithm import Example, P, Signature
-from containers.data import Sparse, Table
+from containers.categories import encode, levels_of, with_texts
+from containers.data import PART, Sparse, Table
 from containers.errors import ChannelError, Malformed, RequestError
 from containers.formats.layout import Layout
+from containers.joining import join, rebase, widen
 from containers.media_type import MediaType
 from containers.source import Source
+from containers.spool import Spool, is_large
 
 REQUEST_TYPES = (
     "text/csv",
@@ -30,45 +33,98 @@ def _label_first(params: Any) -> Layout:
     return Layout(label_size=1)
 
 
+def _no_categories(params: Any, source: Source) -> Collection[int | str]:
+    return ()
+
+
+def _as_given(sources: Mapping[str, Source]) -> Mapping[str, Source]:
+    return sources
+
+
 @dataclass(frozen=True)
 class TableInput(Generic[P]):
-    """Reads tables. ``layout`` tells from the hyperparameters which columns come before the features."""
+    """Reads tables.
+
+    ``layout`` tells from the hyperparameters which columns come before the features. ``categories`` finds the feature
+    columns of categories, by number from 0 or by name, of the train channel. ``missing`` = False refuses empty cells;
+    ``sparse`` = "zero" makes sparse records dense, with 0 for what is not stored. ``arrange`` may split channels.
+    """
 
     content_types: Sequence[str]
     request_types: Sequence[str] = REQUEST_TYPES
     layout: Callable[[P], Layout] = _label_first
     label: Literal["required", "optional"] = "required"
+    missing: bool = True
+    sparse: Literal["missing", "zero"] = "missing"
+    categories: Callable[[P, Source], Collection[int | str]] = _no_categories
+    arrange: Callable[[Mapping[str, Source]], Mapping[str, Source]] = _as_given
 
     def read(self, source: Source, params: P, like: Table | None) -> Table:
         media_type = MediaType.parse(source.content_type or self.content_types[0])
-        table_format = formats.TRAINING[media_type.name]
-        layout = self.layout(params)
-        if like is not None:
-            layout = replace(layout, index_base=like.index_base)
-        parts = []
-        for path in source.files:
-            with source.open(path) as stream:
-                parts += list(table_format.chunks(stream, media_type, layout))
-        table = join(parts, source.channel)
+        layout = self._layout(source, params, like)
+        sizes = (path.stat().st_size for path in source.files)
+        if is_large(sum(sizes)):
+            with Spool(source.channel) as spool:
+                parts = spool.shortened(self._parts(source, media_type, layout))
+                table = join(parts, source.channel)
+                table = replace(table, features=spool.features(table.width))
+        else:
+            table = join(list(self._parts(source, media_type, layout)), source.channel)
         if like is None:
             table = rebase(table)
         self._check(table, source, like)
-        return widen(table, like.width) if like is not None else table
+        table = widen(table, like.width) if like is not None else table
+        levels = {column: levels_of(texts) for column, texts in table.texts.items()} if like is None else like.levels
+        return encode(table, levels)
 
     def decode(self, body: bytes, media_type: MediaType, signature: Signature) -> Table:
-        layout = Layout(index_base=signature.get("index_base", 0))
+        levels = {int(column): tuple(texts) for column, texts in signature.get("categories", {}).items()}
+        names = signature.get("feature_names") or ()
+        layout = Layout(
+            index_base=signature.get("index_base", 0),
+            texts=frozenset(levels),
+            text_names=frozenset(names[column] for column in levels) if names else frozenset(),
+        )
         try:
-            table = formats.TRAINING[media_type.name].decode(body, media_type, layout)
+            table = fit_to_signature(formats.TRAINING[media_type.name].decode(body, media_type, layout), signature)
+            if levels:
+                table = encode(with_texts(table, levels), levels)
         except Malformed as error:
             raise RequestError(str(error)) from error
-        return fit_to_signature(table, signature)
+        table = self._filled(table)
+        if not self.missing and (place := missing_cell(table)):
+            raise RequestError(_incomplete(place))
+        return table
 
     def signature(self, data: Table) -> Signature:
-        base = {"index_base": data.index_base} if data.index_base else {}
-        return {"feature_count": data.width, "feature_names": list(data.names), **base}
+        optional: dict[str, Any] = {"index_base": data.index_base} if data.index_base else {}
+        if data.levels:
+            optional["categories"] = {str(column): list(levels) for column, levels in sorted(data.levels.items())}
+        return {"feature_count": data.width, "feature_names": list(data.names), **optional}
 
     def example(self, data: Table) -> Example:
         return Example("application/json", _first_row_as_json(data))
+
+    def _layout(self, source: Source, params: P, like: Table | None) -> Layout:
+        layout = replace(self.layout(params), label_optional=self.label == "optional")
+        if like is not None:
+            names = frozenset(like.names[column] for column in like.levels) if like.names else frozenset[str]()
+            return replace(layout, index_base=like.index_base, texts=frozenset(like.levels), text_names=names)
+        found = self.categories(params, source)
+        columns = frozenset(column for column in found if isinstance(column, int))
+        return replace(layout, texts=columns, text_names=frozenset(name for name in found if isinstance(name, str)))
+
+    def _parts(self, source: Source, media_type: MediaType, layout: Layout) -> Iterator[Table]:
+        for path in source.files:
+            with source.open(path) as stream:
+                for part in formats.TRAINING[media_type.name].chunks(stream, media_type, layout):
+                    columns = layout.text_columns(part.names)
+                    yield self._filled(with_texts(part, columns) if columns else part)
+
+    def _filled(self, table: Table) -> Table:
+        if self.sparse == "zero" and isinstance(table.features, Sparse):
+            return replace(table, features=table.features.filled())
+        return table
 
     def _check(self, table: Table, source: Source, like: Table | None) -> None:
         place = f"channel {source.channel!r}"
@@ -76,6 +132,8 @@ class TableInput(Generic[P]):
             raise ChannelError(f"{place}: the records have no label; put it into the first column (label_size=1)")
         if table.width == 0:
             raise ChannelError(f"{place}: the records have no features, only a label")
+        if not self.missing and (cell := missing_cell(table)):
+            raise ChannelError(f"{place}, {_incomplete(cell)} (records are counted over all files)")
         if like is None:
             return
         if table.width > like.width or (table.width < like.width and not isinstance(table.features, Sparse)):
@@ -84,46 +142,31 @@ class TableInput(Generic[P]):
             raise ChannelError(f"{place}: its columns {list(table.names)} are not those of train, {list(like.names)}")
 
 
-def join(parts: Sequence[Table], channel: str) -> Table:
-    """Puts the parts of a channel together, in order. Raises ``ChannelError`` when they do not fit."""
-    if not parts:
-        raise ChannelError(f"channel {channel!r}: its files hold no record")
-    sparse = any(isinstance(part.features, Sparse) for part in parts)
-    widths = sorted({part.width for part in parts})
-    if len(widths) > 1 and not sparse:
-        raise ChannelError(f"channel {channel!r}: files with {widths[0]} and with {widths[-1]} feature columns")
-    if len({part.names for part in parts}) > 1:
-        raise ChannelError(f"channel {channel!r}: its files do not have the same column names in the same order")
-    features = _stack_sparse(parts, widths[-1], channel) if sparse else np.concatenate([_dense(part) for part in parts])
-    return Table(
-        features,
-        _concatenate([part.label for part in parts], channel, "label"),
-        _concatenate([part.weight for part in parts], channel, "weight"),
-        parts[0].names,
-        parts[0].index_base,
-        parts[0].indexed,
-    )
+def check_feature_dim(given: int | None, table: Table) -> None:
+    """Raises ``ChannelError`` where the hyperparameter feature_dim is given and is not the table's width."""
+    if given is not None and given != table.width:
+        what = f"feature_dim is {given}, but the records have {table.width} features"
+        hint = "; is the first column a feature too? Then send `text/csv;label_size=0`"
+        raise ChannelError(what + (hint if given == table.width + 1 else ""))
 
 
-def rebase(table: Table) -> Table:
-    """Shifts one-based sparse columns (no entry at 0 in the whole train channel) to zero-based."""
+def missing_cell(table: Table) -> tuple[int, int] | None:
+    """Row and column, from 0, of the first cell of a dense table that holds no value."""
     features = table.features
-    if (
-        not table.indexed
-        or not isinstance(features, Sparse)
-        or not features.indices.size
-        or features.indices.min() == 0
-    ):
-        return table
-    shifted = Sparse(features.values, features.indices - 1, features.indptr, (len(table), table.width - 1))
-    return replace(table, features=shifted, index_base=1)
+    if isinstance(features, Sparse):
+        return None
+    for start in range(0, len(table), PART):
+        missing = np.isnan(features[start : start + PART])
+        if np.count_nonzero(missing):
+            row, column = divmod(int(missing.argmax()), table.width)
+            return start + row, column
+    return None
 
 
-def widen(table: Table, width: int) -> Table:
-    """A sparse table with as many columns as ``width``; a dense one has them already."""
-    if isinstance(table.features, Sparse) and table.width < width:
-        return replace(table, features=table.features.with_columns(width))
-    return table
+def _incomplete(place: tuple[int, int]) -> str:
+    row, column = place
+    remedy = "this algorithm needs complete records, fill it in or let the algorithm preprocessing do it"
+    return f"record {row + 1}, feature {column + 1}: the value is missing; {remedy}"
 
 
 def fit_to_signature(table: Table, signature: Signature) -> Table:
@@ -150,37 +193,12 @@ def _by_name(table: Table, names: tuple[str, ...]) -> Table:
     if missing or extra or isinstance(table.features, Sparse):
         raise RequestError(f"columns do not fit the model: missing {missing or 'none'}, unknown {extra or 'none'}")
     order = [table.names.index(name) for name in names]
-    return replace(table, features=table.features[:, order], names=names)
-
-
-def _dense(part: Table) -> Any:
-    return part.features
-
-
-def _concatenate(columns: Sequence[Any], channel: str, what: str) -> Any:
-    present = [column for column in columns if column is not None]
-    if present and len(present) < len(columns):
-        raise ChannelError(f"channel {channel!r}: some records have a {what}, others have none")
-    return np.concatenate(present) if present else None
-
-
-def _stack_sparse(parts: Sequence[Table], width: int, channel: str) -> Sparse:
-    matrices = []
-    for part in parts:
-        if not isinstance(part.features, Sparse):
-            raise ChannelError(f"channel {channel!r}: dense and sparse records in it; write all of them in one form")
-        matrices.append(part.features)
-    offsets = np.cumsum([0, *(matrix.values.size for matrix in matrices)])
-    starts = [matrix.indptr[:-1] + offset for matrix, offset in zip(matrices, offsets[:-1], strict=True)]
-    return Sparse(
-        np.concatenate([matrix.values for matrix in matrices]),
-        np.concatenate([matrix.indices for matrix in matrices]),
-        np.concatenate([*starts, offsets[-1:]]).astype(np.int64),
-        (sum(len(part) for part in parts), width),
-    )
+    texts = {order.index(column): cells for column, cells in table.texts.items()}
+    return replace(table, features=table.features[:, order], names=names, texts=texts)
 
 
 def _first_row_as_json(table: Table) -> bytes:
+    """A request of the first record, its categories by their texts."""
     import orjson
 
     features = table.features
@@ -192,4 +210,10 @@ def _first_row_as_json(table: Table) -> bytes:
             "values": features.values[:end].tolist(),
         }
         return orjson.dumps({"instances": [{"data": {"features": values}}]})
-    return orjson.dumps({"instances": [{"features": features[0]}]}, option=orjson.OPT_SERIALIZE_NUMPY)
+    if not table.levels:
+        return orjson.dumps({"instances": [{"features": features[0]}]}, option=orjson.OPT_SERIALIZE_NUMPY)
+    cells: list[Any] = [None if np.isnan(cell) else cell for cell in features[0].tolist()]
+    for column, levels in table.levels.items():
+        if cells[column] is not None:
+            cells[column] = levels[int(cells[column])] if levels else int(cells[column])
+    return orjson.dumps({"instances": [{"features": cells}]})

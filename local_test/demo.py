@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from local_test import console
 from local_test.demo_data import DemoData, Row, find_data, write_channel
@@ -101,4 +102,12 @@ def _as_json(endpoint: Endpoint, rows: list[Row]) -> list[str]:
     body = json.dumps({"instances": [{"features": [float(cell) for cell in row[1:]]} for row in rows]})
     console.say(f"   sent as application/json  {body[:60]} ...")
     answer = endpoint.invoke(body.encode(), "application/json", accept="application/json")
-    return [json.dumps(prediction) for prediction in json.loads(answer.body)["predictions"]]
+    return [json.dumps(row) for row in _records(json.loads(answer.body))]
+
+
+def _records(document: Mapping[str, list[Any]]) -> list[Any]:
+    """The answer to each record: a document holds either the records under one key or an array for each column."""
+    first = next(iter(document.values()))
+    if isinstance(first[0], dict):
+        return first
+    return [dict(zip(document, values, strict=True)) for values in zip(*document.values(), strict=True)]

@@ -91,17 +91,17 @@ class Predictor:
         if not len(batch):
             raise RequestError("the body holds no record; send at least one")
         predictions = self.artifact.algorithm.predict(self.artifact.model, batch)
-        _check(predictions, len(batch))
+        _check(predictions, len(batch), self.artifact.algorithm.answers_missing)
         answer = self._output.answer(predictions, batch, agreement.options)
         if len(answer) != len(batch):
             raise AlgorithmError(f"the answer has {len(answer)} rows for {len(batch)} records")
         return answer
 
 
-def _check(predictions: NDArray[Any], rows: int) -> None:
-    """Raises ``AlgorithmError`` unless there is one prediction a record, each of them finite."""
+def _check(predictions: NDArray[Any], rows: int, missing: bool) -> None:
+    """Raises ``AlgorithmError`` unless there is one prediction a record, each of them finite (or ``missing``)."""
     if len(predictions) != rows:
         raise AlgorithmError(f"the algorithm made {len(predictions)} predictions for {rows} records")
-    if predictions.dtype.kind == "f" and not np.isfinite(predictions).all():
+    if predictions.dtype.kind == "f" and not missing and not np.isfinite(predictions).all():
         bad = np.argwhere(~np.isfinite(predictions))[0][0]
         raise AlgorithmError(f"the prediction for record {bad + 1} is not a finite number")

@@ -43,14 +43,20 @@ class History:
 
     def definitions(self) -> list[Mapping[str, str]]:
         """MetricDefinitions for everything that was printed."""
-        return [self._metric_log.definition(channel, metric) for channel, metric in self.names]
+        found = (self._metric_log.definition(channel, metric) for channel, metric in self.names)
+        return [definition for definition in found if definition is not None]
 
     def _print(self, step: int | None, scores: Scores) -> None:
         finite = _finite(scores)
         for line in self._metric_log.lines(self._host, step, finite):
-            sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
+            write_line(line)
         self.names.update(((channel, name), None) for channel, values in finite.items() for name in values)
+
+
+def write_line(line: str) -> None:
+    """One line of the log, as it is and at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _finite(scores: Scores) -> Scores:

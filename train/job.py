@@ -16,7 +16,7 @@ from containers.hyperparameters import given_texts, parse
 from containers.resources import processors
 from train import channels, results
 from train.environment import Environment, Paths
-from train.history import History
+from train.history import History, write_line
 from train.outcome import Judged, Outcome, Prepared
 from train.stop import Stop
 
@@ -56,7 +56,7 @@ def prepare(environment: Environment) -> Prepared:
         log.warning("checkpoints are not written by this image: a job that is interrupted starts anew")
     given = given_texts(algorithm.Hyperparameters, environment.hyperparameters)
     log.info("%s: hyperparameters %s", algorithm.name, json.dumps(given))
-    sources = channels.locate(environment, algorithm)
+    sources = algorithm.input.arrange(channels.locate(environment, algorithm))
     make_room(environment.paths)
     for name, source in sources.items():
         size = sum(path.stat().st_size for path in source.files)
@@ -76,11 +76,12 @@ def fit(prepared: Prepared, environment: Environment, history: History, stop: St
         output=environment.paths.output_data,
         checkpoints=environment.checkpoints,
         log_round=history.add,
+        log=write_line,
         stopping=stop.requested,
     )
-    first, *others = (prepared.data.get(channel.name) for channel in prepared.algorithm.channels)
+    train = next(iter(prepared.data.values()))
     try:
-        return prepared.algorithm.fit(prepared.params, first, others[0] if others else None, context)
+        return prepared.algorithm.fit(prepared.params, train, prepared.data.get("validation"), context)
     except (ContainerError, MemoryError):
         raise
     except Exception as error:

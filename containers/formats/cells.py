@@ -14,7 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from containers.categories import texts_of
+from containers.data import Texts
 from containers.errors import Malformed
+from containers.formats.matrix import overflows
 from containers.formats.text import Block, is_number, line_text, number, shortened
 
 BULK_BYTES = 1 << 16
@@ -35,6 +38,8 @@ class Columns(NamedTuple):
     names: tuple[str, ...]
     has_header: bool
     first_line: int
+    texts: frozenset[int] = frozenset()
+    """Columns of the file, from 0, that hold texts."""
 
     @property
     def front(self) -> int:
@@ -59,10 +64,31 @@ def regular(text: bytes, width: int | None) -> NDArray[np.float64] | None:
     return _through_json(text, width)
 
 
+def is_doubtful(cells: NDArray[np.float64], columns: Columns) -> bool:
+    """Whether a label or weight is missing, or a number too large: for the careful reader to tell where."""
+    return bool(np.count_nonzero(overflows(cells)) or np.isnan(cells[:, : columns.front]).any())
+
+
 def careful(block: Block, columns: Columns) -> NDArray[np.float64]:
     """The cells of a block one by one; raises ``Malformed`` with the line, and the column where one is to blame."""
     rows = [_row(line_text(line, at), at, columns) for at, line in block.lines() if line.strip(b" ")]
     return np.array(rows, np.float64).reshape(len(rows), columns.width)
+
+
+def with_texts(block: Block, columns: Columns) -> tuple[NDArray[np.float64], dict[int, Texts]]:
+    """The cells of a block with NaN in the columns of texts, and those texts by column."""
+    lines = [(at, line) for at, raw in block.lines() if (line := line_text(raw, at).strip(" "))]
+    rows = [[cell.strip(" \t") for cell in split(line, columns.delimiter, at)] for at, line in lines]
+    for (at, _), row in zip(lines, rows, strict=True):
+        _check_width(row, at, columns)
+    texts = {column: texts_of([row[column] for row in rows]) for column in sorted(columns.texts)}
+    for row in rows:
+        for column in texts:
+            row[column] = ""
+    cells = regular("\n".join(map(",".join, rows)).encode(), columns.width)
+    if cells is None or len(cells) != len(rows) or is_doubtful(cells, columns):
+        cells = np.array([_numbers(row, at, columns) for (at, _), row in zip(lines, rows, strict=True)], np.float64)
+    return cells.reshape(len(rows), columns.width), texts
 
 
 def split(line: str, delimiter: str, at: int) -> list[str]:
@@ -128,12 +154,20 @@ def _filled(text: bytes, missing: bytes) -> bytes:
 
 def _row(line: str, at: int, columns: Columns) -> list[float]:
     cells = [cell.strip(" \t") for cell in split(line, columns.delimiter, at)]
+    return _numbers(cells, at, columns)
+
+
+def _numbers(cells: list[str], at: int, columns: Columns) -> list[float]:
     if at == columns.first_line and not columns.has_header:
         _refuse_header(cells, at)
+    _check_width(cells, at, columns)
+    return [_cell(cell, at, column, columns) for column, cell in enumerate(cells)]
+
+
+def _check_width(cells: list[str], at: int, columns: Columns) -> None:
     if len(cells) != columns.width:
         what = f"{len(cells)} columns, but line {columns.first_line} has {columns.width}; are cells or quotes missing?"
         raise Malformed(what, f"line {at}")
-    return [_cell(cell, at, column, columns) for column, cell in enumerate(cells)]
 
 
 def _cell(cell: str, at: int, column: int, columns: Columns) -> float:

@@ -2,7 +2,8 @@
 
 An empty cell (or one of blanks) and ``nan`` in any case are missing values. Cells may stand in double quotes and
 between blanks. The delimiter is the one of ``,`` ``;`` tab ``|`` that the first line holds most of. Blank lines are
-skipped, but counted: every line number in a message is the one that an editor shows.
+skipped, but counted: every line number in a message is the one that an editor shows. A cell that is no number is
+refused, except in the columns of texts that the layout names.
 
 Parameters of the media type: ``label_size`` (0 or 1) overrides the layout's, ``header`` is ``present`` or ``absent``,
 ``delimiter`` and ``charset`` say what would be guessed.
@@ -17,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.answer import Answer
-from containers.data import Float32, Table
+from containers.categories import texts_of
+from containers.data import Float32, Table, Texts
 from containers.errors import Malformed
-from containers.formats.cells import BULK_BYTES, Columns, careful, regular, split
+from containers.formats.cells import BULK_BYTES, Columns, careful, is_doubtful, regular, split, with_texts
 from containers.formats.layout import Layout
 from containers.formats.matrix import float32, overflows
 from containers.formats.rows import is_text, lists_text, numbers_text
@@ -36,7 +38,8 @@ def chunks(stream: BinaryIO, media_type: MediaType, layout: Layout) -> Iterator[
 
 def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
     """Reads a whole body; raises ``Malformed`` if it holds no record."""
-    if len(body) < BULK_BYTES and not media_type.parameters and not layout.label_size + layout.weight_size:
+    plain = not (media_type.parameters or layout.label_size + layout.weight_size or layout.texts)
+    if plain and len(body) < BULK_BYTES:
         cells = regular(body.replace(b"\r\n", b"\n"), None)
         doubtful = (
             cells is None or np.count_nonzero(overflows(cells)) or (cells.shape[1] == 1 and b"\n" in body.strip())
@@ -64,21 +67,23 @@ def _tables(parts: Iterator[Block], media_type: MediaType, layout: Layout) -> It
     columns: Columns | None = None
     for part in parts:
         columns, block = (columns, part) if columns else _open(part, media_type, layout)
-        cells = _read(block, columns) if columns else None
-        if columns and cells is not None and len(cells):
-            yield _table(float32(cells), columns)
+        if columns:
+            cells, texts = _read(block, columns)
+            if len(cells):
+                yield _table(float32(cells), texts, columns)
 
 
-def _read(block: Block, columns: Columns) -> NDArray[np.float64]:
+def _read(block: Block, columns: Columns) -> tuple[NDArray[np.float64], dict[int, Texts]]:
+    """The cells of a block, and the texts of the columns that hold texts."""
     text = block.text
     if columns.width == 1:
         _refuse_blank_lines(block)
     if columns.delimiter != ",":
         text = text.replace(b",", b"?").replace(columns.delimiter.encode(), b",")
     cells = regular(text, columns.width)
-    if cells is None or np.count_nonzero(overflows(cells)) or np.isnan(cells[:, : columns.front]).any():
-        return careful(block, columns)
-    return cells
+    if cells is not None and not is_doubtful(cells, columns):
+        return cells, {column: texts_of(cells[:, column]) for column in sorted(columns.texts)}
+    return with_texts(block, columns) if columns.texts else (careful(block, columns), {})
 
 
 def _refuse_blank_lines(block: Block) -> None:
@@ -89,12 +94,14 @@ def _refuse_blank_lines(block: Block) -> None:
         raise Malformed("the line is blank: write nan for a missing value, or remove the line", f"line {number}")
 
 
-def _table(cells: Float32, columns: Columns) -> Table:
+def _table(cells: Float32, texts: dict[int, Texts], columns: Columns) -> Table:
+    texts = {column - columns.front: texts[column] for column in texts}
     if not columns.front:
-        return Table(cells, names=columns.names)
+        return Table(cells, names=columns.names, texts=texts)
     label = cells[:, 0].copy() if columns.label else None
     weight = cells[:, columns.label].copy() if columns.weight else None
-    return Table(np.ascontiguousarray(cells[:, columns.front :]), label, weight, columns.names[columns.front :])
+    features = np.ascontiguousarray(cells[:, columns.front :])
+    return Table(features, label, weight, columns.names[columns.front :], texts=texts)
 
 
 def _open(block: Block, media_type: MediaType, layout: Layout) -> tuple[Columns | None, Block]:
@@ -112,7 +119,9 @@ def _open(block: Block, media_type: MediaType, layout: Layout) -> tuple[Columns 
     if count <= label_size + layout.weight_size:
         what = f"{count} column(s) parted by {delimiter!r}: no feature is left beside the label or weight"
         raise Malformed(f"{what}; name another delimiter with `text/csv; delimiter=`", f"line {first}")
-    columns = Columns(delimiter, count, label_size, layout.weight_size, names, has_header, first)
+    front = label_size + layout.weight_size
+    texts = frozenset(column + front for column in layout.text_columns(names[front:]) if column + front < count)
+    columns = Columns(delimiter, count, label_size, layout.weight_size, names, has_header, first, texts)
     return columns, Block(first + 1, text[len(line) + 1 :]) if has_header else Block(first, text)
 
 

@@ -6,19 +6,21 @@
     {"data": {"features": {"keys": [26], "shape": [2000], "values": [1]}}} sparse
     {"age": 41, "height": 1.7}                                             a record by name, "label" too in training
 
-All instances of one body have the same form and the same columns. ``null`` is a missing value.
+All instances of one body have the same form and the same columns. ``null`` is a missing value. Texts are read where
+the layout expects names of categories.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import chain
 from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Float32, Int64, Sparse, Table
+from containers.categories import texts_of
+from containers.data import Float32, Int64, Sparse, Table, Texts
 from containers.errors import Malformed
 from containers.formats.layout import Layout
 from containers.formats.matrix import WIDEST, finite, finite_label, sparse
@@ -42,10 +44,12 @@ def to_table(instances: Sequence[Any], layout: Layout, place: Place) -> Table:
         return Table(_sparse(vectors, place), _labels(instances, layout, place))
     if kinds != {list}:
         _refuse_form(vectors, place)
+    front = layout.label_size if isinstance(first, list) else 0
+    vectors, texts = _take_texts(vectors, [column + front for column in layout.texts])
+    texts = {column - front: texts[column] for column in texts}
     cells = _matrix(vectors, place)
-    if isinstance(first, list) and layout.label_size:
-        return Table(_features(cells[:, 1:], place), finite_label(cells[:, 0], place))
-    return Table(_features(cells, place), _labels(instances, layout, place))
+    label = finite_label(cells[:, 0], place) if front else _labels(instances, layout, place)
+    return Table(_features(cells[:, front:], place), label, texts=texts)
 
 
 def carries_features(instance: dict[str, Any]) -> bool:
@@ -69,8 +73,19 @@ def _named(records: Sequence[Any], layout: Layout, place: Place) -> Table:
         if not isinstance(record, dict) or record.keys() != records[0].keys():
             told = sorted(map(str, record)) if isinstance(record, dict) else "no names"
             raise Malformed(f"the record has {told}, but the first one has {sorted(records[0])}", place(row))
-    cells = _matrix([[record[name] for name in names] for record in records], place)
-    return Table(_features(cells, place), _labels(records, layout, place), names=names)
+    rows, texts = _take_texts([[record[name] for name in names] for record in records], layout.text_columns(names))
+    return Table(_features(_matrix(rows, place), place), _labels(records, layout, place), names=names, texts=texts)
+
+
+def _take_texts(rows: list[list[Any]], columns: Collection[int]) -> tuple[list[list[Any]], dict[int, Texts]]:
+    """The rows with null in the columns that hold texts or numbers that stand for them, and those texts."""
+    if not columns or any(len(row) <= max(columns) for row in rows):
+        return rows, {}
+    cells = {column: [row[column] for row in rows] for column in columns}
+    if any(isinstance(cell, list | dict) for column in cells.values() for cell in column):
+        return rows, {}
+    emptied = [[None if place in cells else cell for place, cell in enumerate(row)] for row in rows]
+    return emptied, {column: texts_of(cells[column]) for column in cells}
 
 
 def _labels(instances: Sequence[Any], layout: Layout, place: Place) -> Float32 | None:

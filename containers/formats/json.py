@@ -14,7 +14,7 @@ from containers.data import Table
 from containers.errors import Malformed
 from containers.formats.instances import carries_features, to_table
 from containers.formats.layout import Layout
-from containers.formats.rows import objects_text
+from containers.formats.rows import columns_text, objects_text
 from containers.formats.text import utf8
 from containers.media_type import MediaType
 
@@ -35,9 +35,14 @@ def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
 
 
 def encode(answer: Answer) -> bytes:
-    """The rows as objects in one array, under the key ``answer.envelope`` if it has one; NaN is ``null``."""
+    """The rows as objects in one array, under the key ``answer.envelope`` if it has one; NaN is ``null``.
+
+    With ``answer.orient`` = ``columns`` one object with an array a column.
+    """
     import orjson
 
+    if answer.orient == "columns":
+        return b"{" + columns_text(answer) + b"}"
     rows = b"[" + objects_text(answer, b",") + b"]"
     return rows if answer.envelope is None else b"{" + orjson.dumps(answer.envelope) + b":" + rows + b"}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -14,9 +15,23 @@ class Layout:
     ``label_size`` only to know whether a label must be there; a label that is there although none is expected is
     dropped.
 
+    ``label_optional`` allows RecordIO records to come without a label, all of a file or none.
+
     ``index_base`` is the index of the first feature in libsvm text: 0, or 1 where a model was trained on such files.
+
+    ``texts`` are the feature columns, from 0, whose cells may be any text: names of categories. Where records name
+    their columns, ``text_names`` says the same.
     """
 
     label_size: int = 0
     weight_size: int = 0
+    label_optional: bool = False
     index_base: int = 0
+    texts: frozenset[int] = frozenset()
+    text_names: frozenset[str] = frozenset()
+
+    def text_columns(self, names: Sequence[str]) -> frozenset[int]:
+        """The columns of texts among features of these names (none where a format has no names)."""
+        if names and self.text_names:
+            return frozenset(column for column, name in enumerate(names) if name in self.text_names)
+        return self.texts

@@ -11,7 +11,7 @@ The one name used in both maps is ``values``. Faults are ``Malformed`` without a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,15 +50,16 @@ class Record(NamedTuple):
     label: Tensor | None
 
 
-def parse(data: bytes, labelled: bool) -> Record:
-    """Reads one record, with its label if it is labelled; unknown fields are skipped."""
+def parse(data: bytes, label: Literal["required", "optional", "ignored"]) -> Record:
+    """Reads one record; unknown fields are skipped."""
     maps: dict[int, dict[str, tuple[int, int]]] = {1: {}, 2: {}}
     for field, kind, start, stop in _fields(data, 0, len(data)):
         if field in maps:
             _expect(kind == _SIZED, "features and label")
             maps[field].update(_entry(data, start, stop))
     features = _value(data, maps[1], "features")
-    return Record(features, _value(data, maps[2], "label") if labelled else None)
+    wanted = label == "required" or (label == "optional" and maps[2])
+    return Record(features, _value(data, maps[2], "label") if wanted else None)
 
 
 def sized(field: int, payload: bytes) -> bytes:

@@ -4,7 +4,8 @@ A frame is the number 0xCED7230A, the length of the payload (both little-endian 
 to a multiple of four. The top three bits of the length mark a record in several parts elsewhere; here they must be 0.
 
 The records of a stream are all dense or all sparse, and of one width. Entries that a sparse record does not name are
-missing. In answers every column stands in the label of its record: numbers as float32 tensor, text as bytes.
+missing. In answers every column stands in the label of its record: numbers as float32 tensor, text as bytes. An answer
+that is another algorithm's input is written as that one reads it, by ``encode_features``.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from containers.media_type import MediaType
 _MAGIC = 0xCED7230A
 _HEADER = struct.Struct("<II")
 _LENGTH_BITS = 29
+_FEATURES, _LABEL = 1, 2
 
 
 class _Frames(NamedTuple):
@@ -73,7 +75,13 @@ def encode(answer: Answer) -> bytes:
     if any(is_text(column) for column in answer.columns.values()):
         names = list(answer.columns)
         return b"".join(_text_frame(names, row) for row in zip(*answer.columns.values(), strict=True))
-    return _equal_frames(answer) if len(answer) else b""
+    return _equal_frames([(_LABEL, name, column) for name, column in answer.columns.items()]) if len(answer) else b""
+
+
+def encode_features(features: NDArray[Any], label: NDArray[Any] | None = None) -> bytes:
+    """Dense records as algorithms read them: ``features`` (n, d), and for training their ``label`` (n,)."""
+    parts = [(_FEATURES, "values", features)] + ([(_LABEL, "values", label)] if label is not None else [])
+    return _equal_frames(parts) if len(features) else b""
 
 
 def _blocks(stream: BinaryIO) -> Iterator[_Frames]:
@@ -117,22 +125,34 @@ def _truncated(data: bytes, at: int, record: int, offset: int) -> Malformed:
 
 
 def _table(frames: _Frames, layout: Layout) -> Table:
-    labelled = bool(layout.label_size)
-    first = _parse(frames, 0, labelled)
+    first = _parse(frames, 0, layout)
     if _alike(frames, first):
         payloads = _payloads(frames)
         features: Float32 | Sparse = _finite(_strided(payloads, first.features), frames)
         labels = _strided(payloads, first.label)[:, 0] if first.label else None
     else:
-        records = [first, *(_parse(frames, row, labelled) for row in range(1, len(frames.payloads)))]
+        records = [first, *(_parse(frames, row, layout) for row in range(1, len(frames.payloads)))]
         features = _features([record.features for record in records], frames)
-        labels = np.array([record.label.values[0] for record in records if record.label]) if labelled else None
+        labels = _labels(records, frames)
     return Table(features, None if labels is None else finite_label(labels, frames.place))
 
 
-def _parse(frames: _Frames, row: int, labelled: bool) -> Record:
+def _labels(records: Sequence[Record], frames: _Frames) -> NDArray[np.float64] | None:
+    labels = [record.label for record in records]
+    if labels[0] is None and not any(labels):
+        return None
+    for row, label in enumerate(labels):
+        if label is None:
+            raise Malformed("the record has no label, others have one", frames.place(row))
+    return np.array([label.values[0] for label in labels if label])
+
+
+def _parse(frames: _Frames, row: int, layout: Layout) -> Record:
     try:
-        record = protobuf.parse(frames.payload(row), labelled)
+        if not layout.label_size:
+            record = protobuf.parse(frames.payload(row), "ignored")
+        else:
+            record = protobuf.parse(frames.payload(row), "optional" if layout.label_optional else "required")
         _check(record)
         return record
     except Malformed as fault:
@@ -202,13 +222,16 @@ def _finite(features: NDArray[np.float64], frames: _Frames) -> Float32:
     return finite(features, lambda row, column: f"{frames.place(row)}, feature {column + 1}")
 
 
-def _equal_frames(answer: Answer) -> bytes:
-    """The records of columns of numbers, which are all of one length, side by side as one array of bytes."""
-    rows, length = len(answer), 0
+def _equal_frames(columns: Sequence[tuple[int, str, NDArray[Any]]]) -> bytes:
+    """The records of columns of numbers, which are all of one length, side by side as one array of bytes.
+
+    A column is the map of the record that it belongs in, its name there, and its numbers, (n,) or (n, k).
+    """
+    rows, length = len(columns[0][2]), 0
     parts: list[NDArray[np.uint8]] = []
-    for name, column in answer.columns.items():
+    for field, name, column in columns:
         numbers = np.ascontiguousarray(column.reshape(rows, -1), "<f4").view(np.uint8)
-        before = _label_entry(name, _number_value(bytes(numbers.shape[1])))[: -numbers.shape[1] or None]
+        before = _entry(field, name, _number_value(bytes(numbers.shape[1])))[: -numbers.shape[1] or None]
         parts += [np.broadcast_to(np.frombuffer(before, np.uint8), (rows, len(before))), numbers]
         length += len(before) + numbers.shape[1]
     header = np.frombuffer(_HEADER.pack(_MAGIC, length), np.uint8)
@@ -219,7 +242,7 @@ def _equal_frames(answer: Answer) -> bytes:
 def _text_frame(names: Sequence[str], row: Sequence[Any]) -> bytes:
     """One record of a row that holds text."""
     values = (_text_value(cell) if isinstance(cell, str) else _number_value(_packed(cell)) for cell in row)
-    payload = b"".join(map(_label_entry, names, values))
+    payload = b"".join(_entry(_LABEL, name, value) for name, value in zip(names, values, strict=True))
     return _HEADER.pack(_MAGIC, len(payload)) + payload + bytes(-len(payload) % 4)
 
 
@@ -227,8 +250,8 @@ def _packed(numbers: Any) -> bytes:
     return np.asarray(numbers, "<f4").tobytes()
 
 
-def _label_entry(name: str, value: bytes) -> bytes:
-    return sized(2, sized(1, name.encode()) + sized(2, value))
+def _entry(field: int, name: str, value: bytes) -> bytes:
+    return sized(field, sized(1, name.encode()) + sized(2, value))
 
 
 def _number_value(packed: bytes) -> bytes:

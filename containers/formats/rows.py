@@ -37,6 +37,15 @@ def objects_text(answer: Answer, separator: bytes) -> bytes:
     return separator.join([template % row for row in zip(*map(_values, columns), strict=True)])
 
 
+def columns_text(answer: Answer) -> bytes:
+    """The members of one JSON object, a column each with the array of its n > 0 values; NaN is ``null``."""
+    return b",".join(_json(name) + b":" + _column(column) for name, column in answer.columns.items())
+
+
+def _column(column: NDArray[Any]) -> bytes:
+    return b"[" + b",".join(_values(column)) + b"]" if is_text(column) else _array_text(column)
+
+
 def _single_column(key: bytes, column: NDArray[Any], separator: bytes) -> bytes:
     left, right = b"{" + key, b"}"
     if column.ndim == 1:

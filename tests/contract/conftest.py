@@ -86,8 +86,7 @@ def endpoint(case: Case, trained: Trained) -> Iterator[Endpoint]:
 @pytest.fixture
 def rows(case: Case) -> list[str]:
     """CSV records without the label, as requests hold them."""
-    lines = Tree(case.subject.example).channel_file().read_text().splitlines()
-    return [line.split(",", 1)[1] for line in lines]
+    return Tree(case.subject.example).records()
 
 
 Failing = Callable[[Tree], str]

@@ -49,6 +49,11 @@ class Subject:
     def specs(self) -> dict[str, Spec]:
         return {spec.name: spec for spec in specs(self.algorithm.Hyperparameters)}
 
+    @property
+    def takes_missing_values(self) -> bool:
+        """Whether a record may have empty cells; inputs that are no tables have none."""
+        return bool(getattr(self.algorithm.input, "missing", True))
+
     def reads(self, content_type: str) -> bool:
         return content_type in self.algorithm.input.content_types
 

@@ -168,7 +168,11 @@ def test_C14_a_content_type_is_matched_in_any_case_and_with_parameters(
 ) -> None:
     if not subject.reads("text/csv"):
         pytest.skip("the algorithm does not read CSV")
-    exit_code, log = case.train(tree.set_channels(ContentType="Text/CSV; label_size=1;charset=utf-8"))
+    channels = tree.read_config("inputdataconfig")
+    for name, entry in channels.items():
+        entry["ContentType"] = f"Text/CSV; Label_Size={tree.label_size(name)};charset=utf-8"
+    tree.write_config("inputdataconfig", channels)
+    exit_code, log = case.train(tree)
     assert exit_code == 0, log
 
 

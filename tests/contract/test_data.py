@@ -76,10 +76,10 @@ def test_F04_a_required_channel_without_a_file_is_named(tree: Tree, failing: Fai
     assert "'train'" in failing(tree)
 
 
-def test_F04_validation_is_optional(case: Case, tree: Tree) -> None:
+def test_F04_what_is_not_required_is_optional(case: Case, tree: Tree) -> None:
+    required = {channel.name for channel in case.subject.algorithm.channels if channel.required}
     channels = tree.read_config("inputdataconfig")
-    channels.pop("validation", None)
-    tree.write_config("inputdataconfig", channels)
+    tree.write_config("inputdataconfig", {name: entry for name, entry in channels.items() if name in required})
     _train(case, tree)
     assert set(json.loads((tree.model / "manifest.json").read_text())["metrics"]) == {"train"}
 
@@ -99,17 +99,30 @@ def test_F05_line_ends_and_blank_lines_do_not_matter(case: Case, tree: Tree, tra
     assert _fingerprint(tree) == _fingerprint(trained.tree)
 
 
-def test_F05_an_empty_cell_is_a_missing_value(case: Case, tree: Tree) -> None:
-    file = tree.channel_file()
-    first, rest = file.read_text().split("\n", 1)
-    cells = first.split(",")
-    cells[1] = ""
-    file.write_text(",".join(cells) + "\n" + rest)
+def test_F05_an_empty_cell_is_a_missing_value(case: Case, subject: Subject, tree: Tree) -> None:
+    if not subject.takes_missing_values:
+        pytest.skip("the algorithm needs complete records")
+    cells = _empty_a_cell(tree)
     exit_code, log = case.train(tree)
     assert exit_code == 0, log
     assert "missing cells 1 " in log
     with case.serving(tree) as endpoint:
-        assert endpoint.invoke(",".join(cells[1:]).encode()).status == 200
+        assert endpoint.invoke(",".join(cells).encode(), "text/csv").status == 200
+
+
+def test_F05_an_empty_cell_is_refused_with_its_place_by_who_needs_complete_records(
+    case: Case, subject: Subject, tree: Tree, trained: Trained, failing: Failing
+) -> None:
+    if subject.takes_missing_values:
+        pytest.skip("the algorithm takes missing values")
+    cells = _empty_a_cell(tree)
+    failure = failing(tree)
+    assert "'train', record 1, feature 2" in failure
+    assert "missing" in failure
+    with case.serving(trained.tree) as endpoint:
+        response = endpoint.invoke(",".join(cells).encode(), "text/csv")
+        assert response.status == 400
+        assert b"record 1, feature 2" in response.body
 
 
 @pytest.mark.parametrize(("line", "where"), [("1,2", "line 4"), ("1,2,3,4,5,6,7,8,9,10,11,12", "line 4")])
@@ -134,9 +147,9 @@ def test_F06_a_header_is_refused_with_the_way_to_declare_it(tree: Tree, failing:
 def test_a_declared_header_is_read_and_its_names_kept(case: Case, tree: Tree) -> None:
     for channel in tree.read_config("inputdataconfig"):
         _with_header(tree, channel)
-    _train(case, tree.set_channels(ContentType="text/csv; header=present"))
+    _train(case, tree.add_parameter("header=present"))
     signature = json.loads((tree.model / "manifest.json").read_text())["signature"]
-    assert signature["feature_names"][0] == "column1"
+    assert signature["feature_names"][:2] == ["column1", "column2"]
 
 
 def test_F07_inputs_are_unchanged_and_may_be_read_only(case: Case, tree: Tree) -> None:
@@ -188,8 +201,20 @@ def _with_line(tree: Tree, number: int, text: str) -> Tree:
 
 
 def _with_header(tree: Tree, channel: str = "train") -> Tree:
+    """Names the columns: the features from column1 on."""
     file = tree.channel_file(channel)
     text = file.read_text()
+    first = 1 - tree.label_size(channel)
     width = text.split("\n", 1)[0].count(",") + 1
-    file.write_text(",".join(f"column{number}" for number in range(width)) + "\n" + text)
+    file.write_text(",".join(f"column{first + place}" for place in range(width)) + "\n" + text)
     return tree
+
+
+def _empty_a_cell(tree: Tree) -> list[str]:
+    """Takes the second feature out of the first record of the train channel; returns its features."""
+    file = tree.channel_file()
+    first, rest = file.read_text().split("\n", 1)
+    cells = first.split(",")
+    cells[tree.label_size() + 1] = ""
+    file.write_text(",".join(cells) + "\n" + rest)
+    return cells[tree.label_size() :]

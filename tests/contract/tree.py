@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from containers.media_type import MediaType
+
 
 @dataclass(frozen=True)
 class Tree:
@@ -49,6 +51,22 @@ class Tree:
     def channel_file(self, channel: str = "train") -> Path:
         return next(path for path in sorted(self.channel_folder(channel).rglob("*")) if path.is_file())
 
+    def label_size(self, channel: str = "train") -> int:
+        """How many columns of the channel's CSV files come before the features."""
+        content_type = MediaType.parse(self.read_config("inputdataconfig")[channel].get("ContentType", ""))
+        return int(content_type.parameters.get("label_size", 1))
+
+    def records(self, channel: str = "train") -> list[str]:
+        """CSV records without the label, as requests hold them."""
+        lines = self.channel_file(channel).read_text().splitlines()
+        return [line.split(",", self.label_size(channel))[-1] for line in lines]
+
+    @property
+    def held_out(self) -> str:
+        """The channel whose answers evaluation.json keeps."""
+        channels = self.read_config("inputdataconfig")
+        return next((name for name in ("validation", "test") if name in channels), "train")
+
     def read_config(self, name: str) -> dict[str, Any]:
         value: dict[str, Any] = json.loads((self.config / f"{name}.json").read_text())
         return value
@@ -59,6 +77,14 @@ class Tree:
     def set(self, **hyperparameters: str) -> Tree:
         """Sets hyperparameters (as texts); returns itself."""
         self.write_config("hyperparameters", self.read_config("hyperparameters") | hyperparameters)
+        return self
+
+    def add_parameter(self, parameter: str) -> Tree:
+        """Adds a parameter to the ContentType of every channel; returns itself."""
+        channels = self.read_config("inputdataconfig")
+        for entry in channels.values():
+            entry["ContentType"] = f"{entry['ContentType']}; {parameter}"
+        self.write_config("inputdataconfig", channels)
         return self
 
     def set_channels(self, **fields: str) -> Tree:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from containers.documentation import table
 from containers.errors import HyperparameterError
 from containers.hyperparameters import Hyperparameters, given_texts, hyperparameter, parse, rule
 
@@ -24,6 +25,11 @@ class Declared(Hyperparameters):
     signs: tuple[int, ...] = hyperparameter((), bounds="[-1, 1]", help="directions")
     groups: tuple[tuple[int, ...], ...] = hyperparameter((), help="groups")
     lambda_: float | None = hyperparameter(None, help="a keyword of Python")
+    wd: float | str = hyperparameter(
+        "auto", bounds="[0, 1]", words=("auto", "balanced"), tunable=(1e-7, 1), scale="log", help="decay"
+    )
+    start: str = hyperparameter("random", choices=("random", "far"), tunable=("random", "far"), help="start")
+    both: tuple[str, ...] = hyperparameter(("x", "y"), choices=("x", "y"), help="metrics")
 
     @rule("count", "rate")
     def _fit(self) -> Iterator[str]:
@@ -187,5 +193,28 @@ def test_the_rules_of_a_base_class_hold_until_they_are_replaced() -> None:
 
 def test_settings_hold_what_is_set_by_its_public_name() -> None:
     assert declared(kind="a").settings() == {
-        "count": 3, "rate": 0.5, "kind": "a", "flag": False, "names": (), "signs": (), "groups": (),
+        "count": 3, "rate": 0.5, "kind": "a", "flag": False, "names": (), "signs": (), "groups": (), "wd": "auto",
+        "start": "random", "both": ("x", "y"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("auto", "auto"), ("Balanced", "balanced"), ('"auto"', "auto"), ("0.5", 0.5)]
+)
+def test_a_word_may_stand_in_place_of_a_number(text: str, value: object) -> None:
+    assert declared(wd=text).wd == value
+    assert declared().wd == "auto"
+
+
+@pytest.mark.parametrize("text", ["automatic", "2"])
+def test_the_words_are_named_where_a_value_is_neither_word_nor_number_in_range(text: str) -> None:
+    with pytest.raises(HyperparameterError, match=r"wd: .* a float in \[0, 1\] or auto or balanced"):
+        declared(wd=text)
+
+
+def test_the_table_for_users_shows_words_scales_and_lists() -> None:
+    rows = {line.split("`")[1]: line for line in table(Declared).splitlines() if "`" in line}
+    assert rows["wd"] == "| `wd` | float | [0, 1], auto, balanced | auto | 1e-07 to 1 (log) | decay |"
+    assert rows["start"] == "| `start` | string | random, far | random | random, far | start |"
+    assert rows["both"] == "| `both` | list of string | x, y | x, y |  | metrics |"
+    assert rows["rate"].endswith("| 0.5 |  | how fast |")

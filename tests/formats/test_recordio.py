@@ -229,3 +229,15 @@ def test_text_in_an_answer_is_a_bytes_value() -> None:
 
 def test_an_answer_without_rows_is_empty() -> None:
     assert recordio.encode(Answer({"score": np.array([])})) == b""
+
+
+def test_labels_may_be_absent_where_they_are_optional_but_not_from_some_records_only() -> None:
+    optional = Layout(label_size=1, label_optional=True)
+    cells = np.array([[1, 2], [3, 4]], np.float32)
+    without, labelled = as_recordio(cells), as_recordio(cells, np.array([7, 8], np.float32))
+    label = decode(labelled, optional).label
+    assert label is not None
+    assert label.tolist() == [7, 8]
+    assert decode(without, optional).label is None
+    for mixed in (without + labelled, labelled + without):
+        assert "has no label, others have one" in refusal(lambda mixed=mixed: decode(mixed, optional))

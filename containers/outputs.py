@@ -1,0 +1,67 @@
+"""Answers that several algorithms share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers import evaluation, formats
+from containers.algorithm import Evaluation
+from containers.answer import Answer, AnswerOptions
+from containers.data import Table
+from containers.problem import Problem
+
+
+class TableOutput:
+    """What all answers to tables have in common; JSON first, as in SageMaker's first-party algorithms."""
+
+    accepts: Sequence[str] = (
+        "application/json",
+        "application/jsonlines",
+        "text/csv",
+        "application/x-recordio-protobuf",
+    )
+
+    def encode(self, answer: Answer, accept: str) -> bytes:
+        """Writes an answer as one of ``accepts``."""
+        return formats.ANSWERS[accept](answer)
+
+
+@dataclass(frozen=True)
+class ProblemOutput(TableOutput):
+    """Answers of SageMaker's tabular built-ins: one array a key, whatever the number of records.
+
+    Predictions are values (n,) of a regression, else probabilities (n, k), two columns for a binary problem as well.
+    Verbose answers of a classification carry the labels too.
+    """
+
+    problem: Problem
+
+    @property
+    def task(self) -> str:
+        return self.problem.task
+
+    @property
+    def classes(self) -> Sequence[int]:
+        return range(self.problem.class_count)
+
+    def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
+        columns: Mapping[str, NDArray[Any]] = {"prediction": predictions}
+        if self.problem.class_count:
+            columns = {"probabilities": predictions}
+            if options.verbose:
+                columns |= {"predicted_label": predictions.argmax(axis=1)}
+        return Answer(columns, orient="columns")
+
+    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
+        label, weight = data.label, data.weight
+        assert label is not None, "the input requires labels"
+        if self.problem.kind == "regression":
+            return evaluation.regression(label, predictions, weight)
+        if self.problem.kind == "binary_classification":
+            return evaluation.binary(label, np.ascontiguousarray(predictions[:, 1]), weight)
+        return evaluation.multiclass(label, predictions, weight)

@@ -1,0 +1,113 @@
+"""Regression, binary or multiclass classification: decided for the tabular algorithms that learn any of them.
+
+SageMaker's tabular built-ins know it from the id of their model. Here the hyperparameter ``problem_type`` says it, or
+the labels do where it is ``auto``: whole numbers 0 and 1 are a binary classification; whole numbers that are exactly
+0 … k - 1, with k from 3 to 100 and at least ten records a class on average, are a multiclass classification; anything
+else is a regression. The decision is logged, because a label such as a number of stars could be meant either way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.algorithm import Context
+from containers.data import Table
+from containers.errors import ChannelError
+
+Kind: TypeAlias = Literal["regression", "binary_classification", "multiclass_classification"]
+
+PROBLEM_TYPES = ("auto", "regression", "binary_classification", "multiclass_classification")
+MOST_CLASSES = 100
+RECORDS_A_CLASS = 10
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is learned; ``class_count`` is the number of classes, 0 for a regression."""
+
+    kind: Kind
+    class_count: int = 0
+
+    @property
+    def task(self) -> str:
+        """The same for people."""
+        return self.kind.replace("_", " ")
+
+    def check(self, table: Table, channel: str) -> None:
+        """Raises ``ChannelError`` naming the first record whose label is no class of a classification."""
+        if not self.class_count:
+            return
+        labels = _labels(table)
+        wrong = np.flatnonzero((labels % 1 != 0) | (labels < 0) | (labels >= self.class_count))
+        if wrong.size:
+            raise ChannelError(
+                f"channel {channel!r}, record {wrong[0] + 1}: label {labels[wrong[0]]:g} is no class of a {self.task} "
+                f"with the classes 0 to {self.class_count - 1} (records are counted over all files)"
+            )
+
+
+def decide(problem_type: str, table: Table, context: Context) -> Problem:
+    """The problem that the train channel poses, after a check of its labels; raises ``ChannelError``."""
+    labels = _labels(table)
+    if problem_type == "auto":
+        problem = _judge(labels)
+        context.log(f"problem_type: auto, the labels {_seen(labels)} make it {problem.kind}; set problem_type if not")
+        return problem
+    return fixed(cast(Kind, problem_type), table)
+
+
+def fixed(kind: Kind, table: Table) -> Problem:
+    """A problem of the kind that the user named; a multiclass one has as many classes as its highest label says."""
+    if kind == "regression":
+        return Problem(kind)
+    problem = Problem(kind, 2 if kind == "binary_classification" else max(2, int(_labels(table).max()) + 1))
+    problem.check(table, "train")
+    missing = np.setdiff1d(np.arange(problem.class_count), _labels(table))
+    if missing.size:
+        raise ChannelError(
+            f"channel 'train': no record of class {missing[0]}; a {problem.task} needs records of every class from 0 "
+            f"to {problem.class_count - 1}: number the classes without gaps"
+        )
+    return problem
+
+
+def hold_out(table: Table, share: float = 0.2, seed: int = 0) -> tuple[Table, Table]:
+    """The records to learn from and a random ``share`` of them to validate on, both in their order.
+
+    Raises ``ChannelError`` for a table that is too small to be parted.
+    """
+    count = round(len(table) * share)
+    if not 0 < count < len(table):
+        raise ChannelError(
+            f"channel 'train': {len(table)} records are too few to set {share:.0%} aside; add a validation channel"
+        )
+    chosen = np.zeros(len(table), bool)
+    chosen[np.random.default_rng(seed).choice(len(table), count, replace=False)] = True
+    return table.take(np.flatnonzero(~chosen)), table.take(np.flatnonzero(chosen))
+
+
+def _judge(labels: NDArray[Any]) -> Problem:
+    different = np.unique(labels)
+    count = different.size
+    if not np.array_equal(different, np.arange(count)) or count < 2:
+        return Problem("regression")
+    if count == 2:
+        return Problem("binary_classification", 2)
+    few = count <= MOST_CLASSES and labels.size >= RECORDS_A_CLASS * count
+    return Problem("multiclass_classification", count) if few else Problem("regression")
+
+
+def _seen(labels: NDArray[Any]) -> str:
+    different = np.unique(labels)
+    if different.size <= 5:
+        return ", ".join(f"{label:g}" for label in different)
+    return f"{different[0]:g} to {different[-1]:g} ({different.size} different ones)"
+
+
+def _labels(table: Table) -> NDArray[Any]:
+    assert table.label is not None, "the input requires labels"
+    return table.label

@@ -1,0 +1,146 @@
+"""Columns of categories, from the text of a file or request to the codes that a library learns from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from containers.categories import EXACT, canonical, codes, levels_of, texts_of
+from containers.data import Table
+from containers.errors import ChannelError, RequestError
+from containers.media_type import MediaType
+from containers.source import Source
+from containers.tables import TableInput
+
+CSV = MediaType("text/csv")
+COLOURS = TableInput[object](content_types=("text/csv",), categories=lambda params, source: (1,))
+"""Two features, the second of them a category."""
+
+
+def channel(folder: Path, text: str, content_type: str = "text/csv", name: str = "train") -> Source:
+    file = folder / f"{name}.csv"
+    file.write_text(text)
+    return Source(name, folder, (file,), content_type)
+
+
+def trained(folder: Path, text: str, content_type: str = "text/csv") -> Table:
+    return COLOURS.read(channel(folder, text, content_type), object(), None)
+
+
+def cells(table: Table, column: int = 1) -> list[float]:
+    return np.asarray(table.features)[:, column].tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("5", "5"), ("5.0", "5"), ("05", "5"), ("+5", "5"), ("-5", "-5"), ("-0", "0"), (" red ", "red"), ("1.5", "1.5"),
+     ("", ""), ("nan", ""), ("NaN", ""), ("5e3", "5e3"), ("v5", "v5"), ("0", "0"), ("00", "0")],
+)  # fmt: skip
+def test_a_category_is_known_by_one_text_however_it_is_written(text: str, expected: str) -> None:
+    assert canonical(text) == expected
+
+
+def test_numbers_and_texts_of_the_same_category_are_equal() -> None:
+    assert texts_of(["7", 7, 7.0, "7.0", None]).tolist() == ["7", "7", "7", "7", ""]
+    assert texts_of(np.array([7.0, np.nan, -1.0, 0.5])).tolist() == ["7", "", "-1", "0.5"]
+
+
+def test_whole_numbers_from_zero_on_stand_for_themselves_and_others_are_numbered_by_their_texts() -> None:
+    assert levels_of(texts_of(["3", "0", "16777215", ""])) == ()
+    assert levels_of(texts_of(["3", "-1"])) == ("-1", "3")
+    assert levels_of(texts_of(["3", "16777216"])) == ("16777216", "3")
+    assert levels_of(texts_of(["red", "blue", "red"])) == ("blue", "red")
+
+
+def test_codes_mark_what_is_missing_and_what_training_has_not_seen() -> None:
+    np.testing.assert_array_equal(codes(texts_of(["red", "", "green", "blue"]), ("blue", "red")), [1, np.nan, 2, 0])
+    np.testing.assert_array_equal(codes(texts_of(["3", "", "red", "99999999"]), ()), [3, np.nan, EXACT, EXACT])
+
+
+def test_text_categories_of_a_file_become_codes_and_their_levels_go_into_the_signature(tmp_path: Path) -> None:
+    table = trained(tmp_path, "1,0.5,red\n2,1.5,blue\n3,2.5,\n")
+    np.testing.assert_array_equal(cells(table), [1, 0, np.nan])
+    assert cells(table, 0) == [0.5, 1.5, 2.5]
+    assert COLOURS.signature(table)["categories"] == {"1": ["blue", "red"]}
+
+
+def test_a_file_of_numbers_keeps_its_category_numbers(tmp_path: Path) -> None:
+    table = trained(tmp_path, "1,0.5,7\n2,1.5,3.0\n")
+    assert cells(table) == [7, 3]
+    assert COLOURS.signature(table)["categories"] == {"1": []}
+
+
+def test_a_file_may_change_from_numbers_to_texts(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1,0.5,7\n")
+    (tmp_path / "b.csv").write_text("1,0.5,red\n1,0.5,07\n")
+    source = Source("train", tmp_path, (tmp_path / "a.csv", tmp_path / "b.csv"), "text/csv")
+    table = COLOURS.read(source, object(), None)
+    assert table.levels == {1: ("7", "red")}
+    assert cells(table) == [0, 1, 0]
+
+
+def test_a_later_channel_takes_the_levels_of_the_train_channel(tmp_path: Path) -> None:
+    train = trained(tmp_path, "1,0.5,red\n2,1.5,blue\n")
+    later = COLOURS.read(channel(tmp_path, "1,0,blue\n1,0,green\n", name="validation"), object(), train)
+    assert cells(later) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("text/csv", b'1.5,red\n2.5,"blue"\n3.5,\n4.5,green\n'),
+        ("application/json", b'{"instances": [[1.5, "red"], [2.5, "blue"], [3.5, null], [4.5, "green"]]}'),
+        ("application/json", b'{"instances": [{"features": [1.5, "red"]}, {"features": [2.5, "blue"]}, '
+                             b'{"features": [3.5, null]}, {"features": [4.5, "green"]}]}'),
+        ("application/jsonlines", b'[1.5, "red"]\n[2.5, "blue"]\n[3.5, ""]\n[4.5, "green"]\n'),
+    ],
+)  # fmt: skip
+def test_a_request_keeps_its_text_categories_in_every_format(tmp_path: Path, content_type: str, body: bytes) -> None:
+    signature = COLOURS.signature(trained(tmp_path, "1,0.5,red\n2,1.5,blue\n"))
+    table = COLOURS.decode(body, MediaType(content_type), signature)
+    np.testing.assert_array_equal(cells(table), [1, 0, np.nan, 2])
+    assert cells(table, 0) == [1.5, 2.5, 3.5, 4.5]
+
+
+def test_records_by_name_keep_their_categories_in_any_order(tmp_path: Path) -> None:
+    signature = COLOURS.signature(trained(tmp_path, "y,size,colour\n1,0.5,red\n", "text/csv; header=present"))
+    table = COLOURS.decode(b'[{"colour": "red", "size": 2}]', MediaType("application/json"), signature)
+    assert np.asarray(table.features).tolist() == [[2, 0]]
+    body = b"colour,size\nred,2\n"
+    table = COLOURS.decode(body, MediaType.parse("text/csv; header=present"), signature)
+    assert np.asarray(table.features).tolist() == [[2, 0]]
+
+
+def test_text_in_a_column_of_numbers_is_still_refused_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(ChannelError, match=r"line 2, column 2: 'x' is not a number"):
+        trained(tmp_path, "1,0.5,red\n1,x,red\n")
+    signature = COLOURS.signature(trained(tmp_path, "1,0.5,red\n"))
+    with pytest.raises(RequestError, match="line 1, column 1: 'x' is not a number"):
+        COLOURS.decode(b"x,red\n", CSV, signature)
+    with pytest.raises(RequestError, match="instance 1, feature 1"):
+        COLOURS.decode(b'[["x", "red"]]', MediaType("application/json"), signature)
+    with pytest.raises(RequestError, match="instance 1, feature 2"):
+        COLOURS.decode(b'[[1, ["red"]]]', MediaType("application/json"), signature)
+
+
+def test_ragged_and_headed_files_with_categories_are_refused_with_their_line(tmp_path: Path) -> None:
+    with pytest.raises(ChannelError, match="line 2: 4 columns, but line 1 has 3"):
+        trained(tmp_path, "1,0.5,red\n1,2,red,blue\n")
+    with pytest.raises(ChannelError, match="header=present"):
+        trained(tmp_path, "y,size,colour\n1,0.5,red\n")
+
+
+def test_a_category_column_beyond_the_data_is_refused(tmp_path: Path) -> None:
+    beyond = TableInput[object](content_types=("text/csv",), categories=lambda params, source: (7,))
+    with pytest.raises(ChannelError, match="column 7 of categories does not exist"):
+        beyond.read(channel(tmp_path, "1,2,3\n"), object(), None)
+
+
+def test_the_example_of_a_model_tells_its_categories_by_their_texts(tmp_path: Path) -> None:
+    table = trained(tmp_path, "1,0.5,red\n2,1.5,blue\n")
+    example = COLOURS.example(table)
+    assert example.body == b'{"instances":[{"features":[0.5,"red"]}]}'
+    again = COLOURS.decode(example.body, MediaType(example.content_type), COLOURS.signature(table))
+    assert cells(again) == [1]
