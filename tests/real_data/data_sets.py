@@ -22,20 +22,27 @@ class Split:
     train: NDArray[np.float64]
     test: NDArray[np.float64]
 
-    def write(self, tree_base: Path) -> None:
-        """Writes both parts as channels of a training job."""
-        for channel, rows in (("train", self.train), ("validation", self.test)):
-            folder = tree_base / "input" / "data" / channel
-            folder.mkdir(parents=True)
-            np.savetxt(folder / f"{channel}.csv", rows, delimiter=",", fmt="%.10g")
+    @property
+    def channels(self) -> dict[str, NDArray[np.float64]]:
+        return {"train": self.train, "validation": self.test}
 
 
 def seoul_bike(folder: Path, with_date: bool) -> Split:
     """Hour, eight weather columns, season, holiday and functioning day; with the date also month, weekday, weekend."""
+    return _split(_bike_matrix(folder, with_date))
+
+
+def _bike_matrix(folder: Path, with_date: bool) -> NDArray[np.float64]:
     rows = list(csv.reader((folder / "seoul-bike" / "SeoulBikeData.csv").read_text("cp1252").splitlines()))[1:]
     seasons = sorted({row[11] for row in rows})
-    matrix = np.array([_bike_row(row, seasons, with_date) for row in rows])
-    return _split(matrix)
+    return np.array([_bike_row(row, seasons, with_date) for row in rows])
+
+
+def seoul_bike_demand(folder: Path) -> Split:
+    """High (1) or low (0) demand, above or below the median of all hours, from the columns without the date."""
+    matrix = _bike_matrix(folder, with_date=False)
+    matrix[:, 0] = matrix[:, 0] > np.median(matrix[:, 0])
+    return _split(matrix, stratify=matrix[:, 0])
 
 
 def _bike_row(row: list[str], seasons: list[str], with_date: bool) -> list[float]:
@@ -55,6 +62,19 @@ def cardio(folder: Path) -> Split:
     return _split(np.column_stack([matrix[:, -1], matrix[:, 1:-1]]))
 
 
-def _split(matrix: NDArray[Any]) -> Split:
-    train, test = train_test_split(range(len(matrix)), test_size=0.2, random_state=42)
+def insurance(folder: Path) -> Split:
+    """Charges from age, sex, body mass index, children, smoker and region (one column fewer than there are regions)."""
+    rows = list(csv.reader((folder / "insurance" / "insurance.csv").read_text().splitlines()))[1:]
+    regions = sorted({row[5] for row in rows})[1:]
+    return _split(np.array([_insurance_row(row, regions) for row in rows]))
+
+
+def _insurance_row(row: list[str], regions: list[str]) -> list[float]:
+    age, sex, mass, children, smoker, region, charges = row
+    values = [float(charges), float(age), float(sex == "male"), float(mass), float(children), float(smoker == "yes")]
+    return values + [float(region == name) for name in regions]
+
+
+def _split(matrix: NDArray[Any], stratify: NDArray[Any] | None = None) -> Split:
+    train, test = train_test_split(range(len(matrix)), test_size=0.2, random_state=42, stratify=stratify)
     return Split(matrix[train], matrix[test])

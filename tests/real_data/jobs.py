@@ -1,0 +1,66 @@
+"""Training jobs over the data sets, run as the platform runs them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.contract import runtime as runtimes
+from tests.contract.subject import Subject
+from tests.contract.tree import Tree
+
+
+@dataclass(frozen=True)
+class Job:
+    """A finished job: its tree, its log and what evaluation.json says."""
+
+    tree: Tree
+    log: str
+    evaluation: dict[str, Any]
+
+    def metrics(self, channel: str = "validation") -> dict[str, float]:
+        found: dict[str, float] = self.evaluation["metrics"][channel]
+        return found
+
+
+def train(
+    subject: Subject,
+    base: Path,
+    channels: Mapping[str, NDArray[Any]],
+    hyperparameters: Mapping[str, str],
+    content_type: str = "text/csv",
+    runtime: runtimes.Runtime | None = None,
+) -> Job:
+    """Trains over matrices with the label in column 0 (or none, with ``label_size=0`` in the content type)."""
+    tree = lay(base, channels, hyperparameters, content_type)
+    exit_code, log = runtimes.run(runtime or runtimes.Processes(), ["train"], subject, tree, {})
+    assert exit_code == 0, log
+    return Job(tree, log, json.loads((tree.output / "data" / "evaluation.json").read_text()))
+
+
+def lay(
+    base: Path, channels: Mapping[str, NDArray[Any]], hyperparameters: Mapping[str, str], content_type: str
+) -> Tree:
+    """The tree of a job that has not run."""
+    for folder in ("input/config", "model", "output"):
+        (base / folder).mkdir(parents=True)
+    for channel, rows in channels.items():
+        folder = base / "input" / "data" / channel
+        folder.mkdir(parents=True)
+        np.savetxt(folder / f"{channel}.csv", rows, delimiter=",", fmt="%.10g")
+    tree = Tree(base)
+    tree.write_config("hyperparameters", hyperparameters)
+    entry = {"TrainingInputMode": "File", "ContentType": content_type}
+    tree.write_config("inputdataconfig", dict.fromkeys(channels, entry))
+    return tree
+
+
+def body(rows: NDArray[Any]) -> bytes:
+    """The rows as a CSV request, with the digits that the channels have."""
+    return "".join(",".join(f"{cell:.10g}" for cell in row) + "\n" for row in rows).encode()
