@@ -1,13 +1,15 @@
 # Everything a person or CI does here. `make help` is the table of contents.
 
 FAMILY   ?= xgboost
+# The default algorithm of an image with several, which is then an image of its own; empty: the user chooses.
+ALGORITHM ?=
 RUNTIME  ?= process
 PYTHON   ?= python3
 DOCKER   ?= docker
 FAMILIES ?= $(patsubst containers/%/requirements.txt,%,$(wildcard containers/*/requirements.txt))
 VERSION  := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 REVISION := $(shell git rev-parse --short HEAD 2>/dev/null)
-IMAGE    := open-algorithms/$(FAMILY)
+IMAGE    := open-algorithms/$(FAMILY)$(ALGORITHM:%=-%)
 VENV     ?= .venv
 BIN      := $(VENV)/bin
 # Says whether a Docker engine answers; empty where none does.
@@ -42,11 +44,13 @@ types: setup ## check types
 image-test: setup $(FAMILIES:%=build-%) ## build the images and test them
 	$(BIN)/python -m pytest -m image
 
-build: build-$(FAMILY) ## build the image of FAMILY
+build: build-$(FAMILY) ## build the image of FAMILY; with ALGORITHM=…, the one whose default that is
 
+build-%: TAG = open-algorithms/$*$(ALGORITHM:%=-%)
 build-%:
-	DOCKER_BUILDKIT=1 BUILDX_NO_DEFAULT_ATTESTATIONS=1 $(DOCKER) build --file containers/Dockerfile --build-arg FAMILY=$* --build-arg VERSION=$(VERSION) \
-		--build-arg REVISION=$(REVISION) --tag open-algorithms/$*:latest --tag open-algorithms/$*:$(VERSION) .
+	DOCKER_BUILDKIT=1 BUILDX_NO_DEFAULT_ATTESTATIONS=1 $(DOCKER) build --file containers/Dockerfile \
+		--build-arg FAMILY=$* --build-arg ALGORITHM=$(ALGORITHM) \
+		--build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) --tag $(TAG):latest --tag $(TAG):$(VERSION) .
 
 train: build ## train local_test/test_dir in the image
 	local_test/train_local.sh $(IMAGE)
@@ -62,9 +66,10 @@ docs: setup ## write the hyperparameter tables of the READMEs
 
 lock: setup ## pin the requirements of the images anew, with hashes
 	@for source in containers/*requirements.in containers/*/requirements.in; do \
+		overrides=$$(ls $${source%requirements.in}overrides.in 2>/dev/null); \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-			--no-emit-index-url --no-annotate --custom-compile-command "make lock" \
-			--output-file $${source%.in}.txt $$source; \
+			--no-emit-index-url --no-annotate --custom-compile-command "make lock" $${overrides:+--override $$overrides} \
+			--output-file $${source%.in}.txt $$source || exit; \
 	done
 
 clean: ## remove what was made here
@@ -74,7 +79,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.family-%: containers/%/requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
 	@touch $@
 
 $(VENV)/.project: pyproject.toml $(FAMILIES:%=$(VENV)/.family-%)

@@ -181,8 +181,11 @@ class Algorithm(ABC, Generic[P, D, M]):
     def libraries(self) -> Sequence[str]:
         """Distributions whose versions decide what a model answers."""
 
-    def evaluate(self, model: M, data: D) -> tuple[Evaluation, NDArray[Any]]:
-        """Metrics and predictions on a channel, by the same ``predict`` that serves."""
+    def evaluate(self, model: M, data: D, channel: str = "validation") -> tuple[Evaluation, NDArray[Any]]:
+        """Metrics and predictions on a channel, by the same ``predict`` that serves.
+
+        Where that would take too long for the train channel, a share of its records may stand for all.
+        """
         predictions = np.concatenate([self.predict(model, part) for part in data.parts(PART)])
         return self.output(model).evaluate(predictions, data), predictions
 

@@ -25,35 +25,47 @@ MATRIX_CLASSES = 30
 
 def regression(label: Array, prediction: Array, weight: Array | None = None) -> Evaluation:
     """Values against values, all (n,)."""
+    values = _values(metrics.REGRESSION, REGRESSION, label, prediction, weight)
+    return Evaluation(values, regression_figures(label, prediction))
+
+
+def regression_figures(label: Array, prediction: Array) -> Sequence[Figure]:
+    """Predicted values against actual ones, and what is left over, of (n,) each."""
     shown = _sample(label.size)
     actual, predicted = _floats(label[shown]), _floats(prediction[shown])
     residual = _floats(label[shown] - prediction[shown])
     part = "" if shown.size == label.size else f" ({shown.size:,} of {label.size:,} records)"
-    figures = (
+    return (
         Scatter(f"Predicted against actual{part}", "actual", "predicted", actual, predicted, diagonal=True),
         Scatter(f"Residuals{part}", "predicted", "actual − predicted", predicted, residual),
     )
-    return Evaluation(_values(metrics.REGRESSION, REGRESSION, label, prediction, weight), figures)
 
 
 def binary(label: Array, probability: Array, weight: Array | None = None) -> Evaluation:
     """Labels 0 and 1 against the probability of class 1, all (n,)."""
     predicted = (probability > 0.5).astype(np.int64)
-    figures: list[Figure] = [_confusion(label, predicted, (0, 1))]
-    if 0 < label.sum() < label.size:
-        figures += [_roc(label, probability, weight), _precision_recall(label, probability, weight)]
+    figures = [*confusion_figures(label, predicted, (0, 1)), *threshold_figures(label, probability, weight)]
     return Evaluation(_values(metrics.BINARY, BINARY, label, probability, weight), figures)
+
+
+def threshold_figures(label: Array, score: Array, weight: Array | None = None) -> Sequence[Figure]:
+    """The curves of all thresholds, of labels 0 and 1 and scores that grow with class 1; none where a class lacks."""
+    if not 0 < label.sum() < label.size:
+        return ()
+    return _roc(label, score, weight), _precision_recall(label, score, weight)
 
 
 def multiclass(label: Array, probabilities: NDArray[Any], weight: Array | None = None) -> Evaluation:
     """Class numbers (n,) against the probabilities of the classes (n, k)."""
-    figures = _confusions(label, probabilities.argmax(axis=1), range(probabilities.shape[1]))
+    figures = confusion_figures(label, probabilities.argmax(axis=1), range(probabilities.shape[1]))
     return Evaluation(_values(metrics.MULTICLASS, MULTICLASS, label, probabilities, weight), figures)
 
 
 def classes(label: Array, predicted: Array, names: Sequence[Any], weight: Array | None = None) -> Evaluation:
     """Class numbers against predicted class numbers, all (n,)."""
-    return Evaluation(_values(metrics.CLASSES, CLASSES, label, predicted, weight), _confusions(label, predicted, names))
+    return Evaluation(
+        _values(metrics.CLASSES, CLASSES, label, predicted, weight), confusion_figures(label, predicted, names)
+    )
 
 
 def _values(
@@ -63,13 +75,12 @@ def _values(
     return {name: value for name, value in values.items() if np.isfinite(value)}
 
 
-def _confusions(label: Array, predicted: Array, names: Sequence[Any]) -> list[Figure]:
-    return [_confusion(label, predicted, names)] if len(names) <= MATRIX_CLASSES else []
-
-
-def _confusion(label: Array, predicted: Array, names: Sequence[Any]) -> Matrix:
+def confusion_figures(label: Array, predicted: Array, names: Sequence[Any]) -> Sequence[Figure]:
+    """Class numbers against predicted ones, all (n,); no picture of more classes than anybody can read."""
+    if len(names) > MATRIX_CLASSES:
+        return ()
     counts = metrics.confusion_matrix(label, predicted, len(names)).astype(int).tolist()
-    return Matrix("Confusion matrix", "actual", "predicted", [str(name) for name in names], counts)
+    return (Matrix("Confusion matrix", "actual", "predicted", [str(name) for name in names], counts),)
 
 
 def _roc(label: Array, probability: Array, weight: Array | None) -> Lines:

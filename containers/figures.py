@@ -58,3 +58,12 @@ class Matrix:
 
 
 Figure: TypeAlias = Lines | Scatter | Bars | Matrix
+
+LARGEST = 25
+"""Bars of an importance: more make a picture long and no clearer."""
+
+
+def importance(title: str, x_label: str, values: Mapping[int, float], names: Sequence[str]) -> Bars:
+    """The features of the largest absolute values, by column; ``names`` is empty where the columns have none."""
+    top = sorted(values, key=lambda column: -abs(values[column]))[:LARGEST]
+    return Bars(title, x_label, {names[column] if names else f"feature {column}": values[column] for column in top})

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from containers.errors import ChannelError
 from containers.source import Source
@@ -39,10 +39,17 @@ def arrange(sources: Mapping[str, Source]) -> Mapping[str, Source]:
     return found
 
 
-def categorical_columns(params: Any, source: Source) -> tuple[int, ...]:
+class WeightedHyperparameters(Protocol):
+    """Hyperparameters of an algorithm that reads weights: with ``csv_weights`` = 1 column 1 is the record's weight."""
+
+    @property
+    def csv_weights(self) -> int: ...
+
+
+def categorical_columns(params: WeightedHyperparameters, source: Source) -> tuple[int, ...]:
     """The feature columns, from 0, that the train channel's ``categorical_index.json`` names; none without the file.
 
-    Raises ``ChannelError`` for a file that does not say what it should.
+    The file counts the weight as a column too. Raises ``ChannelError`` for a file that does not say what it should.
     """
     file = next((folder / CATEGORICAL for folder in _places(source) if (folder / CATEGORICAL).is_file()), None)
     if file is None:
@@ -56,7 +63,9 @@ def categorical_columns(params: Any, source: Source) -> tuple[int, ...]:
         raise ChannelError(f"{place}: {KEY} is {str(listed)[:100]}; {expected}, so that every index is 1 or more")
     if len(set(listed)) < len(listed):
         raise ChannelError(f"{place}: {KEY} names a column twice")
-    return tuple(index - 1 for index in listed)
+    if params.csv_weights and 1 in listed:
+        raise ChannelError(f"{place}: column 1 is the weight of the records, as csv_weights is 1")
+    return tuple(index - 1 - params.csv_weights for index in listed)
 
 
 def _places(source: Source) -> tuple[Path, ...]:

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from containers import weights
 from containers.algorithm import Context
 from containers.data import Table
 from containers.errors import ChannelError
@@ -73,6 +74,25 @@ def fixed(kind: Kind, table: Table) -> Problem:
             f"to {problem.class_count - 1}: number the classes without gaps"
         )
     return problem
+
+
+def validated(
+    problem: Problem, train: Table, validation: Table | None, context: Context, seed: int = 0
+) -> tuple[Table, Table]:
+    """What is learned from and what is validated on: a fifth of the train channel where there is no validation channel.
+
+    Raises ``ChannelError`` for labels or weights that do not fit.
+    """
+    weights.check(train, "train")
+    if validation is None:
+        learned, held_out = hold_out(train, seed=seed)
+        context.log(f"no validation channel: {len(held_out)} of {len(train)} records, drawn at random, are held out")
+        weights.check(learned, "train")
+        weights.check(held_out, "train")
+        return learned, held_out
+    problem.check(validation, "validation")
+    weights.check(validation, "validation")
+    return train, validation
 
 
 def hold_out(table: Table, share: float = 0.2, seed: int = 0) -> tuple[Table, Table]:

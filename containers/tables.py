@@ -86,12 +86,12 @@ class TableInput(Generic[P]):
             text_names=frozenset(names[column] for column in levels) if names else frozenset(),
         )
         try:
-            table = fit_to_signature(formats.TRAINING[media_type.name].decode(body, media_type, layout), signature)
+            table = formats.TRAINING[media_type.name].decode(body, media_type, layout)
+            table = self._filled(fit_to_signature(table, signature))
             if levels:
                 table = encode(with_texts(table, levels), levels)
         except Malformed as error:
             raise RequestError(str(error)) from error
-        table = self._filled(table)
         if not self.missing and (place := missing_cell(table)):
             raise RequestError(_incomplete(place))
         return table
@@ -118,8 +118,8 @@ class TableInput(Generic[P]):
         for path in source.files:
             with source.open(path) as stream:
                 for part in formats.TRAINING[media_type.name].chunks(stream, media_type, layout):
-                    columns = layout.text_columns(part.names)
-                    yield self._filled(with_texts(part, columns) if columns else part)
+                    columns, filled = layout.text_columns(part.names), self._filled(part)
+                    yield with_texts(filled, columns) if columns else filled
 
     def _filled(self, table: Table) -> Table:
         if self.sparse == "zero" and isinstance(table.features, Sparse):

@@ -33,7 +33,7 @@ class History:
     def curves(self) -> dict[str, dict[str, tuple[list[float], list[float]]]]:
         """By metric, then by channel: the steps and the values."""
         found: dict[str, dict[str, tuple[list[float], list[float]]]] = {}
-        for step, scores in self.rounds:
+        for step, scores in sorted(self.rounds, key=lambda seen: seen[0]):
             for channel, values in scores.items():
                 for metric, value in values.items():
                     steps, curve = found.setdefault(metric, {}).setdefault(channel, ([], []))

@@ -94,7 +94,7 @@ def evaluate(prepared: Prepared, model: Any, history: History) -> Judged:
     evaluations: dict[str, Evaluation] = {}
     predictions: dict[str, Any] = {}
     for name, data in prepared.data.items():
-        evaluations[name], predictions[name] = prepared.algorithm.evaluate(model, data)
+        evaluations[name], predictions[name] = prepared.algorithm.evaluate(model, data, name)
     best = prepared.algorithm.best_iteration(model)
     metrics = history.finish(best, {name: evaluation.metrics for name, evaluation in evaluations.items()})
     return Judged(metrics, evaluations, predictions)

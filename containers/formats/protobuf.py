@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 from containers.data import Int64
 from containers.errors import Malformed
 
+FEATURES, LABEL = 1, 2
+"""The fields of a record that are read and written."""
+
 _VARINT, _EIGHT_BYTES, _SIZED, _FOUR_BYTES = 0, 1, 2, 5
 _FIXED = {_EIGHT_BYTES: 8, _FOUR_BYTES: 4}
 _TENSORS = {2: (_FOUR_BYTES, "<f4"), 3: (_EIGHT_BYTES, "<f8"), 7: (_VARINT, "")}
@@ -52,19 +55,34 @@ class Record(NamedTuple):
 
 def parse(data: bytes, label: Literal["required", "optional", "ignored"]) -> Record:
     """Reads one record; unknown fields are skipped."""
-    maps: dict[int, dict[str, tuple[int, int]]] = {1: {}, 2: {}}
+    maps: dict[int, dict[str, tuple[int, int]]] = {FEATURES: {}, LABEL: {}}
     for field, kind, start, stop in _fields(data, 0, len(data)):
         if field in maps:
             _expect(kind == _SIZED, "features and label")
             maps[field].update(_entry(data, start, stop))
-    features = _value(data, maps[1], "features")
-    wanted = label == "required" or (label == "optional" and maps[2])
-    return Record(features, _value(data, maps[2], "label") if wanted else None)
+    features = _value(data, maps[FEATURES], "features")
+    wanted = label == "required" or (label == "optional" and maps[LABEL])
+    return Record(features, _value(data, maps[LABEL], "label") if wanted else None)
 
 
 def sized(field: int, payload: bytes) -> bytes:
     """A field that holds bytes: a text, a message or a packed list. ``field`` is below 16."""
     return bytes([field << 3 | _SIZED]) + _varint_bytes(len(payload)) + payload
+
+
+def named_value(field: int, name: str, value: bytes) -> bytes:
+    """An entry of the map FEATURES or LABEL of a record."""
+    return sized(field, sized(1, name.encode()) + sized(2, value))
+
+
+def number_value(packed: bytes) -> bytes:
+    """A ``Value`` of 32-bit floats in little-endian bytes."""
+    return sized(2, sized(1, packed))
+
+
+def text_value(text: str) -> bytes:
+    """A ``Value`` that holds text as bytes."""
+    return sized(9, sized(1, text.encode()))
 
 
 def _entry(data: bytes, at: int, end: int) -> dict[str, tuple[int, int]]:

@@ -24,7 +24,7 @@ from containers.errors import Malformed
 from containers.formats import protobuf
 from containers.formats.layout import Layout
 from containers.formats.matrix import WIDEST, finite, finite_label, same_columns, sparse
-from containers.formats.protobuf import Record, Tensor, sized
+from containers.formats.protobuf import FEATURES, LABEL, Record, Tensor, named_value, number_value, text_value
 from containers.formats.rows import is_text
 from containers.formats.text import BLOCK_BYTES, LONGEST_RECORD
 from containers.media_type import MediaType
@@ -32,7 +32,6 @@ from containers.media_type import MediaType
 _MAGIC = 0xCED7230A
 _HEADER = struct.Struct("<II")
 _LENGTH_BITS = 29
-_FEATURES, _LABEL = 1, 2
 
 
 class _Frames(NamedTuple):
@@ -75,12 +74,12 @@ def encode(answer: Answer) -> bytes:
     if any(is_text(column) for column in answer.columns.values()):
         names = list(answer.columns)
         return b"".join(_text_frame(names, row) for row in zip(*answer.columns.values(), strict=True))
-    return _equal_frames([(_LABEL, name, column) for name, column in answer.columns.items()]) if len(answer) else b""
+    return _equal_frames([(LABEL, name, column) for name, column in answer.columns.items()]) if len(answer) else b""
 
 
 def encode_features(features: NDArray[Any], label: NDArray[Any] | None = None) -> bytes:
     """Dense records as algorithms read them: ``features`` (n, d), and for training their ``label`` (n,)."""
-    parts = [(_FEATURES, "values", features)] + ([(_LABEL, "values", label)] if label is not None else [])
+    parts = [(FEATURES, "values", features)] + ([(LABEL, "values", label)] if label is not None else [])
     return _equal_frames(parts) if len(features) else b""
 
 
@@ -231,7 +230,7 @@ def _equal_frames(columns: Sequence[tuple[int, str, NDArray[Any]]]) -> bytes:
     parts: list[NDArray[np.uint8]] = []
     for field, name, column in columns:
         numbers = np.ascontiguousarray(column.reshape(rows, -1), "<f4").view(np.uint8)
-        before = _entry(field, name, _number_value(bytes(numbers.shape[1])))[: -numbers.shape[1] or None]
+        before = named_value(field, name, number_value(bytes(numbers.shape[1])))[: -numbers.shape[1] or None]
         parts += [np.broadcast_to(np.frombuffer(before, np.uint8), (rows, len(before))), numbers]
         length += len(before) + numbers.shape[1]
     header = np.frombuffer(_HEADER.pack(_MAGIC, length), np.uint8)
@@ -241,22 +240,10 @@ def _equal_frames(columns: Sequence[tuple[int, str, NDArray[Any]]]) -> bytes:
 
 def _text_frame(names: Sequence[str], row: Sequence[Any]) -> bytes:
     """One record of a row that holds text."""
-    values = (_text_value(cell) if isinstance(cell, str) else _number_value(_packed(cell)) for cell in row)
-    payload = b"".join(_entry(_LABEL, name, value) for name, value in zip(names, values, strict=True))
+    values = (text_value(cell) if isinstance(cell, str) else number_value(_packed(cell)) for cell in row)
+    payload = b"".join(named_value(LABEL, name, value) for name, value in zip(names, values, strict=True))
     return _HEADER.pack(_MAGIC, len(payload)) + payload + bytes(-len(payload) % 4)
 
 
 def _packed(numbers: Any) -> bytes:
     return np.asarray(numbers, "<f4").tobytes()
-
-
-def _entry(field: int, name: str, value: bytes) -> bytes:
-    return sized(field, sized(1, name.encode()) + sized(2, value))
-
-
-def _number_value(packed: bytes) -> bytes:
-    return sized(2, sized(1, packed))
-
-
-def _text_value(text: str) -> bytes:
-    return sized(9, sized(1, text.encode()))

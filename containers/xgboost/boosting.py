@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from containers.algorithm import Algorithm, Context, Example, Signature
 from containers.data import Table
 from containers.errors import ArtifactError, ChannelError
-from containers.figures import Bars, Figure
+from containers.figures import Figure, importance
 from containers.formats.layout import Layout
 from containers.tables import REQUEST_TYPES, TableInput
 from containers.xgboost import labels, metric_names, model_file
@@ -20,8 +20,6 @@ from containers.xgboost.cross_validation import cross_validate
 from containers.xgboost.hyperparameters import XGBoostHyperparameters
 from containers.xgboost.model import Model, dmatrix
 from containers.xgboost.rounds import boost
-
-IMPORTANCE_BARS = 25
 
 
 def _layout(params: XGBoostHyperparameters) -> Layout:
@@ -80,10 +78,8 @@ class XGBoost(Algorithm[XGBoostHyperparameters, Table, Model]):
         kind = "weight" if model.is_linear else "gain"
         scores = model.boosters[0].get_score(importance_type=kind)
         values = {int(key[1:]): value for key, value in scores.items() if isinstance(value, float)}
-        top = sorted(values, key=lambda index: -abs(values[index]))[:IMPORTANCE_BARS]
-        names = signature.get("feature_names") or {index: f"feature {index}" for index in top}
         label = "coefficient" if model.is_linear else "mean gain of its splits"
-        return (Bars("Feature importance", label, {names[index]: values[index] for index in top}),)
+        return (importance("Feature importance", label, values, signature.get("feature_names", ())),)
 
     def adopt(self, directory: Path) -> tuple[Signature, Example]:
         booster = self.load(directory).boosters[0]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from containers import weights
 from containers.data import Table
 from containers.errors import ChannelError, HyperparameterError
 from containers.resources import memory_bytes
@@ -33,7 +34,7 @@ _RULES: Mapping[str, tuple[str, Check]] = {
 
 def check(params: XGBoostHyperparameters, table: Table, channel: str) -> None:
     """Raises ``ChannelError`` naming the first record whose label or weight cannot be learned from."""
-    check_weights(table, channel)
+    weights.check(table, channel)
     label = table.label
     assert label is not None, "the input of XGBoost requires labels"
     judge, (expected, fits) = _rule(params)
@@ -43,18 +44,6 @@ def check(params: XGBoostHyperparameters, table: Table, channel: str) -> None:
             f"channel {channel!r}, record {bad[0] + 1}: label {label[bad[0]]:g} does not fit {judge}, "
             f"which wants {expected} (records are counted over all files)"
         )
-
-
-def check_weights(table: Table, channel: str) -> None:
-    """Raises ``ChannelError`` for weights below 0, and for weights that leave nothing to learn from."""
-    weight = table.weight
-    if weight is None:
-        return
-    negative = np.flatnonzero(weight < 0)
-    if negative.size:
-        raise ChannelError(f"channel {channel!r}, record {negative[0] + 1}: its weight is below 0")
-    if not weight.any():
-        raise ChannelError(f"channel {channel!r}: every record has weight 0, so there is nothing to learn from")
 
 
 def check_width(width: int) -> None:

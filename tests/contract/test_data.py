@@ -81,7 +81,8 @@ def test_F04_what_is_not_required_is_optional(case: Case, tree: Tree) -> None:
     channels = tree.read_config("inputdataconfig")
     tree.write_config("inputdataconfig", {name: entry for name, entry in channels.items() if name in required})
     _train(case, tree)
-    assert set(json.loads((tree.model / "manifest.json").read_text())["metrics"]) == {"train"}
+    judged = set(json.loads((tree.model / "manifest.json").read_text())["metrics"])
+    assert judged in ({"train"}, {"train", "validation"}), "some algorithms hold records out of the train channel"
 
 
 @pytest.mark.parametrize("ending", ["no final newline", "crlf", "blank lines", "byte order mark"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,11 @@ import pytest
 from containers.errors import ChannelError
 from containers.jumpstart import CATEGORICAL, arrange, categorical_columns
 from containers.source import Source
+
+
+@dataclass(frozen=True)
+class Params:
+    csv_weights: int = 0
 
 
 def channel(folder: Path, *names: str, name: str = "train") -> Source:
@@ -60,11 +66,20 @@ def test_a_channel_with_nothing_but_the_categorical_file_is_empty(tmp_path: Path
 def test_the_categorical_columns_count_the_target_as_column_0(tmp_path: Path, files: tuple[str, ...]) -> None:
     source = channel(tmp_path, *files, CATEGORICAL)
     (tmp_path / CATEGORICAL).write_text('{"cat_index_list": [1, 5, 6]}')
-    assert categorical_columns(object(), arrange({"train": source})["train"]) == (0, 4, 5)
+    assert categorical_columns(Params(), arrange({"train": source})["train"]) == (0, 4, 5)
+
+
+def test_a_column_of_weights_is_counted_and_is_no_category(tmp_path: Path) -> None:
+    source = channel(tmp_path, "a.csv")
+    (tmp_path / CATEGORICAL).write_text('{"cat_index_list": [2, 5]}')
+    assert categorical_columns(Params(csv_weights=1), source) == (0, 3)
+    (tmp_path / CATEGORICAL).write_text('{"cat_index_list": [1]}')
+    with pytest.raises(ChannelError, match="column 1 is the weight"):
+        categorical_columns(Params(csv_weights=1), source)
 
 
 def test_without_the_file_no_column_is_categorical(tmp_path: Path) -> None:
-    assert categorical_columns(object(), channel(tmp_path, "a.csv")) == ()
+    assert categorical_columns(Params(), channel(tmp_path, "a.csv")) == ()
 
 
 @pytest.mark.parametrize(
@@ -85,5 +100,5 @@ def test_a_categorical_file_that_says_something_else_is_refused_by_name(tmp_path
     source = channel(tmp_path, "a.csv")
     (tmp_path / CATEGORICAL).write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(ChannelError, match=fault) as caught:
-        categorical_columns(object(), source)
+        categorical_columns(Params(), source)
     assert CATEGORICAL in str(caught.value)

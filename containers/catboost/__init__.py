@@ -1,0 +1,1 @@
+"""CatBoost as SageMaker's tabular built-in offers it."""

@@ -1,0 +1,109 @@
+"""The algorithm ``catboost``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers import jumpstart
+from containers.algorithm import Algorithm, Context, Example, Signature
+from containers.catboost import metric_names, model_file
+from containers.catboost.hyperparameters import CatBoostHyperparameters
+from containers.catboost.model import Model
+from containers.catboost.rounds import boost
+from containers.data import Table
+from containers.errors import ChannelError, HyperparameterError
+from containers.figures import Figure, importance
+from containers.formats.layout import Layout
+from containers.outputs import ProblemOutput
+from containers.problem import Problem, decide, validated
+from containers.tables import REQUEST_TYPES, TableInput
+
+_NUMBERED = re.compile(r"(feature_)?\d+")
+
+
+def _layout(params: CatBoostHyperparameters) -> Layout:
+    return Layout(label_size=1, weight_size=params.csv_weights)
+
+
+class CatBoostAlgorithm(Algorithm[CatBoostHyperparameters, Table, Model]):
+    """Ordered boosting of trees. A model directory holds the library's own file ``model``."""
+
+    name: ClassVar[str] = "catboost"
+    Hyperparameters = CatBoostHyperparameters
+    libraries: Sequence[str] = ("catboost", "numpy")
+    metric_log = metric_names.RoundLog()
+    input = TableInput[CatBoostHyperparameters](
+        content_types=(
+            "text/csv", "csv", "application/x-parquet", "parquet",
+            "application/x-recordio-protobuf", "recordio-protobuf",
+        ),
+        request_types=(*REQUEST_TYPES, "csv", "recordio-protobuf"),
+        layout=_layout,
+        sparse="zero",
+        categories=jumpstart.categorical_columns,
+        arrange=jumpstart.arrange,
+    )  # fmt: skip
+
+    def fit(self, params: CatBoostHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
+        problem = decide(params.problem_type, train, context)
+        problems = params.problems(problem.kind)
+        if problems:
+            raise HyperparameterError("\n".join(problems))
+        if isinstance(train.features, np.memmap):
+            context.log("CatBoost needs the whole train channel in memory, which is larger than is wise here")
+        learned, held_out = validated(problem, train, validation, context, params.random_seed)
+        _check_metric(params, problem, held_out, "train" if validation is None else "validation")
+        return boost(params, problem, learned, held_out, context)
+
+    def predict(self, model: Model, batch: Table) -> NDArray[Any]:
+        return model.predict(batch)
+
+    def output(self, model: Model) -> ProblemOutput:
+        return ProblemOutput(model.problem)
+
+    def save(self, model: Model, directory: Path) -> None:
+        model_file.save(model, directory / model_file.NAME)
+
+    def load(self, directory: Path) -> Model:
+        return model_file.load(model_file.find(directory))
+
+    def best_iteration(self, model: Model) -> int | None:
+        return model.tree_count - 1
+
+    def figures(self, model: Model, signature: Signature) -> Sequence[Figure]:
+        values = dict(enumerate(model.booster.get_feature_importance().tolist()))
+        label = "share of the changes of predictions, %"
+        return (importance("Feature importance", label, values, signature.get("feature_names", ())),)
+
+    def adopt(self, directory: Path) -> tuple[Signature, Example]:
+        model = self.load(directory)
+        names = list(model.booster.feature_names_)
+        signature: dict[str, Any] = {
+            "feature_count": model.feature_count,
+            "feature_names": [] if all(_NUMBERED.fullmatch(name) for name in names) else names,
+        }
+        if model.levels:
+            signature["categories"] = {str(column): list(levels) for column, levels in model.levels.items()}
+        all_missing = ",".join(["nan"] * model.feature_count).encode()
+        return signature, Example("text/csv", all_missing)
+
+
+def _check_metric(params: CatBoostHyperparameters, problem: Problem, held_out: Table, channel: str) -> None:
+    """The library returns some number for metrics that the validation data do not define."""
+    metric = metric_names.base(params.metric(problem.kind))
+    assert held_out.label is not None, "the input requires labels"
+    if metric in metric_names.NEED_DIFFERENT_LABELS and np.ptp(held_out.label) == 0:
+        drawn = "the records held out of it" if channel == "train" else "its records"
+        raise ChannelError(
+            f"channel {channel!r}: the labels of {drawn} are all equal, which leaves eval_metric {metric} undefined; "
+            "give other records, a validation channel or another eval_metric"
+        )
+
+
+ALGORITHM = CatBoostAlgorithm()

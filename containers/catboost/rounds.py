@@ -1,0 +1,143 @@
+"""Boosting round by round: metrics, early stopping and SIGTERM."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from catboost import CatBoost, CatBoostError
+
+from containers.algorithm import Context
+from containers.catboost import metric_names, pools
+from containers.catboost.hyperparameters import CatBoostHyperparameters
+from containers.catboost.model import LEVELS, Model
+from containers.data import Table
+from containers.errors import ChannelError, HyperparameterError
+from containers.problem import Problem
+
+_SOURCE_LINE = re.compile(r"^\S+\.(cpp|h):\d+: ")
+_ALL_EQUAL = (
+    "channel 'train': the labels of all records that are learned from are equal, so there is nothing to learn; "
+    "add records with other labels"
+)
+_DATA_FAULTS: Mapping[str, str] = {
+    "All features are either constant or ignored": (
+        "channel 'train': no feature column holds two different values, so there is nothing to learn from"
+    ),
+    "All train targets are equal": _ALL_EQUAL,
+    "Target contains only one unique value": _ALL_EQUAL,
+}
+"""What the library says about data that cannot be learned from, and how we say it."""
+
+
+class Rounds:
+    """After each round: logs its metrics, and listens for a request to stop."""
+
+    def __init__(self, params: CatBoostHyperparameters, problem: Problem, context: Context) -> None:
+        self._context = context
+        self._every = params.verbose
+        self._loss = metric_names.LOSSES[problem.kind]
+        self._metric = params.metric(problem.kind)
+        self._scores: list[dict[str, dict[str, float]]] = []
+        self.fault: BaseException | None = None
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a first tree."""
+        return bool(self._scores)
+
+    def after_iteration(self, info: Any) -> bool:
+        """Called by the library, which turns exceptions into one of its own: they are kept and raised behind it."""
+        try:
+            self._scores.append(self._latest(info.metrics))
+            if self._is_shown(len(self._scores) - 1):
+                self._context.log_round(len(self._scores) - 1, self._scores[-1])
+            return not self._context.stopping()
+        except BaseException as error:
+            self.fault = error
+            return False
+
+    def finish(self, best: int) -> None:
+        """Logs the line that tuning jobs read, and the best round where it was not shown."""
+        if not self._is_shown(best):
+            self._context.log_round(best, self._scores[best])
+        name = metric_names.base(self._metric)
+        self._context.log(f"bestTest = {metric_names.decimal(self._scores[best]['validation'][name])}")
+        self._context.log(f"bestIteration = {best}")
+
+    def _is_shown(self, step: int) -> bool:
+        return step % self._every == 0
+
+    def _latest(self, metrics: Mapping[str, Mapping[str, list[float]]]) -> dict[str, dict[str, float]]:
+        channels = {"learn": "train", "validation": "validation"}
+        return {channels[channel]: self._named(values) for channel, values in metrics.items()}
+
+    def _named(self, values: Mapping[str, list[float]]) -> dict[str, float]:
+        """The eval_metric first, by its own name; beside it the loss by that of the evaluation."""
+        watched = next((key for key in values if key != self._loss), None)
+        if watched is None:
+            is_watched = metric_names.base(self._metric) == self._loss
+            name = self._loss if is_watched else metric_names.CURVES[self._loss]
+            return {name: values[self._loss][-1]}
+        found = {metric_names.base(self._metric): values[watched][-1]}
+        return found | {metric_names.CURVES[self._loss]: values[self._loss][-1]}
+
+
+class _Lines:
+    """A stream that turns what the library writes into lines of the job's log."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def write(self, text: str) -> None:
+        for line in text.splitlines():
+            if line.strip():
+                self._context.log(f"catboost: {line}")
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+
+def boost(
+    params: CatBoostHyperparameters, problem: Problem, train: Table, validation: Table, context: Context
+) -> Model:
+    """Trains one booster, cut back to the round in which eval_metric was best on the validation data."""
+    settings = params.library_settings(problem.kind, context.threads)
+    if problem.kind == "multiclass_classification":
+        settings["classes_count"] = problem.class_count  # the records that are learned from may lack a class
+    booster, rounds = CatBoost(settings), Rounds(params, problem, context)
+    try:
+        seen, held_out = pools.training_pool(train, problem), pools.training_pool(validation, problem)
+        lines = _Lines(context)
+        booster.fit(seen, eval_set=held_out, callbacks=[rounds], log_cout=lines, log_cerr=lines)
+    except CatBoostError as error:
+        if rounds.started:
+            raise
+        raise _explained(error) from error
+    if rounds.fault is not None:
+        raise rounds.fault
+    rounds.finish(int(booster.tree_count_) - 1)
+    _label(booster, train)
+    return Model(booster, problem)
+
+
+def _label(booster: CatBoost, train: Table) -> None:
+    """Puts the levels of the categories into the file, and takes out what makes two files of one job differ."""
+    metadata = booster.get_metadata()
+    for name in ("model_guid", "train_finish_time"):
+        del metadata[name]
+    if train.levels:
+        metadata[LEVELS] = json.dumps({str(column): levels for column, levels in sorted(train.levels.items())})
+
+
+def _explained(error: CatBoostError) -> Exception:
+    """What the library refuses before the first round is the fault of the data or of the settings."""
+    cause = _SOURCE_LINE.sub("", (str(error).strip() or repr(error)).splitlines()[0])
+    if "bad_alloc" in cause:
+        return MemoryError(cause)
+    for said, meant in _DATA_FAULTS.items():
+        if said in cause:
+            return ChannelError(meant)
+    return HyperparameterError(f"CatBoost cannot learn from these data with these hyperparameters: {cause}")

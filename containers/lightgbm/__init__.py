@@ -1,0 +1,1 @@
+"""LightGBM as SageMaker's tabular built-in offers it."""

@@ -1,0 +1,95 @@
+"""The algorithm ``lightgbm``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.algorithm import Algorithm, Context, Example, Signature
+from containers.data import Table
+from containers.figures import Figure, importance
+from containers.formats.layout import Layout
+from containers.jumpstart import arrange, categorical_columns
+from containers.lightgbm import model_file
+from containers.lightgbm.hyperparameters import LightGBMHyperparameters
+from containers.lightgbm.metric_log import RoundLog
+from containers.lightgbm.model import Model
+from containers.lightgbm.rounds import boost
+from containers.outputs import ProblemOutput
+from containers.problem import decide, validated
+from containers.tables import REQUEST_TYPES, TableInput
+
+
+def _layout(params: LightGBMHyperparameters) -> Layout:
+    return Layout(label_size=1, weight_size=params.csv_weights)
+
+
+class LightGBM(Algorithm[LightGBMHyperparameters, Table, Model]):
+    """Boosted trees. A model directory holds the library's own file ``model.txt``."""
+
+    name: ClassVar[str] = "lightgbm"
+    Hyperparameters = LightGBMHyperparameters
+    libraries: Sequence[str] = ("lightgbm", "numpy")
+    metric_log = RoundLog()
+    input = TableInput[LightGBMHyperparameters](
+        content_types=(
+            "text/csv", "csv", "application/x-parquet", "parquet", "application/x-recordio-protobuf",
+            "recordio-protobuf",
+        ),
+        request_types=(*REQUEST_TYPES, "csv", "libsvm", "text/x-libsvm", "recordio-protobuf"),
+        layout=_layout,
+        sparse="zero",
+        categories=categorical_columns,
+        arrange=arrange,
+    )  # fmt: skip
+
+    def fit(self, params: LightGBMHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
+        problem = decide(params.problem_type, train, context)
+        params.check(problem)
+        _say_what_else_holds(params, train, context)
+        learned, held_out = validated(problem, train, validation, context)
+        return model_file.parse(boost(params, problem, learned, held_out, context).encode())
+
+    def predict(self, model: Model, batch: Table) -> NDArray[Any]:
+        return model.predict(batch)
+
+    def output(self, model: Model) -> ProblemOutput:
+        return ProblemOutput(model.problem)
+
+    def save(self, model: Model, directory: Path) -> None:
+        (directory / model_file.NAME).write_text(model.booster.model_to_string(), encoding="utf-8")
+
+    def load(self, directory: Path) -> Model:
+        return model_file.load(model_file.find(directory))
+
+    def best_iteration(self, model: Model) -> int | None:
+        return int(model.booster.current_iteration()) - 1
+
+    def figures(self, model: Model, signature: Signature) -> Sequence[Figure]:
+        gains = enumerate(model.booster.feature_importance("gain").tolist())
+        used = {column: gain for column, gain in gains if gain > 0}
+        names = signature.get("feature_names", ())
+        return (importance("Feature importance", "total gain of its splits", used, names),)
+
+    def adopt(self, directory: Path) -> tuple[Signature, Example]:
+        header = model_file.head(model_file.find(directory))
+        all_missing = ",".join(["nan"] * header.feature_count).encode()
+        signature = {"feature_count": header.feature_count, "feature_names": header.feature_names}
+        return signature, Example("text/csv", all_missing)
+
+
+def _say_what_else_holds(params: LightGBMHyperparameters, train: Table, context: Context) -> None:
+    """Logs where a setting does not do what its name says, and where memory may not suffice."""
+    if params.boosting == "dart" and params.early_stopping_rounds > 0:
+        context.log("boosting dart changes earlier trees in every round: early_stopping_rounds has no effect")
+    if params.boosting == "goss" and params.bagging_freq > 0:
+        context.log("boosting goss draws the records itself: bagging_freq and bagging_fraction have no effect")
+    if isinstance(train.features, np.memmap):
+        context.log("LightGBM needs the whole train channel in memory, about one byte a cell")
+
+
+ALGORITHM = LightGBM()

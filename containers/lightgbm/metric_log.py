@@ -1,0 +1,45 @@
+"""The metrics of LightGBM as they appear in the log, where tuning jobs read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from containers.algorithm import Scores
+
+DOCUMENTED = (
+    "rmse", "l1", "l2", "huber", "fair", "binary_logloss", "binary_error", "auc", "average_precision", "multi_logloss",
+    "multi_error", "auc_mu", "cross_entropy",
+)  # fmt: skip
+"""The metrics of SageMaker's LightGBM, which tuning jobs find by ``<name>: ([0-9\\.]+)``."""
+
+
+class RoundLog:
+    """``[12] rmse: 147.3`` for the validation records, ``[12] train rmse = 139.5`` for the others.
+
+    The regexes of SageMaker match every line on which a metric's name, a colon and a number follow each other, so that
+    only the value of the validation records may stand like this. They do not know exponents.
+    """
+
+    def lines(self, host: str, step: int | None, scores: Scores) -> Sequence[str]:
+        return [f"[{step or 0}] {_fields(channel, values)}" for channel, values in scores.items() if values]
+
+    def definition(self, channel: str, metric: str) -> Mapping[str, str] | None:
+        if channel != "validation":
+            return None
+        if metric in DOCUMENTED:
+            return {"Name": metric, "Regex": rf"{metric}: ([0-9\.]+)"}
+        # The blank keeps error from matching in binary_error, the sign is for r2.
+        return {"Name": metric, "Regex": rf" {metric}: (-?[0-9\.]+)"}
+
+
+def _fields(channel: str, values: Mapping[str, float]) -> str:
+    if channel == "validation":
+        return " ".join(f"{name}: {_fixed(value)}" for name, value in values.items())
+    return f"{channel} " + " ".join(f"{name} = {_fixed(value)}" for name, value in values.items())
+
+
+def _fixed(value: float) -> str:
+    """A finite number in eight significant digits, without an exponent."""
+    return np.format_float_positional(value, precision=8, fractional=False, trim="-")
