@@ -51,7 +51,8 @@ class QualityLog:
         if metric in self.quiet:
             return None
         name = next((name for start, name in self.names.items() if metric.startswith(start)), metric)
-        regex = rf"#quality_metric: host=\S+, {channel} {re.escape(self._marked(metric))}=(\S+)"
+        marked = re.escape(self._marked(metric)).replace(r"\ ", " ")
+        regex = rf"#quality_metric: host=\S+, {channel} {marked}=(\S+)"
         return {"Name": f"{channel}:{name}", "Regex": regex}
 
     def _marked(self, metric: str) -> str:

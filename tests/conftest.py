@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-# The same examples in every run: a change is judged by what it changed. `HYPOTHESIS_PROFILE=explore` looks for new ones.
+# The same examples in every run, so that a change is judged by what it changed; HYPOTHESIS_PROFILE=explore looks for
+# new ones.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=5000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))

@@ -59,6 +59,12 @@ def test_definitions_match_the_lines_and_carry_the_tuners_names(metric: str, nam
     assert re.search(definition["Regex"], line)
 
 
+def test_a_regex_reads_as_sagemaker_documents_it() -> None:
+    definition = LOG.definition("test", "msd")
+    assert definition is not None
+    assert definition["Regex"] == r"#quality_metric: host=\S+, test msd <loss>=(\S+)"
+
+
 def test_quiet_metrics_are_logged_and_not_advertised() -> None:
     assert LOG.definition("test", "macro_f_1.000") is None
     assert any("macro_f_1.000" in line for line in LOG.lines("algo-1", None, {"test": {"macro_f_1.000": 0.5}}))

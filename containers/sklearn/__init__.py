@@ -1,0 +1,1 @@
+"""SageMaker's first-party algorithms on scikit-learn and numpy."""

@@ -1,0 +1,125 @@
+"""The algorithm ``knn``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.algorithm import Algorithm, Channel, Context, Evaluation, Example, Signature
+from containers.data import Float32, Int64, Table
+from containers.errors import ChannelError, RequestError, Stopped
+from containers.quality_log import Progress, QualityLog, line
+from containers.sklearn.knn import index as indexing
+from containers.sklearn.knn import model_files
+from containers.sklearn.knn.answers import NeighbourOutput
+from containers.sklearn.knn.hyperparameters import KNNHyperparameters
+from containers.sklearn.knn.model import Model, Projection, TooLarge
+from containers.sklearn.knn.reduction import Reduction
+from containers.sklearn.unlabelled import CONTENT_TYPES, REQUEST_TYPES
+from containers.tables import TableInput, check_feature_dim
+
+SEED = 0
+"""Of the sample and of the projection: the same data give the same model."""
+JUDGED_TRAIN_RECORDS = 10_000
+"""Every record is its own neighbour, so that the train channel says little, and costs as much as any other."""
+
+
+class KNN(Algorithm[KNNHyperparameters, Table, Model]):
+    """Nearest neighbours by FAISS. The files of a model are those of SageMaker's, see ``model_files``."""
+
+    name: ClassVar[str] = "knn"
+    channels: ClassVar[Sequence[Channel]] = (Channel("train", True), Channel("test"))
+    Hyperparameters = KNNHyperparameters
+    input = TableInput[KNNHyperparameters](
+        content_types=CONTENT_TYPES, request_types=REQUEST_TYPES, missing=False, sparse="zero"
+    )
+    metric_log = QualityLog(losses={"mse", "rmse", "mae"})
+    libraries: Sequence[str] = ("faiss-cpu", "numpy")
+
+    def fit(self, params: KNNHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
+        check_feature_dim(params.feature_dim, train)
+        indexing.set_threads(context.threads)
+        rows = sample(len(train), params.sample_size)
+        context.log(line(f"indexing {len(rows)} of {len(train)} records with {params.index_type}"))
+        if params.k > len(rows):
+            context.log(line(f"k is {params.k}, only {len(rows)} records are indexed: all of them answer"))
+        projection = _projection(params)
+        index = _indexed(params, train, rows, projection, context)
+        assert train.label is not None, "the input requires labels"
+        return Model(index, train.label[rows], params.k, params.predictor_type, params.feature_dim, projection)
+
+    def predict(self, model: Model, batch: Table) -> NDArray[np.float32]:
+        """Distances and labels of each record's neighbours, (n, 2, k)."""
+        try:
+            return model.neighbours(np.asarray(batch.features))
+        except TooLarge as error:
+            raise RequestError(f"record {error.row + 1}: {_TOO_LARGE}") from error
+
+    def evaluate(self, model: Model, data: Table, channel: str = "test") -> tuple[Evaluation, NDArray[np.float32]]:
+        """On all records of the test channel, on ``JUDGED_TRAIN_RECORDS`` of the train channel, evenly spread."""
+        if channel == "train" and len(data) > JUDGED_TRAIN_RECORDS:
+            data = data.take(np.linspace(0, len(data) - 1, JUDGED_TRAIN_RECORDS).astype(np.int64))
+        return super().evaluate(model, data, channel)
+
+    def output(self, model: Model) -> NeighbourOutput:
+        return NeighbourOutput(model.predictor_type, model.labels)
+
+    def save(self, model: Model, directory: Path) -> None:
+        model_files.save(model, directory)
+
+    def load(self, directory: Path) -> Model:
+        return model_files.load(directory)
+
+    def adopt(self, directory: Path) -> tuple[Signature, Example]:
+        """A model directory without a manifest that holds the three files."""
+        count = self.load(directory).feature_dim
+        return {"feature_count": count, "feature_names": []}, Example("text/csv", ",".join(["0"] * count).encode())
+
+
+_TOO_LARGE = "its values are too large for distances in single precision; scale the features"
+
+
+def sample(records: int, size: int) -> Int64:
+    """Numbers of ``size`` of the records, equally likely, at most once, ascending; all where there are fewer."""
+    if size >= records:
+        return np.arange(records)
+    return np.sort(np.random.default_rng(SEED).choice(records, size, replace=False, shuffle=False))
+
+
+def _projection(params: KNNHyperparameters) -> Projection:
+    """Where a quantised index needs another dimension, a reduction's target grows; else zeros are added."""
+    target = params.dimension_reduction_target
+    normalize = params.index_metric == "COSINE"
+    width = indexing.width(params, target or params.feature_dim)
+    if params.dimension_reduction_type is None:
+        return Projection(None, normalize, width)
+    return Projection(Reduction(params.dimension_reduction_type, SEED, params.feature_dim, width), normalize, width)
+
+
+def _indexed(
+    params: KNNHyperparameters, table: Table, rows: Int64, projection: Projection, context: Context
+) -> indexing.Index:
+    """The vectors of the rows in an index. The table, read in parts, may be larger than memory; the index may not."""
+
+    def vectors(some: Int64) -> Float32:
+        try:
+            return projection.vectors(np.asarray(table.take(some).features))
+        except TooLarge as error:
+            raise ChannelError(f"channel 'train', record {some[error.row] + 1}: {_TOO_LARGE}") from error
+
+    progress = Progress(context, 1)
+    index = indexing.empty(params, projection.width, len(rows))
+    indexing.train(index, vectors, rows)
+    for at in range(0, len(rows), params.mini_batch_size):
+        if context.stopping():
+            raise Stopped("the job was stopped before all records were indexed; nothing is kept")
+        index.add(vectors(rows[at : at + params.mini_batch_size]))
+    progress.epoch_done(len(rows))
+    return index
+
+
+ALGORITHM = KNN()

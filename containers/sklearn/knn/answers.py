@@ -1,0 +1,84 @@
+"""What neighbours answer, and how that is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers import evaluation
+from containers.algorithm import Evaluation
+from containers.answer import Answer, AnswerOptions
+from containers.data import Float32, Table
+from containers.outputs import TableOutput
+
+METRICS = {
+    "accuracy": "accuracy",
+    "f1_macro": "macro_f_1.000",
+    "balanced_accuracy": "balanced_accuracy",
+    "precision_macro": "precision_macro",
+    "recall_macro": "recall_macro",
+}
+"""Of a classifier, and their names in SageMaker's log: those that its k-NN knows first."""
+VALUES = ("mse", "rmse", "mae", "r2")
+"""Of a regressor."""
+
+
+@dataclass(frozen=True)
+class NeighbourOutput(TableOutput):
+    """Predictions are (n, 2, k): the distances of the neighbours, and their labels. ``labels`` are all indexed ones."""
+
+    predictor_type: str
+    labels: Float32
+
+    @property
+    def task(self) -> str:
+        if self.predictor_type == "regressor":
+            return "regression"
+        return "binary classification" if len(self.classes) == 2 else "multiclass classification"
+
+    @property
+    def classes(self) -> Sequence[float]:
+        """The labels that a vote chooses from; none where labels are averaged."""
+        found: list[float] = np.unique(self.labels).tolist() if self.predictor_type == "classifier" else []
+        return found
+
+    def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
+        columns = {"predicted_label": self.predicted(predictions)}
+        if options.verbose:
+            columns |= {"distances": predictions[:, 0], "labels": predictions[:, 1]}
+        return Answer(columns)
+
+    def predicted(self, predictions: NDArray[Any]) -> Float32:
+        """The label of each record, (n,)."""
+        labels = predictions[:, 1]
+        if self.predictor_type == "classifier":
+            return vote(labels)
+        return np.asarray(labels.mean(axis=1, dtype=np.float64), np.float32)
+
+    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
+        assert data.label is not None, "the input requires labels"
+        predicted = self.predicted(predictions)
+        if self.predictor_type == "regressor":
+            found = evaluation.regression(data.label, predicted)
+            return Evaluation({name: found.metrics[name] for name in VALUES if name in found.metrics}, found.figures)
+        names, codes = np.unique(np.concatenate([self.classes, data.label, predicted]), return_inverse=True)
+        label, chosen = codes[-2 * len(data) : -len(data)], codes[-len(data) :]
+        found = evaluation.classes(label, chosen, [f"{name:g}" for name in names])
+        return Evaluation({METRICS[name]: found.metrics[name] for name in METRICS}, found.figures)
+
+
+def vote(labels: Float32) -> Float32:
+    """The most frequent label of each row, (n,) from (n, k); of equally frequent ones that of the nearest neighbour."""
+    rows, k = labels.shape
+    order = np.argsort(labels, axis=1, kind="stable")
+    ordered = np.take_along_axis(labels, order, 1)
+    starts = np.ones((rows, k), bool)
+    starts[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    run = np.cumsum(starts) - 1
+    votes = np.empty((rows, k), np.int64)
+    np.put_along_axis(votes, order, np.bincount(run)[run].reshape(rows, k), 1)
+    return np.asarray(labels[np.arange(rows), votes.argmax(axis=1)])

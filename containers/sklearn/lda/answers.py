@@ -1,0 +1,50 @@
+"""What LDA answers, and how its topic mixtures are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.algorithm import Evaluation
+from containers.answer import Answer, AnswerOptions
+from containers.data import PART, Table
+from containers.figures import Bars, Figure
+from containers.outputs import TableOutput
+from containers.sklearn.lda.corpus import counts
+from containers.sklearn.lda.inference import Topics, bound
+
+BARS = 25
+
+
+@dataclass(frozen=True)
+class MixtureOutput(TableOutput):
+    """The share of every topic in a document; the shares of a document sum up to 1."""
+
+    topics: Topics
+    task: str = "topic modelling"
+    classes: Sequence[Any] = ()
+
+    def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
+        return Answer({"topic_mixture": predictions})
+
+    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
+        """``pwll``: the lower bound of the log-likelihood of all words over their number, in nats."""
+        likelihood = words = 0.0
+        for first, part in zip(range(0, len(data), PART), data.parts(PART), strict=True):
+            documents = counts(part)
+            lengths = documents.sum(axis=1)
+            mixtures = predictions[first : first + PART].astype(np.float64)
+            gamma = mixtures * (np.asarray(lengths).reshape(-1, 1) + self.topics.alpha.sum())
+            likelihood += bound(self.topics, documents, gamma)
+            words += float(lengths.sum())
+        return Evaluation({"pwll": likelihood / words} if words else {}, [_shares(predictions)])
+
+
+def _shares(mixtures: NDArray[Any]) -> Figure:
+    mean = mixtures.mean(axis=0, dtype=np.float64)
+    top = np.argsort(-mean, kind="stable")[:BARS]
+    return Bars("Share of the topics", "mean share", {f"topic {topic}": float(mean[topic]) for topic in top})

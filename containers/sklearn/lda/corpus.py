@@ -1,0 +1,90 @@
+"""Documents as counts of words: how they are checked, and how they are gone through again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from containers.algorithm import Signature
+from containers.data import PART, Table
+from containers.errors import ChannelError, RequestError
+from containers.hyperparameters import Hyperparameters
+from containers.media_type import MediaType
+from containers.sklearn.unlabelled import UNLABELLED
+from containers.source import Source
+from containers.tables import TableInput
+
+CELLS = 1 << 22
+"""Counts of a dense table that are looked at together."""
+
+
+class CountInput(TableInput[Hyperparameters]):
+    """Reads documents, one a record: a count of every word, none below 0."""
+
+    def read(self, source: Source, params: Hyperparameters, like: Table | None) -> Table:
+        table = super().read(source, params, like)
+        if problem := _negative_count(table):
+            raise ChannelError(f"channel {source.channel!r}, {problem} (records are counted over all files)")
+        return table
+
+    def decode(self, body: bytes, media_type: MediaType, signature: Signature) -> Table:
+        table = super().decode(body, media_type, signature)
+        if problem := _negative_count(table):
+            raise RequestError(problem)
+        return table
+
+
+DOCUMENTS = CountInput(
+    content_types=UNLABELLED.content_types,
+    request_types=UNLABELLED.request_types,
+    label=UNLABELLED.label,
+    missing=UNLABELLED.missing,
+    sparse=UNLABELLED.sparse,
+)
+
+
+class Corpus:
+    """The documents of a table, as sparse matrices of consecutive rows.
+
+    A table in memory is turned into them once, a memory-mapped one is read anew each time.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._kept = None if isinstance(table.features, np.memmap) else list(self._read())
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._kept) if self._kept is not None else self._read()
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    @property
+    def words(self) -> int:
+        """The size of the vocabulary."""
+        return self._table.width
+
+    def _read(self) -> Iterator[Any]:
+        for part in self._table.parts(max(1, CELLS // self._table.width)):
+            yield counts(part)
+
+
+def counts(table: Table) -> Any:
+    """The documents as a sparse (n, words) float64 matrix in compressed row form."""
+    return scipy.sparse.csr_matrix(table.features, dtype=np.float64)
+
+
+def _negative_count(table: Table) -> str:
+    """Where the first count below 0 is, or nothing."""
+    features = table.features
+    assert isinstance(features, np.ndarray), "the input makes records dense"
+    for start in range(0, len(table), PART):
+        negative = features[start : start + PART] < 0
+        if np.count_nonzero(negative):
+            row, column = divmod(int(negative.argmax()), table.width)
+            count = features[start + row, column]
+            return f"record {start + row + 1}, feature {column + 1}: the count {count:g} of a word is below 0"
+    return ""

@@ -1,0 +1,121 @@
+"""The algorithm ``linear-learner``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.algorithm import Algorithm, Channel, Context, Signature
+from containers.data import Table
+from containers.figures import Bars, Figure
+from containers.quality_log import line
+from containers.sklearn.linear_learner import labels
+from containers.sklearn.linear_learner.answers import LinearLearnerLog, LinearLearnerOutput
+from containers.sklearn.linear_learner.calibration import calibrated, select
+from containers.sklearn.linear_learner.candidates import candidates
+from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
+from containers.sklearn.linear_learner.losses import Float64, Loss
+from containers.sklearn.linear_learner.model import Model, load_model
+from containers.sklearn.linear_learner.scaling import measure
+from containers.sklearn.linear_learner.steps import steps_of
+from containers.sklearn.linear_learner.task import Task
+from containers.sklearn.linear_learner.training import train as descend
+from containers.tables import TableInput, check_feature_dim
+
+COEFFICIENT_BARS = 25
+
+
+class LinearLearner(Algorithm[LinearLearnerHyperparameters, Table, Model]):
+    """Linear models by mini-batch gradient descent; the best of several is kept in ``model_algo-1``."""
+
+    name: ClassVar[str] = "linear-learner"
+    channels: ClassVar[Sequence[Channel]] = (
+        Channel("train", True, ("training",)),
+        Channel("validation"),
+        Channel("test"),
+    )
+    Hyperparameters = LinearLearnerHyperparameters
+    libraries: Sequence[str] = ("scikit-learn", "numpy")
+    metric_log = LinearLearnerLog()
+    input = TableInput[LinearLearnerHyperparameters](
+        content_types=("application/x-recordio-protobuf", "text/csv"),
+        request_types=("text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf"),
+        missing=False,
+        sparse="zero",
+    )
+
+    def fit(
+        self, params: LinearLearnerHyperparameters, train: Table, validation: Table | None, context: Context
+    ) -> Model:
+        check_feature_dim(None if isinstance(params.feature_dim, str) else params.feature_dim, train)
+        labels.check(params.predictor_type, params.class_count, train, "train")
+        if validation is not None:
+            labels.check(params.predictor_type, params.class_count, validation, "validation")
+        task = _task(params, train, validation is not None)
+        context.log(line(f"{len(task.candidates)} models are trained side by side, loss {task.loss.name}"))
+        trained = descend(task, train, validation, context)
+        judge = train if validation is None else validation
+        chosen = select(task, trained, judge)
+        kept = _finished(task, trained.parameters[:, chosen], chosen)
+        kept = calibrated(params, kept, judge)
+        threshold = f", threshold {kept.threshold:.6g}" if params.predictor_type == "binary_classifier" else ""
+        context.log(line(f"model {chosen} is kept: {task.candidates.text(chosen)}{threshold}"))
+        return kept
+
+    def predict(self, model: Model, batch: Table) -> NDArray[Any]:
+        return model.predict(batch)
+
+    def output(self, model: Model) -> LinearLearnerOutput:
+        return LinearLearnerOutput(model)
+
+    def save(self, model: Model, directory: Path) -> None:
+        model.save(directory)
+
+    def load(self, directory: Path) -> Model:
+        return load_model(directory)
+
+    def figures(self, model: Model, signature: Signature) -> Sequence[Figure]:
+        effects = model.weights * model.spread[:, None]
+        values = effects[:, 0] if effects.shape[1] == 1 else np.abs(effects).mean(axis=1)
+        meaning = "coefficient" if effects.shape[1] == 1 else "mean size of the coefficients over the classes"
+        top = np.argsort(-np.abs(values), kind="stable")[:COEFFICIENT_BARS].tolist()
+        names = signature.get("feature_names") or {index: f"feature {index}" for index in top}
+        bars = {names[index]: float(values[index]) for index in top}
+        return (Bars("Coefficients", f"{meaning}, for one standard deviation of the feature", bars),)
+
+
+def _task(params: LinearLearnerHyperparameters, train: Table, is_judged: bool) -> Task:
+    scaling = measure(params, train)
+    needs_balance = params.predictor_type == "binary_classifier" and isinstance(
+        params.positive_example_weight_mult, str
+    )
+    imbalance = labels.negatives_to_positives(train) if needs_balance else 1.0
+    models = candidates(params, scaling, steps_of(params, len(train)), imbalance, is_judged)
+    weights = labels.class_weights(params, train, models.positive)
+    return Task(params, Loss(params.loss_name, params.loss_parameter), scaling, models, weights)
+
+
+def _finished(task: Task, parameters: Float64, number: int) -> Model:
+    """The model of parameters (width, k), not yet calibrated."""
+    params, scaling = task.params, task.scaling
+    weights, bias = scaling.undone(parameters)
+    return Model(
+        predictor_type=params.predictor_type,
+        loss=task.loss,
+        weights=weights,
+        bias=bias,
+        threshold=task.loss.natural_threshold,
+        class_weights=task.class_weights[:, number],
+        label_shift=scaling.label_shift,
+        label_scale=scaling.label_scale,
+        spread=scaling.spread,
+        f_beta=params.f_beta,
+        accuracy_top_k=params.accuracy_top_k,
+    )
+
+
+ALGORITHM = LinearLearner()

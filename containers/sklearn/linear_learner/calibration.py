@@ -1,0 +1,111 @@
+"""Which of the models is kept, and from which score on its answer is 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.data import Sparse, Table
+from containers.metrics.arrays import ratio
+from containers.metrics.curves import operating_points
+from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters, chosen
+from containers.sklearn.linear_learner.losses import Float64
+from containers.sklearn.linear_learner.model import Model
+from containers.sklearn.linear_learner.rows import piece, spread
+from containers.sklearn.linear_learner.task import Task, judged
+from containers.sklearn.linear_learner.training import Trained
+
+SAMPLES = 1_000_000
+"""``num_calibration_samples`` = ``auto``."""
+ROUNDING = 1e-12
+"""4 of 5 records are a recall of 0.8, whatever the last bit says."""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What a threshold is judged by; ``target`` is that recall or precision which must be reached."""
+
+    name: str
+    beta: float
+    target: float
+
+    @classmethod
+    def of(cls, params: LinearLearnerHyperparameters) -> Criterion:
+        """The criterion that the hyperparameters ask for."""
+        is_recall = params.criterion == "precision_at_target_recall"
+        return cls(
+            params.criterion, params.criterion_beta, params.target_recall if is_recall else params.target_precision
+        )
+
+    def values(self, true: Float64, false: Float64) -> Float64:
+        """(c,) values of c thresholds with so many true and false positives, the last of which answers 1 to all.
+
+        A threshold that misses the target is worth less than any that reaches it, and the more so the farther off.
+        """
+        positives, negatives = true[-1], false[-1]
+        if self.name == "f_beta":
+            share = self.beta**2
+            return ratio((1 + share) * true, true + false + share * positives)
+        if self.name == "accuracy":
+            return np.asarray((true + negatives - false) / (positives + negatives))
+        precision, recall = ratio(true, true + false), ratio(true, np.full_like(true, positives))
+        wanted, reached = (precision, recall) if self.name == "precision_at_target_recall" else (recall, precision)
+        return np.where(reached >= self.target - ROUNDING, wanted, reached - 1)
+
+
+def best_threshold(
+    criterion: Criterion, label: NDArray[Any], score: NDArray[Any], natural: float
+) -> tuple[float, float]:
+    """The threshold of the highest value, and that value; ``natural`` itself where no other is better.
+
+    A threshold lies half way between two neighbouring scores. Of equally good ones it is the nearest to ``natural``.
+    """
+    different = np.unique(score.astype(np.float64))[::-1]
+    ends = np.nextafter(different[-1], -np.inf)
+    thresholds = np.concatenate([different[:1], (different[1:] + different[:-1]) / 2, [ends]])
+    values = criterion.values(*operating_points(label, score))
+    as_is = values[np.count_nonzero(different > natural)]
+    if as_is >= values.max() - ROUNDING:
+        return natural, float(as_is)
+    good = np.flatnonzero(values >= values.max() - ROUNDING)
+    nearest = good[np.abs(thresholds[good] - natural).argmin()]
+    return float(thresholds[nearest]), float(values[nearest])
+
+
+def select(task: Task, trained: Trained, judge: Table) -> int:
+    """The number of the model that is kept: of the lowest loss, or the best by a binary classifier's criterion."""
+    params = task.params
+    is_varied = params.positive_example_weight_mult == "auto"
+    if params.predictor_type != "binary_classifier" or (params.criterion == "loss_function" and not is_varied):
+        return int(trained.losses.argmin())
+    parts = list(judged(task, trained.parameters, judge, samples(params)))
+    label, scores = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    losses = task.loss(scores, label)[0].mean(axis=0) if is_varied else trained.losses
+    losses = np.where(np.isfinite(trained.losses), losses, np.inf)
+    if params.criterion == "loss_function":
+        return int(losses.argmin())
+    values = np.full(len(losses), -np.inf)
+    for model in np.flatnonzero(np.isfinite(losses)):
+        values[model] = best_threshold(Criterion.of(params), label, scores[:, model, 0], 0.0)[1]
+    return int(np.lexsort((losses, -values))[0])
+
+
+def calibrated(params: LinearLearnerHyperparameters, model: Model, judge: Table) -> Model:
+    """The model with the threshold that suits its own predictions of ``judge`` best."""
+    if params.predictor_type != "binary_classifier" or params.criterion == "loss_function":
+        return model
+    assert judge.label is not None, "the input requires labels"
+    assert not isinstance(judge.features, Sparse), "the input fills sparse records"
+    slices = spread(len(judge), samples(params), piece(judge.width))
+    label = np.concatenate([judge.label[rows] for rows in slices])
+    scores = np.concatenate([model.predict(Table(judge.features[rows])) for rows in slices])
+    threshold, _ = best_threshold(Criterion.of(params), label, scores, model.loss.natural_threshold)
+    return replace(model, threshold=threshold)
+
+
+def samples(params: LinearLearnerHyperparameters) -> int:
+    """The most records that a threshold is searched on."""
+    return int(chosen(params.num_calibration_samples, SAMPLES))

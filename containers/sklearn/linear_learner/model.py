@@ -1,0 +1,87 @@
+"""A trained model: what it predicts, and the file that it is kept in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.data import Sparse, Table
+from containers.errors import ArtifactError
+from containers.sklearn import model_file
+from containers.sklearn.arithmetic import product
+from containers.sklearn.linear_learner.hyperparameters import LOSSES
+from containers.sklearn.linear_learner.losses import Float64, Loss
+
+FORMAT = "linear-learner 1"
+
+
+@dataclass(frozen=True)
+class Model:
+    """``weights`` (d, k) and ``bias`` (k,) are for plain features and give plain labels.
+
+    ``threshold`` parts the answers 0 and 1 of a binary classifier: 1 is above it. ``class_weights`` (classes,) or
+    empty, ``label_shift`` and ``label_scale`` are those of the training: its loss is measured with them. ``spread``
+    (d,) are the deviations of the features.
+    """
+
+    predictor_type: str
+    loss: Loss
+    weights: Float64
+    bias: Float64
+    threshold: float
+    class_weights: Float64
+    label_shift: float
+    label_scale: float
+    spread: Float64
+    f_beta: float
+    accuracy_top_k: int
+
+    def predict(self, table: Table) -> NDArray[np.float32]:
+        """Values or scores (n,), or (n, k) for k classes: probabilities of logistic and softmax, margins of hinge."""
+        features = table.features
+        assert not isinstance(features, Sparse), "the input fills sparse records"
+        scores = product(features, self.weights) + self.bias
+        if self.loss.name == "softmax_loss":
+            exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+            scores = exponentials / exponentials.sum(axis=1, keepdims=True)
+            return np.asarray(scores, np.float32)
+        single = scores[:, 0]
+        if self.loss.name == "logistic":
+            single = np.exp(-np.logaddexp(0, -single))
+        return np.asarray(np.clip(single, -_LARGEST, _LARGEST), np.float32)
+
+    def save(self, directory: Path) -> None:
+        """Writes plain arrays, numbers and texts."""
+        content = {
+            "format": FORMAT,
+            "predictor_type": self.predictor_type,
+            "loss": self.loss.name,
+            "loss_parameter": self.loss.parameter,
+            **{name: getattr(self, name) for name in _ARRAYS + _NUMBERS},
+        }
+        model_file.save(directory, content)
+
+
+_LARGEST = float(np.finfo(np.float32).max)
+_ARRAYS = ("weights", "bias", "class_weights", "spread")
+_NUMBERS = ("threshold", "label_shift", "label_scale", "f_beta", "accuracy_top_k")
+
+
+def load_model(directory: Path) -> Model:
+    """Reads what ``Model.save`` wrote. Raises ``ArtifactError``."""
+    content = model_file.load(directory)
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ArtifactError(f"{model_file.NAME} is not a model of linear-learner that this image reads")
+    try:
+        values: dict[str, Any] = {name: content[name] for name in (*_ARRAYS, *_NUMBERS)}
+        loss = Loss(content["loss"], content["loss_parameter"])
+        model = Model(predictor_type=content["predictor_type"], loss=loss, **values)
+    except KeyError as error:
+        raise ArtifactError(f"{model_file.NAME} lacks {error}: upload the model archive again") from error
+    if loss.name not in LOSSES.get(model.predictor_type, ()) or model.weights.shape[1:] != model.bias.shape:
+        raise ArtifactError(f"{model_file.NAME} contradicts itself: upload the model archive again")
+    return model

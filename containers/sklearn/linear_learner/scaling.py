@@ -1,0 +1,82 @@
+"""Features and label as they are learned: centred and scaled, and how that is undone in the finished model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import StandardScaler
+
+from containers.data import Table
+from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
+from containers.sklearn.linear_learner.losses import Float64
+
+ROWS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Learned is (value - shift) / scale. ``mean`` and ``spread`` are those of the values, all (d,)."""
+
+    mean: Float64
+    spread: Float64
+    shift: Float64
+    scale: Float64
+    label_shift: float
+    label_scale: float
+    label_spread: float
+    has_bias: bool
+
+    @property
+    def width(self) -> int:
+        """Parameters of one output: the features' weights and, last, the bias where there is one."""
+        return self.shift.size + self.has_bias
+
+    @property
+    def second_moments(self) -> Float64:
+        """(d,) mean squares of the features as they are learned."""
+        return (self.spread**2 + (self.mean - self.shift) ** 2) / self.scale**2
+
+    def design(self, features: NDArray[Any]) -> Float64:
+        """Rows (n, d) as (n, width) float64, with a one in the last column for the bias."""
+        rows = np.ones((len(features), self.width))
+        learned = rows[:, : self.shift.size]
+        np.subtract(features, self.shift, out=learned)
+        learned /= self.scale
+        return rows
+
+    def label(self, label: NDArray[Any]) -> Float64:
+        """Labels (n,) as they are learned, float64."""
+        return (label.astype(np.float64) - self.label_shift) / self.label_scale
+
+    def undone(self, parameters: Float64) -> tuple[Float64, Float64]:
+        """Weights (d, k) and bias (k,) for plain features and label, of parameters (width, k)."""
+        weights = parameters[: self.shift.size] / self.scale[:, None]
+        bias = parameters[-1] if self.has_bias else np.zeros(parameters.shape[1])
+        bias = (bias - self.shift @ weights) * self.label_scale + self.label_shift
+        return weights * self.label_scale, bias
+
+
+def measure(params: LinearLearnerHyperparameters, table: Table) -> Scaling:
+    """Means and deviations of up to ``num_point_for_scaler`` records, spread evenly over the table."""
+    count = min(len(table), params.num_point_for_scaler)
+    rows = np.linspace(0, len(table) - 1, count).astype(np.int64)
+    features, labels = StandardScaler(), StandardScaler()
+    for start in range(0, count, ROWS_AT_ONCE):
+        part = table.take(rows[start : start + ROWS_AT_ONCE])
+        assert part.label is not None, "the input requires labels"
+        features.partial_fit(np.asarray(part.features, np.float64))
+        labels.partial_fit(part.label.astype(np.float64)[:, None])
+    label_spread = float(labels.scale_[0]) if params.predictor_type == "regressor" else 1.0
+    return Scaling(
+        mean=features.mean_,
+        spread=features.scale_,
+        shift=features.mean_ if params.centres_data else np.zeros(table.width),
+        scale=features.scale_ if params.normalize_data else np.ones(table.width),
+        label_shift=float(labels.mean_[0]) if params.centres_label else 0.0,
+        label_scale=label_spread if params.scales_label else 1.0,
+        label_spread=label_spread,
+        has_bias=params.use_bias,
+    )

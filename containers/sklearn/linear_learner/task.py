@@ -1,0 +1,80 @@
+"""What is learned by all models side by side, and what they make of the records of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from containers.data import Int64, Sparse, Table
+from containers.sklearn.linear_learner.candidates import Candidates
+from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
+from containers.sklearn.linear_learner.losses import Float64, Loss
+from containers.sklearn.linear_learner.rows import piece, spread
+from containers.sklearn.linear_learner.scaling import Scaling
+
+INTERMEDIATES = 4
+"""Arrays as large as the scores that a loss makes on the way."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """``class_weights`` is (classes, m), and empty where every record counts the same."""
+
+    params: LinearLearnerHyperparameters
+    loss: Loss
+    scaling: Scaling
+    candidates: Candidates
+    class_weights: Float64
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of the parameters: weights and bias, models, outputs."""
+        return self.scaling.width, len(self.candidates), self.params.outputs
+
+    @property
+    def rows_at_once(self) -> int:
+        """Rows whose numbers and scores are held in memory together."""
+        width, models, outputs = self.shape
+        return piece(width + INTERMEDIATES * models * outputs)
+
+    def records(self, table: Table, rows: Int64 | slice) -> tuple[Float64, Float64]:
+        """Rows of a table as they are learned: features with the bias's one (n, width), labels (n,)."""
+        features, label = table.features, table.label
+        assert label is not None, "the input requires labels"
+        assert not isinstance(features, Sparse), "the input fills sparse records"
+        return self.scaling.design(features[rows]), self.scaling.label(label[rows])
+
+    def scores(self, parameters: Float64, records: Float64) -> Float64:
+        """(n, m, k) of records (n, width) by parameters (width, m, k)."""
+        _, models, outputs = self.shape
+        return (records @ parameters.reshape(len(parameters), -1)).reshape(len(records), models, outputs)
+
+    def weights(self, label: Float64) -> Float64:
+        """How much the records count: (n, m), or (n, 1) ones."""
+        return self.class_weights[label.astype(np.int64)] if self.class_weights.size else np.ones((len(label), 1))
+
+
+def judged(task: Task, parameters: Float64, table: Table, most: int) -> Iterator[tuple[Float64, Float64]]:
+    """Labels as learned (n,) and scores (n, m, k) of about ``most`` rows, spread over the table, piece by piece."""
+    for rows in spread(len(table), most, task.rows_at_once):
+        records, label = task.records(table, rows)
+        yield label, task.scores(parameters, records)
+
+
+def mean_losses(task: Task, parameters: Float64, table: Table, most: int) -> Float64:
+    """The weighted mean loss (m,) of every model over about ``most`` rows; inf where it is not finite."""
+    total = np.zeros((2, parameters.shape[1]))
+    for label, scores in judged(task, parameters, table, most):
+        value, _ = task.loss(scores, label)
+        weights = np.broadcast_to(task.weights(label), value.shape)
+        total += (value * weights).sum(axis=0), weights.sum(axis=0)
+    means = quotient(total)
+    return np.where(np.isfinite(means), means, np.inf)
+
+
+def quotient(total: Float64) -> Float64:
+    """Sums (2, m) of weighted losses and of weights as means (m,); 0 where nothing has weight."""
+    mean: Float64 = total[0] / np.maximum(total[1], np.finfo(float).tiny)
+    return mean

@@ -1,0 +1,64 @@
+"""Channels and requests whose columns are declared by a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from containers.data import Table
+from containers.errors import ChannelError
+from containers.sklearn.preprocessing.hyperparameters import PreprocessingHyperparameters
+from containers.sklearn.preprocessing.schema import CategoryColumn, Column
+from containers.source import Source
+from containers.tables import TableInput
+
+
+@dataclass(frozen=True)
+class SchemaInput(TableInput[PreprocessingHyperparameters]):
+    """Reads tables with the columns of the hyperparameter ``schema``, and gives them its names."""
+
+    def read(self, source: Source, params: PreprocessingHyperparameters, like: Table | None) -> Table:
+        table = super().read(source, params, like)
+        if params.schema is None:
+            return table
+        columns = params.columns(())
+        check_columns([column.name for column in columns], table, source)
+        if not table.names:
+            table = replace(table, names=tuple(column.name for column in columns))
+        return table if like is not None else declare_levels(table, in_order(columns, table.names))
+
+
+def category_columns(params: PreprocessingHyperparameters, source: Source) -> Collection[int | str]:
+    """The category columns of a schema, by place for data without names, and by name for data with names."""
+    if params.schema is None:
+        return ()
+    places = {at: column.name for at, column in enumerate(params.columns(())) if isinstance(column, CategoryColumn)}
+    return [*places, *places.values()]
+
+
+def in_order(columns: Sequence[Column], names: Sequence[str]) -> list[Column]:
+    """The declared columns in the order of the data."""
+    by_name = {column.name: column for column in columns}
+    return [by_name[name] for name in names]
+
+
+def check_columns(declared: Sequence[str], table: Table, source: Source) -> None:
+    """Raises ``ChannelError`` where a channel does not have the columns that are declared."""
+    place = f"channel {source.channel!r}, file {source.files[0].relative_to(source.folder)}"
+    if table.width != len(declared):
+        hint = "; is the label missing in front, or is there none (text/csv; label_size=0)?"
+        raise ChannelError(f"{place}: {table.width} feature columns, the schema declares {len(declared)}{hint}")
+    missing = [name for name in declared if name not in table.names]
+    unknown = [name for name in table.names if name not in declared]
+    if table.names and missing:
+        raise ChannelError(f"{place}: its header lacks {missing} of the schema and has {unknown} instead")
+
+
+def declare_levels(table: Table, columns: Sequence[Column]) -> Table:
+    """The table with levels that the schema names, so that a request's text is known although training had none."""
+    levels = dict(table.levels)
+    for at, column in enumerate(columns):
+        if isinstance(column, CategoryColumn) and levels[at]:
+            more = [*column.levels, *([column.fill_value] if column.impute == "constant" else [])]
+            levels[at] += tuple(level for level in dict.fromkeys(more) if level not in levels[at])
+    return replace(table, levels=levels)

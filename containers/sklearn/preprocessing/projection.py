@@ -1,0 +1,51 @@
+"""Principal components of encoded columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.decomposition import PCA, IncrementalPCA
+
+from containers.errors import ChannelError, HyperparameterError
+from containers.resources import memory_bytes
+from containers.sklearn.preprocessing.learning import Channel
+from containers.sklearn.preprocessing.model import Model, Projection
+
+MATRIX_SHARE = 0.1
+"""Of the memory: an encoded channel that is larger is learned in parts, which gives nearly the same components."""
+
+
+def learn_projection(model: Model, components: int, channel: Channel) -> Projection:
+    """The first ``components`` principal components of what ``model`` makes of the channel."""
+    rows, width = len(channel.table), len(model.encoded_names)
+    if components > min(rows, width) or rows < 2:
+        told = f"{rows:,} records of {width:,} encoded columns"
+        raise HyperparameterError(f"pca_components: {components} cannot be learned from {told}; ask for fewer")
+    with np.errstate(invalid="ignore"):
+        if 8 * rows * width <= MATRIX_SHARE * memory_bytes():
+            found = _at_once(model, components, channel)
+        else:
+            channel.context.log(f"pca_components: {told_size(rows, width)}, so they are learned in parts")
+            found = _in_parts(model, components, channel)
+    shares = np.asarray(found.explained_variance_ratio_, np.float64)
+    if not np.isfinite(shares).all():
+        raise ChannelError("channel 'train': every column is constant, there are no principal components")
+    return Projection(np.asarray(found.mean_), np.ascontiguousarray(found.components_.T), shares)
+
+
+def told_size(rows: int, width: int) -> str:
+    """How large a matrix is, in words."""
+    return f"{rows:,} records of {width:,} encoded columns are {8 * rows * width / 1e9:.1f} GB"
+
+
+def _at_once(model: Model, components: int, channel: Channel) -> Any:
+    cells = np.concatenate([model.encode(part) for part in channel.parts()])
+    return PCA(components, random_state=0).fit(cells)
+
+
+def _in_parts(model: Model, components: int, channel: Channel) -> Any:
+    found, width = IncrementalPCA(components), len(model.encoded_names)
+    for part in channel.parts(max(5 * width, 4096)):
+        found.partial_fit(model.encode(part))
+    return found

@@ -1,0 +1,94 @@
+"""The algorithm ``randomcutforest``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.algorithm import Algorithm, Channel, Context
+from containers.data import Float32, Table
+from containers.errors import ArtifactError, ChannelError
+from containers.quality_log import QualityLog
+from containers.sklearn import model_file
+from containers.sklearn.random_cut_forest.answers import ScoreOutput
+from containers.sklearn.random_cut_forest.forest import Forest
+from containers.sklearn.random_cut_forest.growth import grow, sample_size
+from containers.sklearn.random_cut_forest.hyperparameters import RandomCutForestHyperparameters
+from containers.sklearn.random_cut_forest.records import RECORDS
+from containers.sklearn.random_cut_forest.scores import score
+from containers.tables import check_feature_dim
+
+SCORED = 10_000
+"""Training records whose scores the threshold is taken from: enough for a mean and a standard deviation."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A forest, and the threshold that a channel with labels is judged by."""
+
+    forest: Forest
+    threshold: float
+    eval_metrics: tuple[str, ...]
+
+
+class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
+    """Anomaly scores. Memory: 16 bytes times ``num_trees`` × ``num_samples_per_tree`` × ``feature_dim``."""
+
+    name: ClassVar[str] = "randomcutforest"
+    channels = (Channel("train", True, ("training",)), Channel("test"))
+    Hyperparameters = RandomCutForestHyperparameters
+    libraries: Sequence[str] = ("numpy", "skops")
+    metric_log = QualityLog()
+    input = RECORDS
+
+    def fit(
+        self, params: RandomCutForestHyperparameters, train: Table, validation: Table | None, context: Context
+    ) -> Model:
+        check_feature_dim(params.feature_dim, train)
+        size = sample_size(len(train), params.num_trees, params.num_samples_per_tree)
+        if size == 0:
+            raise ChannelError(
+                f"channel 'train': {len(train)} records are too few for {params.num_trees} trees, "
+                "which share no record; add records (num_trees times num_samples_per_tree are best) or lower num_trees"
+            )
+        context.log(f"every tree gets {size} records of {len(train)}, none is in two trees")
+        random = np.random.default_rng(0)
+        forest = grow(_sample(train, size * params.num_trees, random), params.num_trees, random)
+        scores = score(forest, _sample(train, min(len(train), SCORED), random)).astype(np.float64)
+        threshold = float(scores.mean() + 3 * scores.std())
+        context.log(f"on a test channel, a score above {threshold:.6g} (mean + 3 standard deviations) is an anomaly")
+        return Model(forest, threshold, params.eval_metrics)
+
+    def predict(self, model: Model, batch: Table) -> NDArray[Any]:
+        assert isinstance(batch.features, np.ndarray), "the input makes records dense"
+        return score(model.forest, batch.features)
+
+    def output(self, model: Model) -> ScoreOutput:
+        return ScoreOutput(model.threshold, model.eval_metrics)
+
+    def save(self, model: Model, directory: Path) -> None:
+        facts = {"threshold": model.threshold, "eval_metrics": list(model.eval_metrics)}
+        model_file.save(directory, model.forest.arrays() | facts)
+
+    def load(self, directory: Path) -> Model:
+        content = model_file.load(directory)
+        forest = Forest.of(content)
+        try:
+            return Model(forest, float(content["threshold"]), tuple(content["eval_metrics"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArtifactError(f"the model is no random cut forest of this image ({error})") from error
+
+
+def _sample(table: Table, size: int, random: np.random.Generator) -> Float32:
+    """``size`` different records (size, d) in random order, read in the order of the channel."""
+    assert isinstance(table.features, np.ndarray), "the input makes records dense"
+    rows = np.sort(random.choice(len(table), size, replace=False))
+    return np.asarray(table.features[rows])[random.permutation(size)]
+
+
+ALGORITHM = RandomCutForest()

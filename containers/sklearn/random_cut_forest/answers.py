@@ -1,0 +1,57 @@
+"""What a random cut forest answers, and how its scores are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.algorithm import Evaluation
+from containers.answer import Answer, AnswerOptions
+from containers.data import Float32, Table
+from containers.figures import Figure, Lines
+from containers.metrics.classes import accuracy, f1_of_positive, precision_of_positive, recall_of_positive
+from containers.outputs import TableOutput
+
+CURVE_POINTS = 500
+
+
+@dataclass(frozen=True)
+class ScoreOutput(TableOutput):
+    """One anomaly score a record; on labelled channels, records that score above ``threshold`` count as anomalies."""
+
+    threshold: float
+    metrics: Sequence[str]
+    """``accuracy``, ``precision_recall_fscore`` or both: what is measured where there are labels."""
+    task: str = "anomaly detection"
+    classes: Sequence[Any] = ()
+
+    def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
+        return Answer({"score": predictions}, envelope="scores")
+
+    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
+        values = {"mean_score": float(predictions.mean(dtype=np.float64))}
+        if data.label is not None:
+            values = self._against(data.label, predictions) | values
+        return Evaluation(values, [self._ranked(predictions)])
+
+    def _against(self, label: Float32, scores: Float32) -> dict[str, float]:
+        found = (scores > self.threshold).astype(np.int64)
+        values = {}
+        if "accuracy" in self.metrics:
+            values["accuracy"] = accuracy(label, found)
+        if "precision_recall_fscore" in self.metrics:
+            values["precision"] = precision_of_positive(label, found)
+            values["recall"] = recall_of_positive(label, found)
+            values["f1"] = f1_of_positive(label, found)
+        return values
+
+    def _ranked(self, scores: Float32) -> Figure:
+        shown = np.unique(np.linspace(0, len(scores) - 1, CURVE_POINTS).astype(np.int64))
+        share, ranked = ((shown + 1) / len(scores)).tolist(), np.sort(scores)[::-1][shown].tolist()
+        rule = ([share[0], share[-1]], [self.threshold, self.threshold])
+        title = "Anomaly scores, highest first"
+        return Lines(title, "share of the records", "score", {"score": (share, ranked), "threshold": rule})

@@ -1,0 +1,110 @@
+"""A grown forest of random cut trees, as flat arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.data import Float32, Int64
+from containers.errors import ArtifactError
+
+CELLS = 1 << 22
+"""Numbers that are worked on together."""
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """``corners`` (c, d) holds the lowest values of the box of node i in row ``low[i]``, the highest in ``high[i]``.
+
+    Both are the same row for a leaf: its point is there once only.
+    """
+
+    corners: Float32
+    low: Int64
+    high: Int64
+
+    @cached_property
+    def perimeters(self) -> NDArray[np.float64]:
+        """(q,): the sum of the side lengths of every box."""
+        step = max(1, CELLS // self.corners.shape[1])
+        parts = (slice(at, at + step) for at in range(0, len(self.low), step))
+        return np.concatenate([self._sides(part).sum(axis=1) for part in parts])
+
+    def _sides(self, nodes: slice) -> NDArray[np.float64]:
+        return np.subtract(self.corners[self.high[nodes]], self.corners[self.low[nodes]], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Forest:
+    """All trees in one numbering of q nodes; children have larger numbers than their parent and stand side by side.
+
+    A leaf holds one point of the sample, or several equal ones.
+    """
+
+    points: Float32
+    """(leaves, d): the point of every leaf, in the order of their node numbers."""
+    roots: Int64
+    """(trees,): the node that each tree begins at."""
+    left: Int64
+    """(q,): the node on the side up to the cut; the next number is the one beyond. -1 for a leaf."""
+    dimension: Int64
+    """(q,): the feature that is cut. -1 for a leaf."""
+    cut: NDArray[np.float64]
+    """(q,): where it is cut. 0 for a leaf."""
+    mass: Int64
+    """(q,): how many points of the sample are below the node."""
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Forest:
+        """The forest that ``arrays`` described. Raises ``ArtifactError`` where they do not fit together."""
+        try:
+            forest = cls(**{field.name: arrays[field.name] for field in fields(cls)})
+            sizes = {array.shape for array in (forest.left, forest.dimension, forest.cut, forest.mass)}
+            whole = sizes == {(len(forest.left),)} and forest.is_leaf.sum() == len(forest.points)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ArtifactError(f"the model is no random cut forest ({error})") from error
+        if not whole:
+            raise ArtifactError("the arrays of the random cut forest do not fit together: upload the archive again")
+        return forest
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What the forest is made of, by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @property
+    def is_leaf(self) -> NDArray[np.bool_]:
+        return self.left < 0
+
+    @property
+    def sample_size(self) -> int:
+        """How many points every tree was grown on."""
+        return int(self.mass[self.roots[0]])
+
+    @cached_property
+    def boxes(self) -> Boxes:
+        """The bounding boxes of the points below every node: they follow from the points, and are not stored."""
+        inner, leaves = np.flatnonzero(~self.is_leaf), np.flatnonzero(self.is_leaf)
+        low, high = np.empty((2, len(self.left)), np.int64)
+        low[inner], high[inner] = np.arange(2 * len(inner)).reshape(2, -1)
+        low[leaves] = high[leaves] = 2 * len(inner) + np.arange(len(leaves))
+        corners = np.empty((2 * len(inner) + len(leaves), self.points.shape[1]), np.float32)
+        corners[2 * len(inner) :] = self.points
+        for nodes in reversed(self._inner_levels()):
+            left = self.left[nodes]
+            corners[low[nodes]] = np.minimum(corners[low[left]], corners[low[left + 1]])
+            corners[high[nodes]] = np.maximum(corners[high[left]], corners[high[left + 1]])
+        return Boxes(corners, low, high)
+
+    def _inner_levels(self) -> list[Int64]:
+        """The nodes with a cut, level by level from the roots."""
+        levels = []
+        nodes = self.roots
+        while len(nodes := nodes[self.left[nodes] >= 0]):
+            levels.append(nodes)
+            nodes = np.concatenate([self.left[nodes], self.left[nodes] + 1])
+        return levels

@@ -1,0 +1,44 @@
+"""What Random Cut Forest reads: records without labels to learn from, records marked as anomalies to be tested on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from containers.data import Float32, Table
+from containers.errors import ChannelError
+from containers.hyperparameters import Hyperparameters
+from containers.sklearn.unlabelled import UNLABELLED
+from containers.source import Source
+from containers.tables import TableInput
+
+
+class MarkedInput(TableInput[Hyperparameters]):
+    """Reads tables. Labels of the train channel mean nothing, those of others are 1 for an anomaly, else 0."""
+
+    def read(self, source: Source, params: Hyperparameters, like: Table | None) -> Table:
+        table = super().read(source, params, like)
+        if like is None:
+            return replace(table, label=None)
+        if table.label is not None:
+            _check(table.label, source.channel)
+        return table
+
+
+def _check(label: Float32, channel: str) -> None:
+    wrong = np.flatnonzero((label != 0) & (label != 1))
+    if wrong.size:
+        raise ChannelError(
+            f"channel {channel!r}, record {wrong[0] + 1}: the label is {label[wrong[0]]:g}, but 1 marks an anomaly and "
+            "0 all others; if the records have no label, send `text/csv;label_size=0`"
+        )
+
+
+RECORDS = MarkedInput(
+    content_types=UNLABELLED.content_types,
+    request_types=UNLABELLED.request_types,
+    label=UNLABELLED.label,
+    missing=UNLABELLED.missing,
+    sparse=UNLABELLED.sparse,
+)

@@ -1,0 +1,96 @@
+"""Tiny real jobs of the algorithm preprocessing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.algorithm import Context, Signature
+from containers.answer import AnswerOptions
+from containers.data import Table
+from containers.hyperparameters import parse
+from containers.media_type import MediaType
+from containers.sklearn.preprocessing import ALGORITHM
+from containers.sklearn.preprocessing.hyperparameters import PreprocessingHyperparameters
+from containers.sklearn.preprocessing.model import Model
+from containers.source import Source
+
+SCHEMA = [
+    {"name": "age", "type": "numeric"},
+    {"name": "sex", "type": "category"},
+    {"name": "bmi", "type": "numeric"},
+    {"name": "region", "type": "category"},
+]
+PEOPLE = """\
+100,19,female,27.5,southwest
+200,,male,33.5,southeast
+300,28,male,,southeast
+400,33,,22.5,northwest
+500,32,male,28.5,
+600,46,female,33.5,northeast
+"""
+"""Label, age, sex, bmi and region; one cell is empty in each column."""
+
+
+def params(**given: str) -> PreprocessingHyperparameters:
+    return parse(PreprocessingHyperparameters, given)
+
+
+def schema(*overrides: dict[str, Any]) -> str:
+    """The schema of PEOPLE; each override adds keys to the column of its name."""
+    more = {entry["name"]: entry for entry in overrides}
+    return json.dumps([column | more.get(column["name"], {}) for column in SCHEMA])
+
+
+def source(folder: Path, text: str, content_type: str = "text/csv", channel: str = "train") -> Source:
+    """A channel of one file."""
+    folder = folder / channel
+    folder.mkdir(exist_ok=True)
+    (folder / "people.csv").write_text(text)
+    return Source(channel, folder, (folder / "people.csv",), content_type)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A finished job, and its endpoint without HTTP."""
+
+    model: Model
+    signature: Signature
+    train: Table
+    log: Sequence[str]
+
+    def decoded(self, body: str, content_type: str = "text/csv") -> Table:
+        return ALGORITHM.input.decode(body.encode(), MediaType.parse(content_type), self.signature)
+
+    def features(self, body: str, content_type: str = "text/csv") -> NDArray[np.float32]:
+        """The numbers of an answer."""
+        return ALGORITHM.predict(self.model, self.decoded(body, content_type))
+
+    def answer(
+        self, body: str, accept: str = "text/csv", content_type: str = "text/csv", wanted: tuple[str, ...] = ()
+    ) -> bytes:
+        """The bytes of an answer."""
+        batch, output = self.decoded(body, content_type), ALGORITHM.output(self.model)
+        answer = output.answer(ALGORITHM.predict(self.model, batch), batch, AnswerOptions(wanted))
+        return output.encode(answer, accept)
+
+
+def run(folder: Path, text: str = PEOPLE, content_type: str = "text/csv", **given: str) -> Job:
+    """Reads, fits, keeps and reloads."""
+    chosen, log = params(**{"schema": schema(), **given}), list[str]()
+    train = ALGORITHM.input.read(source(folder, text, content_type), chosen, None)
+    model = ALGORITHM.fit(chosen, train, None, Context(log=log.append))
+    (folder / "model").mkdir(exist_ok=True)
+    ALGORITHM.save(model, folder / "model")
+    return Job(ALGORITHM.load(folder / "model"), ALGORITHM.input.signature(train), train, log)
+
+
+def fit(table: Table, **given: str) -> Model:
+    """A model of numbers alone, without a schema."""
+    return ALGORITHM.fit(params(**given), table, None, Context())

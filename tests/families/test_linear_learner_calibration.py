@@ -1,0 +1,155 @@
+"""Which model linear-learner keeps, and the threshold of a binary classifier."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, fbeta_score, precision_score, recall_score
+
+from containers.data import Table
+from containers.sklearn.linear_learner import ALGORITHM
+from containers.sklearn.linear_learner.calibration import Criterion, best_threshold, calibrated
+from tests.families.linear_learner_jobs import Log, fit, metrics, params, table
+
+BINARY = "binary_classifier"
+
+
+def noisy(rows: int = 200, seed: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Labels of which a quarter is 1, and scores that have much to do with them; some are equal."""
+    random = np.random.default_rng(seed)
+    label = (random.random(rows) < 0.25).astype(np.int64)
+    return label, np.round(np.clip(0.3 * label + random.random(rows) * 0.7, 0, 1), 2)
+
+
+def by_trial(criterion: Criterion, label: NDArray[np.int64], score: NDArray[np.float64]) -> float:
+    """The best value of all thresholds, by scikit-learn."""
+    found = []
+    for threshold in [-1.0, *np.unique(score)]:
+        called = score > threshold
+        precision, recall = precision_score(label, called, zero_division=0), recall_score(label, called)
+        found.append(
+            {
+                "accuracy": accuracy_score(label, called),
+                "f_beta": fbeta_score(label, called, beta=criterion.beta, zero_division=0),
+                "precision_at_target_recall": precision if recall >= criterion.target - 1e-9 else -1,
+                "recall_at_target_precision": recall if precision >= criterion.target - 1e-9 else -1,
+            }[criterion.name]
+        )
+    return max(found)
+
+
+CRITERIA = [
+    Criterion("accuracy", 1.0, 0.8),
+    Criterion("f_beta", 1.0, 0.8),
+    Criterion("f_beta", 3.0, 0.8),
+    Criterion("precision_at_target_recall", 1.0, 0.9),
+    Criterion("recall_at_target_precision", 1.0, 0.6),
+]
+
+
+@pytest.mark.parametrize("criterion", CRITERIA, ids=str)
+@pytest.mark.parametrize("seed", range(5))
+def test_no_threshold_is_better_than_the_one_that_is_found(criterion: Criterion, seed: int) -> None:
+    label, score = noisy(seed=seed)
+    threshold, value = best_threshold(criterion, label, score, 0.5)
+    assert value == pytest.approx(by_trial(criterion, label, score))
+    called = (score > threshold).astype(float)
+    true, false = float(called @ label), float(called @ (1 - label))
+    everything = np.array([true, label.sum()]), np.array([false, (1 - label).sum()])
+    assert criterion.values(*everything)[0] == pytest.approx(value)
+
+
+def test_the_natural_threshold_stays_where_no_other_is_better() -> None:
+    label, score = np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.8, 0.9])
+    assert best_threshold(CRITERIA[0], label, score, 0.5) == (0.5, 1.0)
+
+
+def test_of_equally_good_thresholds_the_nearest_to_the_natural_one_is_taken() -> None:
+    label, score = np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.3, 0.4])
+    assert best_threshold(CRITERIA[0], label, score, 0.5) == (pytest.approx(0.25), 1.0)
+
+
+def test_a_target_that_cannot_be_reached_gives_what_comes_nearest() -> None:
+    label, score = np.array([1, 0, 1, 0, 0]), np.array([0.9, 0.95, 0.8, 0.7, 0.6])
+    threshold, value = best_threshold(Criterion("recall_at_target_precision", 1.0, 0.99), label, score, 0.5)
+    assert threshold == pytest.approx(0.75)
+    assert value == pytest.approx(2 / 3 - 1)
+
+
+@pytest.mark.parametrize("only", [0, 1])
+@pytest.mark.parametrize("criterion", CRITERIA, ids=str)
+def test_one_class_alone_still_gives_a_threshold(criterion: Criterion, only: int) -> None:
+    threshold, _ = best_threshold(criterion, np.full(5, only), np.linspace(0.1, 0.9, 5), 0.5)
+    assert np.isfinite(threshold)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "measure", "least"),
+    [
+        ({"binary_classifier_model_selection_criteria": "precision_at_target_recall", "target_recall": "0.97"},
+         "recall", 0.97),
+        ({"binary_classifier_model_selection_criteria": "recall_at_target_precision", "target_precision": "0.96"},
+         "precision", 0.96),
+    ],
+)  # fmt: skip
+def test_a_target_is_reached_on_the_validation_channel(criterion: dict[str, str], measure: str, least: float) -> None:
+    validation = table(BINARY, seed=8)
+    assert metrics(fit(params(BINARY, **criterion), table(BINARY), validation), validation)[measure] >= least
+
+
+@pytest.mark.parametrize("loss", ["logistic", "hinge_loss"])
+def test_the_label_follows_the_calibrated_threshold_and_not_one_half(loss: str) -> None:
+    given = {"binary_classifier_model_selection_criteria": "precision_at_target_recall", "target_recall": "0.99"}
+    data = table(BINARY)
+    model = fit(params(BINARY, loss=loss, **given), data)
+    scores = ALGORITHM.predict(model, data).astype(np.float64)
+    labels = ALGORITHM.output(model).labels(scores)
+    np.testing.assert_array_equal(labels, scores > model.threshold)
+    natural = 0.5 if loss == "logistic" else 0.0
+    assert model.threshold < natural
+    assert (labels != (scores > natural)).any()
+
+
+@pytest.mark.parametrize("name", ["loss_function", "cross_entropy_loss"])
+def test_by_loss_the_threshold_is_not_moved(name: str) -> None:
+    model = fit(params(BINARY, binary_classifier_model_selection_criteria=name), table(BINARY), table(BINARY, seed=8))
+    assert model.threshold == 0.5
+
+
+def test_f1_is_the_former_name_of_the_f_score_with_beta_1() -> None:
+    given = {"binary_classifier_model_selection_criteria": "f1", "f_beta": "4"}
+    assert Criterion.of(params(BINARY, **given)) == Criterion("f_beta", 1.0, 0.8)
+    given["binary_classifier_model_selection_criteria"] = "f_beta"
+    assert Criterion.of(params(BINARY, **given)).beta == 4
+
+
+def test_of_several_models_the_best_by_the_criterion_is_kept() -> None:
+    """With a weight of its own for label 1 each: a high one is worth it only where recall counts."""
+    random = np.random.default_rng(1)
+    features = random.normal(size=(2000, 2)).astype(np.float32)
+    label = (features[:, 0] + random.normal(size=2000) > 1.8).astype(np.float32)
+    train, validation = Table(features[:1000], label[:1000]), Table(features[1000:], label[1000:])
+    given = {"positive_example_weight_mult": "auto", "mini_batch_size": "100"}
+    for name in ("accuracy", "f_beta", "precision_at_target_recall", "loss_function"):
+        log = Log()
+        chosen = params(BINARY, binary_classifier_model_selection_criteria=name, **given)
+        model = fit(chosen, train, validation, log.context())
+        value = metrics(model, validation)
+        kept = log.found("is kept")[0]
+        if name == "loss_function":
+            assert "positive_example_weight_mult=1" in kept
+        if name == "f_beta":
+            alone = metrics(fit(replace(chosen, positive_example_weight_mult=1.0), train, validation), validation)
+            assert value["binary_f_1.000"] >= alone["binary_f_1.000"]
+
+
+def test_a_threshold_is_searched_on_no_more_records_than_asked_for() -> None:
+    model, judge = fit(params(BINARY), table(BINARY)), table(BINARY, seed=8)
+    assert judge.label is not None
+    first_alone = Table(judge.features, np.concatenate([judge.label[:10], 1 - judge.label[10:]]))
+    few, everything = params(BINARY, num_calibration_samples="10"), params(BINARY)
+    assert calibrated(few, model, judge).threshold == calibrated(few, model, first_alone).threshold
+    assert calibrated(everything, model, judge).threshold != calibrated(everything, model, first_alone).threshold

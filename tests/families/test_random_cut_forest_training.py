@@ -1,0 +1,149 @@
+"""How randomcutforest learns: its sample, its hyperparameters, its channels, its model file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from containers.algorithm import Context
+from containers.data import Table
+from containers.errors import ArtifactError, ChannelError, HyperparameterError
+from containers.hyperparameters import parse
+from containers.sklearn import model_file
+from containers.sklearn.random_cut_forest import ALGORITHM
+from containers.sklearn.random_cut_forest.hyperparameters import RandomCutForestHyperparameters
+from containers.source import Source
+from tests.families.random_cut_forest_jobs import params, rows, trained
+
+
+def read(folder: Path, text: str, channel: str, content_type: str, train: Table | None) -> Table:
+    file = folder / f"{channel}.csv"
+    file.write_text(text)
+    return ALGORITHM.input.read(Source(channel, folder, (file,), content_type), params(), train)
+
+
+def test_the_defaults_are_those_of_the_built_in() -> None:
+    found = parse(RandomCutForestHyperparameters, {"feature_dim": "7", "force_dense": "True"})
+    assert (found.num_trees, found.num_samples_per_tree, found.mini_batch_size) == (100, 256, 1000)
+    assert found.eval_metrics == ("accuracy", "precision_recall_fscore")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"feature_dim": "0"}, {"feature_dim": "10001"}, {"num_trees": "49"}, {"num_trees": "1001"},
+        {"num_samples_per_tree": "0"}, {"num_samples_per_tree": "2049"}, {"mini_batch_size": "500"},
+        {"eval_metrics": '["auc"]'}, {"eval_metrics": "f1"},
+    ],
+)  # fmt: skip
+def test_C_values_beyond_their_range_are_refused_by_name(given: Mapping[str, str]) -> None:
+    with pytest.raises(HyperparameterError, match=next(iter(given))):
+        params(**given)
+
+
+def test_eval_metrics_are_a_json_list() -> None:
+    assert params(eval_metrics='["accuracy"]').eval_metrics == ("accuracy",)
+    assert params(eval_metrics='["precision_recall_fscore", "accuracy"]').eval_metrics == (
+        "precision_recall_fscore", "accuracy",
+    )  # fmt: skip
+
+
+def test_every_tree_gets_the_same_number_of_records_and_none_is_in_two_trees() -> None:
+    features = rows(4032)
+    model, lines = trained(features, num_samples_per_tree="512")
+    assert model.forest.mass[model.forest.roots].tolist() == [80] * 50
+    used = {tuple(point) for point in model.forest.points.tolist()}
+    assert len(used) == 80 * 50 == model.forest.points.shape[0]
+    assert used <= {tuple(row) for row in features.tolist()}
+    assert any("80 records of 4032" in line for line in lines)
+
+
+def test_the_sample_is_drawn_from_the_whole_channel() -> None:
+    features = np.arange(20_000, dtype=np.float32)[:, None]
+    model, _ = trained(features, num_samples_per_tree="20")
+    assert np.histogram(model.forest.points, bins=4, range=(0, 20_000))[0] == pytest.approx([250] * 4, abs=60)
+    first_tree = model.forest.points[: len(model.forest.points) // 50]
+    assert np.ptp(first_tree) > 10_000
+
+
+def test_too_few_records_for_the_trees_are_refused_with_the_remedy() -> None:
+    with pytest.raises(ChannelError, match=r"49 records are too few for 50 trees.*lower num_trees"):
+        trained(rows(49))
+    assert trained(rows(50))[0].forest.sample_size == 1
+
+
+def test_the_threshold_is_the_mean_and_three_standard_deviations_of_the_training_scores() -> None:
+    features = rows(300)
+    model, lines = trained(features)
+    scores = ALGORITHM.predict(model, Table(features)).astype(np.float64)
+    assert model.threshold == pytest.approx(scores.mean() + 3 * scores.std())
+    assert any(f"{model.threshold:.6g}" in line for line in lines)
+
+
+def test_feature_dim_must_be_the_number_of_features() -> None:
+    with pytest.raises(ChannelError, match=r"feature_dim is 4, but the records have 3 features.*label_size=0"):
+        ALGORITHM.fit(params(feature_dim="4"), Table(rows()), None, Context())
+
+
+def test_a_channel_on_disk_gives_the_same_forest(tmp_path: Path) -> None:
+    features = rows()
+    np.save(tmp_path / "rows.npy", features)
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    assert isinstance(mapped, np.memmap)
+    here, there = (trained(one)[0] for one in (features, mapped))
+    assert here.threshold == there.threshold
+    for name, array in here.forest.arrays().items():
+        assert np.array_equal(array, there.forest.arrays()[name])
+
+
+def test_labels_of_the_train_channel_mean_nothing(tmp_path: Path) -> None:
+    table = read(tmp_path, "7,1,2,3\n5,4,5,6\n", "train", "text/csv;label_size=1", None)
+    assert table.label is None
+    assert table.width == 3
+
+
+def test_labels_of_the_test_channel_are_0_or_1(tmp_path: Path) -> None:
+    train = Table(rows())
+    found = read(tmp_path, "1,1,2,3\n0,4,5,6\n", "test", "text/csv;label_size=1", train)
+    assert found.label is not None
+    assert found.label.tolist() == [1, 0]
+    with pytest.raises(ChannelError, match="channel 'test', record 2: the label is 7, but 1 marks an anomaly"):
+        read(tmp_path, "1,1,2,3\n7,4,5,6\n", "test", "text/csv;label_size=1", train)
+    assert read(tmp_path, "1,2,3\n", "test", "text/csv;label_size=0", train).label is None
+
+
+def test_anomalies_of_a_labelled_channel_are_found() -> None:
+    model, _ = trained(rows(5000))
+    normal, strange = rows(190, seed=5), np.full((10, 3), 25, np.float32)
+    table = Table(np.concatenate([normal, strange]), np.repeat([0, 1], [190, 10]).astype(np.float32))
+    metrics = ALGORITHM.evaluate(model, table)[0].metrics
+    assert metrics["recall"] == 1
+    assert metrics["f1"] > 0.8
+    assert metrics["accuracy"] > 0.95
+
+
+def test_a_stored_model_answers_the_same(tmp_path: Path) -> None:
+    model, _ = trained(rows(), eval_metrics='["accuracy"]')
+    ALGORITHM.save(model, tmp_path)
+    loaded = ALGORITHM.load(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["model_algo-1"]
+    queries = Table(rows(50, seed=2))
+    assert ALGORITHM.predict(loaded, queries).tobytes() == ALGORITHM.predict(model, queries).tobytes()
+    assert replace(loaded, forest=model.forest) == model
+
+
+@pytest.mark.parametrize("change", ["another algorithm's", "without threshold", "of another length"])
+def test_a_model_that_is_no_forest_is_refused(tmp_path: Path, change: str) -> None:
+    content = trained(rows())[0].forest.arrays() | {"threshold": 1.0, "eval_metrics": ["accuracy"]}
+    changed = {
+        "another algorithm's": {"centers": np.zeros((2, 2))},
+        "without threshold": {name: value for name, value in content.items() if name != "threshold"},
+        "of another length": content | {"mass": np.arange(3)},
+    }
+    model_file.save(tmp_path, changed[change])
+    with pytest.raises(ArtifactError, match="random cut forest"):
+        ALGORITHM.load(tmp_path)
