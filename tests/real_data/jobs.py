@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from tests.contract import runtime as runtimes
@@ -32,12 +31,12 @@ class Job:
 def train(
     subject: Subject,
     base: Path,
-    channels: Mapping[str, NDArray[Any]],
+    channels: Mapping[str, NDArray[Any] | str],
     hyperparameters: Mapping[str, str],
     content_type: str = "text/csv",
     runtime: runtimes.Runtime | None = None,
 ) -> Job:
-    """Trains over matrices with the label in column 0 (or none, with ``label_size=0`` in the content type)."""
+    """Trains over matrices or CSV texts, the label in column 0 (none with ``label_size=0`` in ``content_type``)."""
     tree = lay(base, channels, hyperparameters, content_type)
     exit_code, log = runtimes.run(runtime or runtimes.Processes(), ["train"], subject, tree, {})
     assert exit_code == 0, log
@@ -45,7 +44,7 @@ def train(
 
 
 def lay(
-    base: Path, channels: Mapping[str, NDArray[Any]], hyperparameters: Mapping[str, str], content_type: str
+    base: Path, channels: Mapping[str, NDArray[Any] | str], hyperparameters: Mapping[str, str], content_type: str
 ) -> Tree:
     """The tree of a job that has not run."""
     for folder in ("input/config", "model", "output"):
@@ -53,7 +52,7 @@ def lay(
     for channel, rows in channels.items():
         folder = base / "input" / "data" / channel
         folder.mkdir(parents=True)
-        np.savetxt(folder / f"{channel}.csv", rows, delimiter=",", fmt="%.10g")
+        (folder / f"{channel}.csv").write_bytes(rows.encode() if isinstance(rows, str) else body(rows))
     tree = Tree(base)
     tree.write_config("hyperparameters", hyperparameters)
     entry = {"TrainingInputMode": "File", "ContentType": content_type}
@@ -62,5 +61,5 @@ def lay(
 
 
 def body(rows: NDArray[Any]) -> bytes:
-    """The rows as a CSV request, with the digits that the channels have."""
+    """The rows as CSV, the same in channels and in requests."""
     return "".join(",".join(f"{cell:.10g}" for cell in row) + "\n" for row in rows).encode()
