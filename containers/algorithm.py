@@ -150,6 +150,8 @@ class Algorithm(ABC, Generic[P, D, M]):
     name: ClassVar[str]
     """The built-in's own name: ``xgboost``, ``linear-learner``, ``kmeans`` …"""
     channels: ClassVar[Sequence[Channel]] = (Channel("train", True, ("training",)), Channel("validation"))
+    judged_records: ClassVar[int | None] = None
+    """Of the train channel at most so many records, evenly spread, are judged; for algorithms that predict slowly."""
     answers_missing: ClassVar[bool] = False
     """Whether NaN may be a prediction: a missing value left to the next container. Elsewhere it is a fault."""
     Hyperparameters: type[P]
@@ -182,10 +184,9 @@ class Algorithm(ABC, Generic[P, D, M]):
         """Distributions whose versions decide what a model answers."""
 
     def evaluate(self, model: M, data: D, channel: str = "validation") -> tuple[Evaluation, NDArray[Any]]:
-        """Metrics and predictions on a channel, by the same ``predict`` that serves.
-
-        Where that would take too long for the train channel, a share of its records may stand for all.
-        """
+        """Metrics and predictions on a channel, by the same ``predict`` that serves; see ``judged_records``."""
+        if channel == "train" and self.judged_records is not None and len(data) > self.judged_records:
+            data = data.take(np.linspace(0, len(data) - 1, self.judged_records).astype(np.int64))
         predictions = np.concatenate([self.predict(model, part) for part in data.parts(PART)])
         return self.output(model).evaluate(predictions, data), predictions
 

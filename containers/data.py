@@ -34,6 +34,9 @@ class Data(Protocol):
     def parts(self, records: int) -> Iterator[Self]:
         """The same records in order, at most ``records`` at a time."""
 
+    def take(self, rows: Int64) -> Self:
+        """The records of these numbers, in their order."""
+
 
 @dataclass(frozen=True)
 class Sparse:

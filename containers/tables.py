@@ -211,7 +211,7 @@ def _first_row_as_json(table: Table) -> bytes:
         }
         return orjson.dumps({"instances": [{"data": {"features": values}}]})
     if not table.levels:
-        return orjson.dumps({"instances": [{"features": features[0]}]}, option=orjson.OPT_SERIALIZE_NUMPY)
+        return orjson.dumps({"instances": [{"features": np.asarray(features[0])}]}, option=orjson.OPT_SERIALIZE_NUMPY)
     cells: list[Any] = [None if np.isnan(cell) else cell for cell in features[0].tolist()]
     for column, levels in table.levels.items():
         if cells[column] is not None:

@@ -33,9 +33,13 @@ def write(prepared: Prepared, outcome: Outcome, output: Path, model: Path) -> No
 
 
 def evaluation(prepared: Prepared, outcome: Outcome) -> dict[str, Any]:
-    """Metrics of every channel, and the answers to the records that training did not see (else to all)."""
+    """Metrics of every channel, and the answers to the records that training did not see (else to all).
+
+    There are no answers where only some records of a channel were judged.
+    """
     judged = outcome.judged
-    held_out = [name for name in judged.predictions if name in HELD_OUT] or list(judged.predictions)
+    whole = [name for name, found in judged.predictions.items() if len(found) == len(prepared.data[name])]
+    held_out = [name for name in whole if name in HELD_OUT] or whole
     return {
         "algorithm": prepared.algorithm.name,
         "task": outcome.manifest.task,
@@ -72,7 +76,7 @@ def report(prepared: Prepared, outcome: Outcome) -> Report:
         data={name: data.summary() for name, data in prepared.data.items()},
         hyperparameters=_settings(prepared, outcome),
         versions=manifest.versions,
-        notes=_notes(outcome, shown),
+        notes=_notes(prepared, outcome, shown),
         duration=f"{outcome.seconds:.1f} s",
     )
 
@@ -97,8 +101,11 @@ def _settings(prepared: Prepared, outcome: Outcome) -> list[tuple[str, str, Lite
     return rows
 
 
-def _notes(outcome: Outcome, shown: str) -> list[str]:
+def _notes(prepared: Prepared, outcome: Outcome, shown: str) -> list[str]:
     notes = [f"The pictures show the {shown} channel."]
+    for name, found in outcome.judged.predictions.items():
+        if len(found) < len(prepared.data[name]):
+            notes.append(f"{len(found):,} records of the {name} channel, evenly spread, were judged.")
     rounds, best = len(outcome.history.rounds), outcome.manifest.best_iteration
     if best is not None and rounds > best + 1:
         notes.append(f"Training stopped after {rounds} rounds; the model is that of round {best + 1}, the best one.")

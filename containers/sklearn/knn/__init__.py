@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Algorithm, Channel, Context, Evaluation, Example, Signature
+from containers.algorithm import Algorithm, Channel, Context, Example, Signature
 from containers.data import Float32, Int64, Table
 from containers.errors import ChannelError, RequestError, Stopped
 from containers.quality_log import Progress, QualityLog, line
@@ -24,8 +24,6 @@ from containers.tables import TableInput, check_feature_dim
 
 SEED = 0
 """Of the sample and of the projection: the same data give the same model."""
-JUDGED_TRAIN_RECORDS = 10_000
-"""Every record is its own neighbour, so that the train channel says little, and costs as much as any other."""
 
 
 class KNN(Algorithm[KNNHyperparameters, Table, Model]):
@@ -38,6 +36,7 @@ class KNN(Algorithm[KNNHyperparameters, Table, Model]):
         content_types=CONTENT_TYPES, request_types=REQUEST_TYPES, missing=False, sparse="zero"
     )
     metric_log = QualityLog(losses={"mse", "rmse", "mae"})
+    judged_records = 10_000  # each is its own neighbour, so that the train channel says little
     libraries: Sequence[str] = ("faiss-cpu", "numpy")
 
     def fit(self, params: KNNHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
@@ -58,12 +57,6 @@ class KNN(Algorithm[KNNHyperparameters, Table, Model]):
             return model.neighbours(np.asarray(batch.features))
         except TooLarge as error:
             raise RequestError(f"record {error.row + 1}: {_TOO_LARGE}") from error
-
-    def evaluate(self, model: Model, data: Table, channel: str = "test") -> tuple[Evaluation, NDArray[np.float32]]:
-        """On all records of the test channel, on ``JUDGED_TRAIN_RECORDS`` of the train channel, evenly spread."""
-        if channel == "train" and len(data) > JUDGED_TRAIN_RECORDS:
-            data = data.take(np.linspace(0, len(data) - 1, JUDGED_TRAIN_RECORDS).astype(np.int64))
-        return super().evaluate(model, data, channel)
 
     def output(self, model: Model) -> NeighbourOutput:
         return NeighbourOutput(model.predictor_type, model.labels)

@@ -18,6 +18,8 @@ import faiss  # noqa: E402
 
 Index: TypeAlias = Any
 """One of the three kinds; faiss has no types to import."""
+Found: TypeAlias = tuple[NDArray[np.float64], Int64]
+"""Distances (n, k), ascending, and the numbers (n, k) of the vectors."""
 Vectors: TypeAlias = Callable[[Int64], Float32]
 """The vectors, as they are indexed, of train records by number."""
 
@@ -26,8 +28,10 @@ TRAINING_VECTORS = 256
 """For each centroid, as k-means of faiss takes them at most."""
 _BLOCK_BYTES = 4 << 20
 """Indexed vectors that all queries are compared with before the next ones are: they stay in the processor's cache."""
+_LEAST = 8
+"""Times k are the vectors of a block at least."""
 _HELD = 1 << 22
-"""Numbers of neighbours' vectors that are held at a time while their distances are measured."""
+"""Neighbours, or numbers of their vectors while their distances are measured, that are held at a time."""
 
 # For many queries faiss would multiply matrices instead of measuring distances: faster, but with errors that depend on
 # the other queries of the batch, and that put near neighbours into a wrong order. Training keeps it, see ``train``.
@@ -57,7 +61,8 @@ def empty(params: KNNHyperparameters, dimension: int, records: int) -> Index:
     metric = faiss.METRIC_L2 if params.index_metric == "L2" else faiss.METRIC_INNER_PRODUCT
     if params.index_type == "faiss.Flat":
         return faiss.index_factory(dimension, "Flat", metric)
-    code = "Flat" if params.index_type == "faiss.IVFFlat" else f"PQ{params.faiss_index_pq_m}x{PQ_BITS}"
+    # "np" leaves out a long search for an order of the codes that nothing here would use.
+    code = "Flat" if params.index_type == "faiss.IVFFlat" else f"PQ{params.faiss_index_pq_m}x{PQ_BITS}np"
     index: Index = faiss.index_factory(dimension, f"IVF{lists(params, records)},{code}", metric)
     index.nprobe = min(params.faiss_index_nprobe, index.nlist)
     index.cp.min_points_per_centroid = 1  # fewer are no mistake here, and the warning would not name the channel
@@ -84,19 +89,20 @@ def train(index: Index, vectors: Vectors, rows: Int64) -> None:
         faiss.cvar.distance_compute_blas_threshold = np.iinfo(np.int32).max
 
 
-def search(index: Index, queries: Float32, k: int) -> tuple[NDArray[np.float64], Int64]:
-    """Distances (n, k), ascending, and numbers (n, k) of the nearest vectors; k is at most the number of vectors.
+def search(index: Index, queries: Float32, k: int) -> Found:
+    """The k nearest vectors of each query; k is at most the number of vectors.
 
     A distance is the squared Euclidean one, or minus the inner product. faiss finds the neighbours in single precision,
     their distances are then measured in double precision; of equal ones the vector with the smaller number is first.
     """
-    nearest = _nearest_of_flat if isinstance(index, faiss.IndexFlat) else _nearest_of_lists
-    step = max(1, _HELD // (k * index.d))
+    flat = isinstance(index, faiss.IndexFlat)
+    nearest = _nearest_of_flat if flat else _nearest_of_lists
+    step = max(1, _HELD // (k if flat else k * index.d))
     found = [nearest(index, queries[at : at + step], k) for at in range(0, len(queries), step)]
     return np.concatenate([part[0] for part in found]), np.concatenate([part[1] for part in found])
 
 
-def _nearest_of_flat(index: Index, queries: Float32, k: int) -> tuple[NDArray[np.float64], Int64]:
+def _nearest_of_flat(index: Index, queries: Float32, k: int) -> Found:
     vectors = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d).reshape(index.ntotal, index.d)
     distances, numbers = np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
     for start, block in _blocks(vectors, k):
@@ -105,17 +111,20 @@ def _nearest_of_flat(index: Index, queries: Float32, k: int) -> tuple[NDArray[np
         distances, numbers = np.hstack([distances, near]), np.hstack([numbers, _all_found(at) + start])
         order = np.argsort(distances, axis=1, kind="stable")[:, :k]
         distances, numbers = np.take_along_axis(distances, order, 1), np.take_along_axis(numbers, order, 1)
-    return _measured(index, queries, vectors[numbers], numbers)
+    step = max(1, _HELD // (k * index.d))
+    parts = (slice(at, at + step) for at in range(0, len(queries), step))
+    found = [_measured(index, queries[part], vectors[numbers[part]], numbers[part]) for part in parts]
+    return np.concatenate([part[0] for part in found]), np.concatenate([part[1] for part in found])
 
 
 def _blocks(vectors: Float32, k: int) -> Iterator[tuple[int, Float32]]:
-    """Consecutive vectors and the number of the first. Blocks are no shorter than k: merging would cost more."""
-    step = max(k, _BLOCK_BYTES // (4 * vectors.shape[1]))
+    """Consecutive vectors and the number of the first; so many that merging k neighbours of each costs little."""
+    step = max(_LEAST * k, _BLOCK_BYTES // (4 * vectors.shape[1]))
     for start in range(0, len(vectors), step):
         yield start, vectors[start : start + step]
 
 
-def _nearest_of_lists(index: Index, queries: Float32, k: int) -> tuple[NDArray[np.float64], Int64]:
+def _nearest_of_lists(index: Index, queries: Float32, k: int) -> Found:
     """Looks into all lists for queries whose first lists hold fewer than k vectors."""
     _, numbers, vectors = index.search_and_reconstruct(queries, k)
     short = (numbers < 0).any(axis=1)
@@ -133,7 +142,7 @@ def _all_found(numbers: Int64) -> Int64:
     return numbers
 
 
-def _measured(index: Index, queries: Float32, vectors: Float32, numbers: Int64) -> tuple[NDArray[np.float64], Int64]:
+def _measured(index: Index, queries: Float32, vectors: Float32, numbers: Int64) -> Found:
     """Distances to the vectors (n, k, d) that were found, and their numbers, both in order."""
     wide = queries.astype(np.float64)[:, None, :]
     if index.metric_type == faiss.METRIC_L2:

@@ -31,6 +31,7 @@ class LDA(Algorithm[LDAHyperparameters, Table, Topics]):
     name: ClassVar[str] = "lda"
     channels = (Channel("train", True, ("training",)), Channel("test"))
     Hyperparameters = LDAHyperparameters
+    judged_records = 100_000
     libraries: Sequence[str] = ("scipy", "numpy", "skops")
     metric_log = QualityLog()
     input = DOCUMENTS

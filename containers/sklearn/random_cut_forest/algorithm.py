@@ -24,7 +24,7 @@ from containers.sklearn.random_cut_forest.scores import score
 from containers.tables import check_feature_dim
 
 SCORED = 10_000
-"""Training records whose scores the threshold is taken from: enough for a mean and a standard deviation."""
+"""Training records whose scores are looked at: enough for a mean and a standard deviation."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
     name: ClassVar[str] = "randomcutforest"
     channels = (Channel("train", True, ("training",)), Channel("test"))
     Hyperparameters = RandomCutForestHyperparameters
+    judged_records = SCORED
     libraries: Sequence[str] = ("numpy", "skops")
     metric_log = QualityLog()
     input = RECORDS
