@@ -1,22 +1,36 @@
-"""The file ``model_algo-1``: arrays, numbers and estimators as skops keeps them, without pickle."""
+"""The file ``model_algo-1``: arrays, numbers and texts as skops keeps them, without pickle.
+
+No type is trusted but those written down here: what the models of this family are made of.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
-from collections.abc import Collection
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
 from containers.errors import ArtifactError
 
 NAME = "model_algo-1"
 """As in the archives of SageMaker's first-party algorithms (whose own content is another)."""
 
+TRUSTED = frozenset(
+    {
+        *(("builtins", kind) for kind in ("dict", "list", "tuple", "str", "int", "float", "bool")),
+        *(("numpy", kind) for kind in ("ndarray", "float64", "float32", "int64", "bool")),
+    }
+)
+"""Types that a file may name, by module and name."""
+LOADERS = frozenset({"DictNode", "ListNode", "TupleNode", "JsonNode", "NdArrayNode", "TypeNode"})
+"""What skops may make of an entry."""
 
-def save(directory: Path, content: Any) -> None:
-    """Writes ``content``: dictionaries and lists of numbers, texts, numpy arrays and scikit-learn estimators.
+
+def save(directory: Path, content: Mapping[str, Any]) -> None:
+    """Writes ``content``: dictionaries and lists of numbers, texts and numpy arrays.
 
     The same content gives the same bytes.
     """
@@ -28,24 +42,47 @@ def save(directory: Path, content: Any) -> None:
     draft.unlink()
 
 
-def load(directory: Path, trusted: Collection[str] = ()) -> Any:
-    """Reads what ``save`` wrote. Types beyond skops's own safe list must be named in ``trusted``, by dotted path.
+def load(directory: Path) -> Any:
+    """Reads what ``save`` wrote.
 
-    Raises ``ArtifactError`` for a file that is missing, damaged or holds a type that is not trusted.
+    Raises ``ArtifactError`` for a file that is missing, damaged or names a type that is not trusted.
     """
     import skops.io
-    from skops.io.exceptions import UnsupportedTypeException, UntrustedTypesFoundException
 
     path = directory / NAME
     if not path.is_file():
         found = ", ".join(sorted(entry.name for entry in directory.iterdir())) or "nothing"
         raise ArtifactError(f"no file {NAME} in the model directory, which holds: {found}")
     try:
-        return skops.io.load(path, trusted=list(trusted))
-    except (UntrustedTypesFoundException, UnsupportedTypeException) as error:
-        raise ArtifactError(f"{NAME} holds types that this image does not trust: {error}") from error
-    except (BadZipFile, KeyError, ValueError, TypeError, EOFError, OSError) as error:
+        _check_types(path)
+        return skops.io.load(path, trusted=[])
+    except ArtifactError:
+        raise
+    except Exception as error:  # skops, zipfile and numpy raise a dozen classes over damaged bytes
         raise ArtifactError(f"{NAME} is damaged ({error}): upload the model archive again") from error
+
+
+def _check_types(path: Path) -> None:
+    with ZipFile(path) as archive:
+        schema = json.loads(archive.read("schema.json"))
+    for entry in _entries(schema):
+        named = entry.get("__module__"), entry.get("__class__")
+        is_array_of_numbers = entry["__loader__"] != "NdArrayNode" or entry.get("type") == "numpy"
+        if named not in TRUSTED or entry["__loader__"] not in LOADERS or not is_array_of_numbers:
+            what = ".".join(map(str, named)) if is_array_of_numbers else "an array of objects"
+            raise ArtifactError(f"{NAME} holds {what}, which this image does not trust: it did not write the file")
+
+
+def _entries(node: Any) -> Iterator[Mapping[str, Any]]:
+    """Every entry of a schema of skops."""
+    if isinstance(node, dict):
+        if "__loader__" in node:
+            yield node
+        for child in node.values():
+            yield from _entries(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _entries(child)
 
 
 def _renumber(draft: Path, path: Path) -> None:

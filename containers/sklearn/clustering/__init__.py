@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from containers.algorithm import Algorithm, Channel, Context, Evaluation
 from containers.answer import Answer, AnswerOptions
 from containers.data import Float32, Table
-from containers.errors import ArtifactError
 from containers.figures import Bars, Figure
 from containers.outputs import TableOutput
 from containers.quality_log import Progress, QualityLog, line
 from containers.sklearn import model_file
 from containers.sklearn.clustering import stream
-from containers.sklearn.clustering.hyperparameters import KMeansHyperparameters
+from containers.sklearn.clustering.hyperparameters import EVAL_METRICS, KMeansHyperparameters
+from containers.sklearn.model_fields import Fields
 from containers.sklearn.unlabelled import UNLABELLED
 from containers.tables import check_feature_dim
 
@@ -91,11 +91,9 @@ class KMeans(Algorithm[KMeansHyperparameters, Table, Model]):
         model_file.save(directory, {"centers": model.centers, "eval_metrics": list(model.eval_metrics)})
 
     def load(self, directory: Path) -> Model:
-        content = model_file.load(directory)
-        try:
-            return Model(np.asarray(content["centers"], np.float32), tuple(content["eval_metrics"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ArtifactError(f"{model_file.NAME} holds no centers of clusters ({error!r})") from error
+        fields = Fields(directory)
+        centers = fields.array("centers", "k", "d").astype(np.float32)
+        return Model(centers, fields.texts("eval_metrics", EVAL_METRICS))
 
 
 def _streamed(params: KMeansHyperparameters, train: Table, context: Context) -> stream.Centers:

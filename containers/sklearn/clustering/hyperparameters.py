@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from containers.hyperparameters import Hyperparameters, hyperparameter, rule
 
 INIT_METHODS = ("random", "kmeans++")
+EVAL_METRICS = ("msd", "ssd")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class KMeansHyperparameters(Hyperparameters):
         0.0001, bounds="[0, 1]", help="an attempt ends when its centers move less, relative to the variance"
     )
     eval_metrics: tuple[str, ...] = hyperparameter(
-        ("msd",), choices=("msd", "ssd"), help="mean and sum of the squared distances to the closest center"
+        ("msd",), choices=EVAL_METRICS, help="mean and sum of the squared distances to the closest center"
     )
 
     @property

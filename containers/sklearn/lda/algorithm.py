@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from containers.algorithm import Algorithm, Channel, Context, Signature
 from containers.data import Table
-from containers.errors import ArtifactError
 from containers.figures import Bars, Figure
 from containers.quality_log import QualityLog
 from containers.sklearn import model_file
@@ -20,6 +19,7 @@ from containers.sklearn.lda.corpus import DOCUMENTS, Corpus, counts
 from containers.sklearn.lda.hyperparameters import LDAHyperparameters
 from containers.sklearn.lda.inference import ANSWERING, Topics, infer
 from containers.sklearn.lda.learning import learn
+from containers.sklearn.model_fields import Fields
 from containers.tables import check_feature_dim
 
 PICTURED_TOPICS, PICTURED_WORDS = 8, 10
@@ -53,15 +53,8 @@ class LDA(Algorithm[LDAHyperparameters, Table, Topics]):
         model_file.save(directory, {"alpha": model.alpha, "beta": model.beta})
 
     def load(self, directory: Path) -> Topics:
-        content = model_file.load(directory)
-        try:
-            topics = Topics(content["alpha"], content["beta"])
-            whole = topics.beta.ndim == 2 and topics.alpha.shape == topics.beta.shape[:1]
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ArtifactError(f"the model holds no topics ({error})") from error
-        if not whole:
-            raise ArtifactError("alpha and beta of the model do not fit together: upload the archive again")
-        return topics
+        fields = Fields(directory)
+        return Topics(fields.array("alpha", "k"), fields.array("beta", "k", "words"))
 
     def figures(self, model: Topics, signature: Signature) -> Sequence[Figure]:
         return [_likeliest_words(model, signature, topic) for topic in range(len(model.alpha))[:PICTURED_TOPICS]]

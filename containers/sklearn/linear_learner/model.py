@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.data import Sparse, Table
-from containers.errors import ArtifactError
 from containers.sklearn import model_file
 from containers.sklearn.arithmetic import product
 from containers.sklearn.linear_learner.hyperparameters import LOSSES
 from containers.sklearn.linear_learner.losses import Float64, Loss
+from containers.sklearn.model_fields import Fields
 
 FORMAT = "linear-learner 1"
 
@@ -61,27 +61,23 @@ class Model:
             "predictor_type": self.predictor_type,
             "loss": self.loss.name,
             "loss_parameter": self.loss.parameter,
-            **{name: getattr(self, name) for name in _ARRAYS + _NUMBERS},
+            **{name: getattr(self, name) for name in (*_ARRAYS, *_NUMBERS)},
         }
         model_file.save(directory, content)
 
 
 _LARGEST = float(np.finfo(np.float32).max)
-_ARRAYS = ("weights", "bias", "class_weights", "spread")
+_ARRAYS = {"weights": ("d", "k"), "bias": ("k",), "class_weights": ("classes",), "spread": ("d",)}
 _NUMBERS = ("threshold", "label_shift", "label_scale", "f_beta", "accuracy_top_k")
 
 
 def load_model(directory: Path) -> Model:
     """Reads what ``Model.save`` wrote. Raises ``ArtifactError``."""
-    content = model_file.load(directory)
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ArtifactError(f"{model_file.NAME} is not a model of linear-learner that this image reads")
-    try:
-        values: dict[str, Any] = {name: content[name] for name in (*_ARRAYS, *_NUMBERS)}
-        loss = Loss(content["loss"], content["loss_parameter"])
-        model = Model(predictor_type=content["predictor_type"], loss=loss, **values)
-    except KeyError as error:
-        raise ArtifactError(f"{model_file.NAME} lacks {error}: upload the model archive again") from error
-    if loss.name not in LOSSES.get(model.predictor_type, ()) or model.weights.shape[1:] != model.bias.shape:
-        raise ArtifactError(f"{model_file.NAME} contradicts itself: upload the model archive again")
-    return model
+    fields = Fields(directory)
+    fields.text("format", (FORMAT,))
+    predictor_type = fields.text("predictor_type", LOSSES)
+    loss = Loss(fields.text("loss", LOSSES[predictor_type]), fields.number("loss_parameter"))
+    values: dict[str, Any] = {name: fields.array(name, *axes) for name, axes in _ARRAYS.items()}
+    values |= {name: fields.number(name) for name in _NUMBERS}
+    values["accuracy_top_k"] = int(values["accuracy_top_k"])
+    return Model(predictor_type=predictor_type, loss=loss, **values)

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from containers.algorithm import Algorithm, Channel, Context, Evaluation, Signature
 from containers.answer import Answer, AnswerOptions
 from containers.data import Table
-from containers.errors import ArtifactError
 from containers.figures import Bars, Figure, Scatter
 from containers.outputs import TableOutput
 from containers.quality_log import QualityLog
 from containers.sklearn import model_file
 from containers.sklearn.arithmetic import product
+from containers.sklearn.model_fields import Fields
 from containers.sklearn.projection.decomposition import Components, decompose, slice_size
 from containers.sklearn.projection.hyperparameters import PCAHyperparameters
 from containers.sklearn.unlabelled import UNLABELLED
@@ -80,11 +80,10 @@ class PCA(Algorithm[PCAHyperparameters, Table, Components]):
         model_file.save(directory, {"s": model.values, "v": model.vectors, **mean, "total": model.total})
 
     def load(self, directory: Path) -> Components:
-        content = model_file.load(directory)
-        try:
-            return Components(content["s"], content["v"], content.get("mean"), content["total"])
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ArtifactError(f"{model_file.NAME} holds no principal components ({error!r})") from error
+        fields = Fields(directory)
+        values, vectors = fields.array("s", "k"), fields.array("v", "d", "k")
+        mean = fields.array("mean", "one row", "d") if "mean" in fields else None
+        return Components(values, vectors, mean, fields.number("total"))
 
     def figures(self, model: Components, signature: Signature) -> Sequence[Figure]:
         if not model.total:

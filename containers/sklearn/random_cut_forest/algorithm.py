@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from containers.algorithm import Algorithm, Channel, Context
 from containers.data import Float32, Table
-from containers.errors import ArtifactError, ChannelError
+from containers.errors import ChannelError
 from containers.quality_log import QualityLog
 from containers.sklearn import model_file
+from containers.sklearn.model_fields import Fields
 from containers.sklearn.random_cut_forest.answers import ScoreOutput
 from containers.sklearn.random_cut_forest.forest import Forest
 from containers.sklearn.random_cut_forest.growth import grow, sample_size
-from containers.sklearn.random_cut_forest.hyperparameters import RandomCutForestHyperparameters
+from containers.sklearn.random_cut_forest.hyperparameters import METRICS, RandomCutForestHyperparameters
 from containers.sklearn.random_cut_forest.records import RECORDS
 from containers.sklearn.random_cut_forest.scores import score
 from containers.tables import check_feature_dim
@@ -77,12 +78,8 @@ class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
         model_file.save(directory, model.forest.arrays() | facts)
 
     def load(self, directory: Path) -> Model:
-        content = model_file.load(directory)
-        forest = Forest.of(content)
-        try:
-            return Model(forest, float(content["threshold"]), tuple(content["eval_metrics"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ArtifactError(f"the model is no random cut forest of this image ({error})") from error
+        fields = Fields(directory)
+        return Model(Forest.of(fields), fields.number("threshold"), fields.texts("eval_metrics", METRICS))
 
 
 def _sample(table: Table, size: int, random: np.random.Generator) -> Float32:

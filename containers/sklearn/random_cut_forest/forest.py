@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from containers.data import Float32, Int64
 from containers.errors import ArtifactError
+from containers.sklearn.model_fields import Fields
 
 CELLS = 1 << 22
 """Numbers that are worked on together."""
@@ -39,6 +39,17 @@ class Boxes:
         return np.subtract(self.corners[self.high[nodes]], self.corners[self.low[nodes]], dtype=np.float64)
 
 
+AXES = {
+    "points": ("leaves", "d"),
+    "roots": ("trees",),
+    "left": ("nodes",),
+    "dimension": ("nodes",),
+    "cut": ("nodes",),
+    "mass": ("nodes",),
+}
+"""Of the arrays of a forest."""
+
+
 @dataclass(frozen=True)
 class Forest:
     """All trees in one numbering of q nodes; children have larger numbers than their parent and stand side by side.
@@ -60,21 +71,25 @@ class Forest:
     """(q,): how many points of the sample are below the node."""
 
     @classmethod
-    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Forest:
-        """The forest that ``arrays`` described. Raises ``ArtifactError`` where they do not fit together."""
-        try:
-            forest = cls(**{field.name: arrays[field.name] for field in fields(cls)})
-            sizes = {array.shape for array in (forest.left, forest.dimension, forest.cut, forest.mass)}
-            whole = sizes == {(len(forest.left),)} and forest.is_leaf.sum() == len(forest.points)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ArtifactError(f"the model is no random cut forest ({error})") from error
-        if not whole:
+    def of(cls, model: Fields) -> Forest:
+        """The forest of a model file. Raises ``ArtifactError`` where its arrays do not fit together."""
+        forest = cls(**{name: model.array(name, *axes) for name, axes in AXES.items()})
+        if not forest.is_whole:
             raise ArtifactError("the arrays of the random cut forest do not fit together: upload the archive again")
         return forest
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every number of a node, leaf or feature is one that there is, and children come after parents."""
+        inner, count = np.flatnonzero(~self.is_leaf), len(self.left)
+        left, dimension = self.left[inner], self.dimension[inner]
+        fits = self.is_leaf.sum() == len(self.points) and ((self.roots >= 0) & (self.roots < count)).all()
+        known = ((dimension >= 0) & (dimension < self.points.shape[1])).all()
+        return bool(fits and known and ((inner < left) & (left + 1 < count)).all() and (self.mass > 0).all())
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What the forest is made of, by name."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: getattr(self, name) for name in AXES}
 
     @property
     def is_leaf(self) -> NDArray[np.bool_]:
