@@ -1,10 +1,10 @@
 """Columns of categories: from the texts in the data to codes that a library can learn from.
 
-A category is what its text says, without blanks around it; a whole number is the same category however it is written
-(``5``, ``5.0``, ``"5"``). An empty cell, ``null`` and ``nan`` are missing and stay NaN.
+A category is what its text says, without blanks around it; a number is the same category however it is written
+(``5``, ``5.0``, ``007`` and ``7``). An empty cell, ``nan`` and in JSON ``null`` are missing and stay NaN.
 
-Where all categories of a training column are whole numbers from 0 to 16,777,215, the cells keep these numbers, as
-SageMaker's tabular built-ins want them. Otherwise the categories are numbered in the order of their texts, and the
+Where all categories of a training column are whole numbers from 0 on, without large gaps, the cells keep these numbers,
+as SageMaker's tabular built-ins want them. Otherwise the categories are numbered in the order of their texts, and the
 texts, the column's ``levels``, are kept in the model's signature.
 """
 
@@ -23,17 +23,19 @@ from containers.errors import Malformed
 
 EXACT = 1 << 24
 """The whole numbers from 0 up to this one are exact as 32-bit floats; it stands for a category unseen in training."""
+FEW, GAPS = 1000, 4
+"""Numbers stand for themselves up to 1000, or four times as many as there are: libraries keep tables that long."""
+PRECISE = 1 << 53
+"""From here on whole numbers are no longer exact as 64-bit floats: such a text is a category as it is written."""
 
-_WHOLE = re.compile(r"([+-]?)0*(\d+)(?:\.0*)?")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 def canonical(text: str) -> str:
     """The text that a category is known by; "" where it is missing."""
     text = text.strip()
-    number = _WHOLE.fullmatch(text)
-    if number:
-        sign, digits = number.groups()
-        return f"-{digits}" if sign == "-" and digits != "0" else digits
+    if _NUMBER.fullmatch(text) and abs(number := float(text)) < PRECISE:
+        return _number_text(number)
     return "" if text.lower() == "nan" else text
 
 
@@ -43,9 +45,11 @@ def texts_of(cells: Sequence[Any] | NDArray[Any]) -> Texts:
         different, places = np.unique(cells, return_inverse=True)
         known = np.array([_number_text(value) for value in different.tolist()], dtype=object)
         return known[places] if known.size else np.empty(0, object)
-    seen: dict[Any, str] = {}
+    seen: dict[tuple[type, Any], str] = {}
     found = np.empty(len(cells), object)
-    found[:] = [seen[cell] if cell in seen else seen.setdefault(cell, _text(cell)) for cell in cells]
+    for row, cell in enumerate(cells):
+        key = type(cell), cell  # True is 1 otherwise
+        found[row] = seen[key] if key in seen else seen.setdefault(key, _text(cell))
     return found
 
 
@@ -56,30 +60,40 @@ def with_texts(table: Table, columns: Collection[int]) -> Table:
     """
     beyond = [column for column in columns if column >= table.width]
     if beyond:
-        raise Malformed(f"column {beyond[0]} of categories does not exist: there are {table.width} feature columns")
+        raise Malformed(
+            f"feature {beyond[0] + 1} is said to hold categories, but the records have {table.width} features: "
+            "correct what names the columns of categories"
+        )
     if isinstance(table.features, Sparse):
         raise Malformed("sparse records cannot have columns of categories; send dense ones")
-    numbers = {column: texts_of(table.features[:, column]) for column in columns if column not in table.texts}
-    return replace(table, texts={**table.texts, **numbers}) if numbers else table
+    numbers = {column: table.features[:, column] for column in columns if column not in table.texts}
+    if any(np.count_nonzero(np.abs(cells) >= EXACT) for cells in numbers.values()):
+        raise Malformed(
+            f"category numbers from {EXACT:,} on are not exact as 32-bit floats: send CSV, JSON or Parquet, or number "
+            "the categories from 0"
+        )
+    return replace(table, texts={**table.texts, **{column: texts_of(cells) for column, cells in numbers.items()}})
 
 
 def levels_of(texts: Texts) -> tuple[str, ...]:
     """The levels of a training column; empty where its categories are numbers that stand for themselves."""
     different = sorted(set(texts.tolist()) - {""})
-    return () if all(_is_exact(text) for text in different) else tuple(different)
+    highest = max(map(int, different), default=0) if all(map(_is_exact, different)) else EXACT
+    return () if highest <= max(FEW, GAPS * len(different)) else tuple(different)
 
 
-def encode(table: Table, levels: Mapping[int, tuple[str, ...]]) -> Table:
+def encode(table: Table, levels: Mapping[int, tuple[str, ...]], *, in_place: bool = False) -> Table:
     """The table with codes in place of its texts.
 
     A cell of column c is the place of its text in ``levels[c]``, or ``len(levels[c])`` where the text is not in it;
-    with empty levels it is the number itself, or ``EXACT`` for a text that is none. NaN is a missing category.
+    with empty levels it is the number itself, or ``EXACT`` for a text that is none. NaN is a missing category. With
+    ``in_place`` the features are changed where they are, for a table that nobody else has.
     """
     if not table.texts:
         return replace(table, levels=dict(levels))
     features = table.features
     assert not isinstance(features, Sparse), "with_texts refuses sparse tables"
-    if not features.flags.writeable or not isinstance(features, np.memmap):
+    if not in_place:
         features = features.copy()
     for column, texts in table.texts.items():
         features[:, column] = codes(texts, levels[column])
@@ -115,4 +129,6 @@ def _text(cell: Any) -> str:
 def _number_text(number: Any) -> str:
     if isinstance(number, bool):
         return str(number).lower()
-    return canonical(str(int(number)) if float(number).is_integer() else repr(number))
+    if number != number:
+        return ""
+    return str(int(number)) if float(number).is_integer() else repr(number)

@@ -106,6 +106,12 @@ class Table:
         """The number of feature columns."""
         return int(self.features.shape[1])
 
+    @property
+    def dense(self) -> Float32:
+        """The features (n, d) where the input makes sparse records dense."""
+        assert not isinstance(self.features, Sparse), "the input makes sparse records dense"
+        return self.features
+
     @cached_property
     def missing_cells(self) -> int:
         """How many of the n × d cells hold no value."""
@@ -127,10 +133,12 @@ class Table:
         return self._of(rows)
 
     def fingerprint(self) -> str:
-        """SHA-256 over every number, in hexadecimal."""
+        """SHA-256 over every number and the names of categories, in hexadecimal."""
         digest = hashlib.sha256()
         for part in self._arrays():
             digest.update(np.ascontiguousarray(part).data.cast("B"))
+        for column, levels in sorted(self.levels.items()):
+            digest.update(repr((column, levels)).encode())
         return digest.hexdigest()
 
     def summary(self) -> list[tuple[str, str]]:

@@ -11,10 +11,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 from containers.errors import ChannelError
+from containers.formats.layout import WeightedHyperparameters, weighted_layout
+from containers.media_type import MediaType
 from containers.source import Source
+from containers.tables import REQUEST_TYPES, TableInput
 
 CATEGORICAL = "categorical_index.json"
 KEY = "cat_index_list"
@@ -25,6 +28,11 @@ def arrange(sources: Mapping[str, Source]) -> Mapping[str, Source]:
     """The channels without the file of categorical columns, a channel in layout B parted by its sub-folders."""
     train = sources["train"]
     below = next((train.folder / name for name in TRAIN_FOLDERS if _is_used(train, train.folder / name)), None)
+    _refuse_strays(train, below)
+    if below is not None and "validation" in sources and _is_used(train, train.folder / "validation"):
+        raise ChannelError(
+            "validation data twice: the channel validation and the folder validation/ of the train channel"
+        )
     if below is None or "validation" in sources:
         return {name: _without_categorical(source) for name, source in sources.items()}
     found = {"train": _part(train, "train", below)}
@@ -39,13 +47,6 @@ def arrange(sources: Mapping[str, Source]) -> Mapping[str, Source]:
     return found
 
 
-class WeightedHyperparameters(Protocol):
-    """Hyperparameters of an algorithm that reads weights: with ``csv_weights`` = 1 column 1 is the record's weight."""
-
-    @property
-    def csv_weights(self) -> int: ...
-
-
 def categorical_columns(params: WeightedHyperparameters, source: Source) -> tuple[int, ...]:
     """The feature columns, from 0, that the train channel's ``categorical_index.json`` names; none without the file.
 
@@ -55,9 +56,11 @@ def categorical_columns(params: WeightedHyperparameters, source: Source) -> tupl
     if file is None:
         return ()
     place, expected = f"channel 'train', file {CATEGORICAL}", f'expected {{"{KEY}": [1, 5]}}, the target being column 0'
+    if params.csv_weights and MediaType.parse(source.content_type or "text/csv").name not in ("text/csv", "csv"):
+        raise ChannelError(f"channel 'train': csv_weights is for CSV, the channel is {source.content_type}")
     try:
-        listed = json.loads(file.read_text(encoding="utf-8"))[KEY]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        listed = json.loads(file.read_text(encoding="utf-8-sig"))[KEY]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ChannelError(f"{place}: cannot be read ({type(error).__name__}: {error}); {expected}") from error
     if not isinstance(listed, list) or any(type(index) is not int or index < 1 for index in listed):
         raise ChannelError(f"{place}: {KEY} is {str(listed)[:100]}; {expected}, so that every index is 1 or more")
@@ -66,6 +69,16 @@ def categorical_columns(params: WeightedHyperparameters, source: Source) -> tupl
     if params.csv_weights and 1 in listed:
         raise ChannelError(f"{place}: column 1 is the weight of the records, as csv_weights is 1")
     return tuple(index - 1 - params.csv_weights for index in listed)
+
+
+def _refuse_strays(train: Source, below: Path | None) -> None:
+    """A file of categorical columns where nobody looks would be lost without a word."""
+    looked_at = {train.folder, *([below] if below else [])}
+    strays = [path for path in train.files if path.name == CATEGORICAL and path.parent not in looked_at]
+    if strays:
+        raise ChannelError(
+            f"channel 'train': {strays[0].relative_to(train.folder)} must lie in the folder of the channel itself"
+        )
 
 
 def _places(source: Source) -> tuple[Path, ...]:
@@ -91,3 +104,23 @@ def _without_categorical(source: Source) -> Source:
 
 def _data(source: Source) -> list[Path]:
     return [path for path in source.files if path.name != CATEGORICAL]
+
+
+def tabular_input() -> TableInput[Any]:
+    """What the built-ins read; their hyperparameters have ``csv_weights``."""
+    return TableInput(
+        content_types=(
+            "text/csv", "csv", "application/x-parquet", "parquet",
+            "application/x-recordio-protobuf", "recordio-protobuf",
+        ),
+        request_types=(*REQUEST_TYPES, "csv", "libsvm", "text/x-libsvm", "recordio-protobuf"),
+        layout=weighted_layout,
+        sparse="zero",
+        categories=categorical_columns,
+        arrange=arrange,
+    )  # fmt: skip
+
+
+def feature_names(width: int) -> list[str]:
+    """The names of columns in the built-ins' model files."""
+    return [f"feature_{column}" for column in range(width)]

@@ -13,6 +13,7 @@ from containers import evaluation, formats
 from containers.algorithm import Evaluation
 from containers.answer import Answer, AnswerOptions
 from containers.data import Table
+from containers.errors import RequestError
 from containers.problem import Problem
 
 
@@ -50,12 +51,14 @@ class ProblemOutput(TableOutput):
         return range(self.problem.class_count)
 
     def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
-        columns: Mapping[str, NDArray[Any]] = {"prediction": predictions}
+        known: Mapping[str, NDArray[Any]] = {"prediction": predictions}
         if self.problem.class_count:
-            columns = {"probabilities": predictions}
-            if options.verbose:
-                columns |= {"predicted_label": predictions.argmax(axis=1)}
-        return Answer(columns, orient="columns")
+            known = {"probabilities": predictions, "predicted_label": predictions.argmax(axis=1)}
+        usual = tuple(known) if options.verbose else tuple(known)[:1]
+        unknown = [name for name in options.wanted if name not in known]
+        if unknown:
+            raise RequestError(f"unknown output {', '.join(unknown)}; choose from {', '.join(known)}")
+        return Answer({name: known[name] for name in options.wanted or usual}, orient="columns")
 
     def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
         label, weight = data.label, data.weight

@@ -18,6 +18,7 @@ from containers import weights
 from containers.algorithm import Context
 from containers.data import Table
 from containers.errors import ChannelError
+from containers.spool import taken
 
 Kind: TypeAlias = Literal["regression", "binary_classification", "multiclass_classification"]
 
@@ -65,7 +66,13 @@ def fixed(kind: Kind, table: Table) -> Problem:
     """A problem of the kind that the user named; a multiclass one has as many classes as its highest label says."""
     if kind == "regression":
         return Problem(kind)
-    problem = Problem(kind, 2 if kind == "binary_classification" else max(2, int(_labels(table).max()) + 1))
+    highest = float(_labels(table).max())
+    if highest >= len(table):
+        raise ChannelError(
+            f"channel 'train': the highest label is {highest:g}; a classification with the classes 0 to {highest:g} "
+            f"needs more than the {len(table)} records that there are: number the classes without gaps"
+        )
+    problem = Problem(kind, 2 if kind == "binary_classification" else max(2, int(highest) + 1))
     problem.check(table, "train")
     missing = np.setdiff1d(np.arange(problem.class_count), _labels(table))
     if missing.size:
@@ -107,7 +114,7 @@ def hold_out(table: Table, share: float = 0.2, seed: int = 0) -> tuple[Table, Ta
         )
     chosen = np.zeros(len(table), bool)
     chosen[np.random.default_rng(seed).choice(len(table), count, replace=False)] = True
-    return table.take(np.flatnonzero(~chosen)), table.take(np.flatnonzero(chosen))
+    return taken(table, np.flatnonzero(~chosen)), taken(table, np.flatnonzero(chosen))
 
 
 def _judge(labels: NDArray[Any]) -> Problem:

@@ -3,61 +3,87 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 import numpy as np
 
-from containers.data import Float32, Sparse, Table
+from containers.data import PART, Float32, Int64, Sparse, Table
 from containers.errors import ChannelError
 from containers.resources import memory_bytes
 
-SHARE = 0.25
-"""Of the container's memory: files that are larger together are not read into it."""
+SHARE = 0.2
+"""Of the container's memory: rows that take more are kept in a file. Joining them takes as much again."""
 
 
-def is_large(file_bytes: int) -> bool:
-    """Whether a channel with files of this size belongs on disk. Text is at least as long as the numbers in it."""
-    return file_bytes > SHARE * memory_bytes()
+def collect(parts: Iterable[Table], channel: str, join: Callable[[Sequence[Table]], Table]) -> Table:
+    """The parts of a channel as one table, with the features in a file as soon as they are large.
+
+    Raises ``ChannelError`` where neither memory nor the folder for temporary files has room.
+    """
+    limit, kept, held, file = SHARE * memory_bytes(), list[Table](), 0, None
+    for part in parts:
+        kept.append(part)
+        held += _size(part)
+        if file is None and held > limit:
+            file = _open_for(part, held, limit, channel)
+            kept = [_moved(each, file, channel) for each in kept] if file else kept
+        elif file is not None:
+            kept[-1] = _moved(part, file, channel)
+    table = join(kept)
+    if file is None:
+        return table
+    with file:
+        return replace(table, features=_mapped(file, table.width))
 
 
-class Spool:
-    """Collects the dense parts of a channel in an unnamed file in the folder for temporary files."""
+def taken(table: Table, rows: Int64) -> Table:
+    """The rows of these numbers; of a mapped table mapped too."""
+    if not isinstance(table.features, np.memmap):
+        return table.take(rows)
+    label, weight = (None if column is None else column[rows] for column in (table.label, table.weight))
+    with tempfile.TemporaryFile() as file:
+        for start in range(0, len(rows), PART):
+            _moved(table.take(rows[start : start + PART]), file, "train")
+        return replace(table, features=_mapped(file, table.width), label=label, weight=weight)
 
-    def __init__(self, channel: str) -> None:
-        self._channel = channel
-        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 — closed by __exit__, the mapping lives on
 
-    def __enter__(self) -> Self:
-        return self
+def _size(part: Table) -> int:
+    features = part.features
+    if isinstance(features, Sparse):
+        return features.values.nbytes + features.indices.nbytes + features.indptr.nbytes
+    return features.nbytes
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._file.close()
 
-    def shortened(self, parts: Iterable[Table]) -> list[Table]:
-        """The parts with their features written away; each keeps its labels, texts and an empty matrix of its width."""
-        return [self._written(part) for part in parts]
+def _open_for(part: Table, held: int, limit: float, channel: str) -> IO[bytes] | None:
+    """A file for dense parts. Sparse ones stay in memory while they may fit, twice for a moment."""
+    if not isinstance(part.features, Sparse):
+        return tempfile.TemporaryFile()
+    if held > 2 * limit:
+        raise ChannelError(
+            f"channel {channel!r}: its sparse records take over {held / 1e9:.1f} GB, which cannot be kept on disk: use "
+            "an instance with more memory"
+        )
+    return None
 
-    def features(self, width: int) -> Float32:
-        """All rows that were written, (n, ``width``)."""
-        self._file.flush()
-        rows = self._file.tell() // (4 * width)
-        return np.memmap(self._file, np.float32, "r+", shape=(rows, width))
 
-    def _written(self, part: Table) -> Table:
-        features = part.features
-        if isinstance(features, Sparse):
-            raise ChannelError(
-                f"channel {self._channel!r}: its files of sparse records are larger than a quarter of the memory, and "
-                "cannot be kept on disk: use an instance with more memory"
-            )
-        try:
-            self._file.write(np.ascontiguousarray(features).data)
-        except OSError as error:
-            raise ChannelError(
-                f"channel {self._channel!r} is too large for the memory, and cannot be kept in {tempfile.gettempdir()} "
-                f"({error.strerror}): give the job a larger volume, or name another folder in TMPDIR"
-            ) from error
-        return replace(part, features=np.empty((0, part.width), np.float32))
+def _moved(part: Table, file: IO[bytes], channel: str) -> Table:
+    """The part without its rows, which are appended to the file; a sparse part is left for ``join`` to refuse."""
+    features = part.features
+    if isinstance(features, Sparse):
+        return part
+    try:
+        file.write(np.ascontiguousarray(features).data)
+    except OSError as error:
+        raise ChannelError(
+            f"channel {channel!r} is too large for the memory, and cannot be kept in {tempfile.gettempdir()} "
+            f"({error.strerror}): give the job a larger volume, or name another folder in TMPDIR"
+        ) from error
+    return replace(part, features=np.empty((0, part.width), np.float32))
+
+
+def _mapped(file: IO[bytes], width: int) -> Float32:
+    """The rows in the file, (n, ``width``); it may be closed, and is gone when nobody uses them any more."""
+    file.flush()
+    return np.memmap(file, np.float32, "r+", shape=(file.tell() // (4 * width), width))

@@ -17,7 +17,7 @@ from containers.formats.layout import Layout
 from containers.joining import join, rebase, widen
 from containers.media_type import MediaType
 from containers.source import Source
-from containers.spool import Spool, is_large
+from containers.spool import collect
 
 REQUEST_TYPES = (
     "text/csv",
@@ -62,20 +62,14 @@ class TableInput(Generic[P]):
     def read(self, source: Source, params: P, like: Table | None) -> Table:
         media_type = MediaType.parse(source.content_type or self.content_types[0])
         layout = self._layout(source, params, like)
-        sizes = (path.stat().st_size for path in source.files)
-        if is_large(sum(sizes)):
-            with Spool(source.channel) as spool:
-                parts = spool.shortened(self._parts(source, media_type, layout))
-                table = join(parts, source.channel)
-                table = replace(table, features=spool.features(table.width))
-        else:
-            table = join(list(self._parts(source, media_type, layout)), source.channel)
+        parts = self._parts(source, media_type, layout)
+        table = collect(parts, source.channel, lambda read: join(read, source.channel))
         if like is None:
             table = rebase(table)
         self._check(table, source, like)
         table = widen(table, like.width) if like is not None else table
         levels = {column: levels_of(texts) for column, texts in table.texts.items()} if like is None else like.levels
-        return encode(table, levels)
+        return encode(table, levels, in_place=True)
 
     def decode(self, body: bytes, media_type: MediaType, signature: Signature) -> Table:
         levels = {int(column): tuple(texts) for column, texts in signature.get("categories", {}).items()}
@@ -137,17 +131,27 @@ class TableInput(Generic[P]):
         if like is None:
             return
         if table.width > like.width or (table.width < like.width and not isinstance(table.features, Sparse)):
-            raise ChannelError(f"{place}: has {table.width} feature columns, the train channel has {like.width}")
+            hint = "; does one of them have a label? See `text/csv;label_size=`" if _differs_by_one(table, like) else ""
+            raise ChannelError(f"{place}: has {table.width} feature columns, the train channel has {like.width}{hint}")
         if table.names and like.names and table.names != like.names:
             raise ChannelError(f"{place}: its columns {list(table.names)} are not those of train, {list(like.names)}")
+
+
+def missing_example(count: int) -> Example:
+    """A request of one record of ``count`` missing values, for a model whose training data are not known."""
+    return Example("text/csv", ",".join(["nan"] * count).encode())
 
 
 def check_feature_dim(given: int | None, table: Table) -> None:
     """Raises ``ChannelError`` where the hyperparameter feature_dim is given and is not the table's width."""
     if given is not None and given != table.width:
         what = f"feature_dim is {given}, but the records have {table.width} features"
-        hint = "; is the first column a feature too? Then send `text/csv;label_size=0`"
+        hint = "; was the label counted, or are there none (`text/csv;label_size=0`)?"
         raise ChannelError(what + (hint if given == table.width + 1 else ""))
+
+
+def _differs_by_one(table: Table, like: Table) -> bool:
+    return abs(table.width - like.width) == 1
 
 
 def missing_cell(table: Table) -> tuple[int, int] | None:
@@ -172,7 +176,12 @@ def _incomplete(place: tuple[int, int]) -> str:
 def fit_to_signature(table: Table, signature: Signature) -> Table:
     """Checks a request's columns, and puts named ones into the model's order. Raises ``RequestError``."""
     count, names = signature["feature_count"], tuple(signature.get("feature_names", ()))
-    if table.names and names and table.names != names:
+    if table.names and not names:
+        raise RequestError(
+            "the model was trained without column names, so records cannot be matched by name: send lists of values in "
+            "the order of the training data, or train with `text/csv; header=present`"
+        )
+    if table.names and table.names != names:
         return _by_name(table, names)
     if isinstance(table.features, Sparse):
         if table.width > count:

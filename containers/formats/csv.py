@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.answer import Answer
-from containers.categories import texts_of
+from containers.categories import PRECISE, texts_of
 from containers.data import Float32, Table, Texts
 from containers.errors import Malformed
 from containers.formats.cells import BULK_BYTES, Columns, careful, is_doubtful, regular, split, with_texts
@@ -82,7 +82,9 @@ def _read(block: Block, columns: Columns) -> tuple[NDArray[np.float64], dict[int
         text = text.replace(b",", b"?").replace(columns.delimiter.encode(), b",")
     cells = regular(text, columns.width)
     if cells is not None and not is_doubtful(cells, columns):
-        return cells, {column: texts_of(cells[:, column]) for column in sorted(columns.texts)}
+        categories = {column: cells[:, column] for column in sorted(columns.texts)}
+        if not any((np.abs(numbers) >= PRECISE).any() for numbers in categories.values()):
+            return cells, {column: texts_of(numbers) for column, numbers in categories.items()}
     return with_texts(block, columns) if columns.texts else (careful(block, columns), {})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,15 @@ class Layout:
         if names and self.text_names:
             return frozenset(column for column, name in enumerate(names) if name in self.text_names)
         return self.texts
+
+
+class WeightedHyperparameters(Protocol):
+    """Hyperparameters of an algorithm that reads weights: with ``csv_weights`` = 1 column 1 is the record's weight."""
+
+    @property
+    def csv_weights(self) -> int: ...
+
+
+def weighted_layout(params: WeightedHyperparameters) -> Layout:
+    """A label in front, and behind it the weight where ``csv_weights`` says so."""
+    return Layout(label_size=1, weight_size=params.csv_weights)

@@ -1,15 +1,19 @@
-"""application/x-parquet: numeric columns, in training the label first; null is missing."""
+"""application/x-parquet: numeric columns, in training the label first; null is missing.
+
+The columns of texts that the layout names may hold strings.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Table
+from containers.categories import texts_of
+from containers.data import Table, Texts
 from containers.errors import Malformed
 from containers.formats.layout import Layout
 from containers.formats.matrix import finite, finite_label
@@ -24,33 +28,44 @@ _SMALLEST = 12
 _ROWS = 65536
 
 
+class _Cells(NamedTuple):
+    """Rows of a file: ``numbers`` (n, columns) with NaN in the columns of ``texts``."""
+
+    numbers: NDArray[np.float64]
+    texts: dict[int, Texts]
+
+
 def chunks(stream: BinaryIO, media_type: MediaType, layout: Layout) -> Iterator[Table]:
     """Reads a seekable file in parts of up to 65,536 rows; yields nothing for a file without rows."""
     reader, first = _reader(stream, layout), 1
     names = tuple(reader.schema.names)
-    for cells in _cells(reader):
+    for cells in _cells(reader, layout):
         yield _table(cells, names, layout, first)
-        first += len(cells)
+        first += len(cells.numbers)
 
 
 def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
     """Reads a whole body; raises ``Malformed`` if it holds no record."""
     reader = _reader(io.BytesIO(body), layout)
-    parts = list(_cells(reader))
+    parts = list(_cells(reader, layout))
     if not parts:
         raise Malformed("the body holds no record")
-    return _table(np.concatenate(parts), tuple(reader.schema.names), layout, 1)
+    texts = {column: np.concatenate([part.texts[column] for part in parts]) for column in parts[0].texts}
+    whole = _Cells(np.concatenate([part.numbers for part in parts]), texts)
+    return _table(whole, tuple(reader.schema.names), layout, 1)
 
 
-def _table(cells: NDArray[np.float64], names: tuple[str, ...], layout: Layout, first: int) -> Table:
+def _table(cells: _Cells, names: tuple[str, ...], layout: Layout, first: int) -> Table:
     def place(row: int) -> str:
         return f"row {first + row}"
 
     front = layout.label_size
     names = names[front:]
-    features = finite(cells[:, front:], lambda row, column: f"{place(row)}, column {shortened(names[column])}")
-    label = finite_label(cells[:, 0], place) if layout.label_size else None
-    return Table(np.ascontiguousarray(features), label, names=names)
+    numbers = cells.numbers
+    features = finite(numbers[:, front:], lambda row, column: f"{place(row)}, column {shortened(names[column])}")
+    label = finite_label(numbers[:, 0], place) if layout.label_size else None
+    texts = {column - front: found for column, found in cells.texts.items()}
+    return Table(np.ascontiguousarray(features), label, names=names, texts=texts)
 
 
 def _reader(stream: BinaryIO, layout: Layout) -> RecordBatchReader:
@@ -65,7 +80,8 @@ def _reader(stream: BinaryIO, layout: Layout) -> RecordBatchReader:
     return reader
 
 
-def _cells(reader: RecordBatchReader) -> Iterator[NDArray[np.float64]]:
+def _cells(reader: RecordBatchReader, layout: Layout) -> Iterator[_Cells]:
+    texts = _text_columns(reader.schema.names, layout)
     while True:
         try:
             batch = reader.read_next_batch()
@@ -74,14 +90,21 @@ def _cells(reader: RecordBatchReader) -> Iterator[NDArray[np.float64]]:
         except BaseException as error:
             raise _unreadable(error) from None
         if batch.num_rows:
-            yield _numbers(batch)
+            yield _read(batch, texts)
 
 
-def _numbers(batch: RecordBatch) -> NDArray[np.float64]:
-    cells = np.empty(batch.shape, np.float64)
+def _text_columns(names: Sequence[str], layout: Layout) -> frozenset[int]:
+    """The columns of texts, the label counted."""
+    found = (column + layout.label_size for column in layout.text_columns(names[layout.label_size :]))
+    return frozenset(column for column in found if column < len(names))
+
+
+def _read(batch: RecordBatch, texts: Collection[int]) -> _Cells:
+    cells = np.full(batch.shape, np.nan)
     for column in range(batch.num_columns):
-        cells[:, column] = _column(batch.column(column))
-    return cells
+        if column not in texts:
+            cells[:, column] = _column(batch.column(column))
+    return _Cells(cells, {column: texts_of(batch.column(column).to_pylist()) for column in texts})
 
 
 def _column(column: Array) -> NDArray[np.float64]:
@@ -104,11 +127,13 @@ def _check_ends(stream: BinaryIO) -> None:
 def _check_columns(schema: Schema, layout: Layout) -> None:
     from arro3.core import DataType
 
-    readable = (DataType.is_integer, DataType.is_floating, DataType.is_boolean)
-    for place, (name, kind) in enumerate(zip(schema.names, schema.types, strict=True), 1):
-        if not any(check(kind) for check in readable):
+    numbers = (DataType.is_integer, DataType.is_floating, DataType.is_boolean)
+    names = (*numbers, DataType.is_string, DataType.is_large_string, DataType.is_string_view)
+    texts = _text_columns(schema.names, layout)
+    for place, (name, kind) in enumerate(zip(schema.names, schema.types, strict=True)):
+        if not any(check(kind) for check in (names if place in texts else numbers)):
             remedy = "encode categories and dates as numbers, cast decimals to double"
-            raise Malformed(f"{shortened(name)} is of type {_type_name(kind)}; {remedy}", f"column {place}")
+            raise Malformed(f"{shortened(name)} is of type {_type_name(kind)}; {remedy}", f"column {place + 1}")
     if len(schema.names) <= layout.label_size:
         raise Malformed(f"{len(schema.names)} column(s): no feature is left beside the label")
 

@@ -13,6 +13,7 @@ from containers.errors import ChannelError, RequestError
 from containers.media_type import MediaType
 from containers.source import Source
 from containers.tables import TableInput
+from tests.formats import samples
 
 CSV = MediaType("text/csv")
 COLOURS = TableInput[object](content_types=("text/csv",), categories=lambda params, source: (1,))
@@ -35,9 +36,13 @@ def cells(table: Table, column: int = 1) -> list[float]:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("5", "5"), ("5.0", "5"), ("05", "5"), ("+5", "5"), ("-5", "-5"), ("-0", "0"), (" red ", "red"), ("1.5", "1.5"),
-     ("", ""), ("nan", ""), ("NaN", ""), ("5e3", "5e3"), ("v5", "v5"), ("0", "0"), ("00", "0")],
-)  # fmt: skip
+    [
+        *(("5", "5"), ("5.0", "5"), ("05", "5"), ("+5", "5"), ("-5", "-5"), ("-0", "0"), ("0", "0"), ("00", "0")),
+        *(("007", "7"), ("1.5", "1.5"), ("1.50", "1.5"), (".5", "0.5"), ("5e3", "5000"), ("1e400", "1e400")),
+        *(("12345678901234567890", "12345678901234567890"), ("5_0", "5_0"), ("inf", "inf"), ("v5", "v5")),
+        *((" red ", "red"), ("", ""), ("nan", ""), ("NaN", "")),
+    ],
+)
 def test_a_category_is_known_by_one_text_however_it_is_written(text: str, expected: str) -> None:
     assert canonical(text) == expected
 
@@ -48,10 +53,87 @@ def test_numbers_and_texts_of_the_same_category_are_equal() -> None:
 
 
 def test_whole_numbers_from_zero_on_stand_for_themselves_and_others_are_numbered_by_their_texts() -> None:
-    assert levels_of(texts_of(["3", "0", "16777215", ""])) == ()
+    assert levels_of(texts_of(["3", "0", "1000", ""])) == ()
+    assert levels_of(texts_of(list(range(300, 600)))) == ()
     assert levels_of(texts_of(["3", "-1"])) == ("-1", "3")
     assert levels_of(texts_of(["3", "16777216"])) == ("16777216", "3")
     assert levels_of(texts_of(["red", "blue", "red"])) == ("blue", "red")
+    assert levels_of(texts_of([""])) == ()
+
+
+def test_numbers_with_large_gaps_are_numbered_too_for_libraries_keep_tables_up_to_the_largest() -> None:
+    assert levels_of(texts_of(["3", "1001"])) == ("1001", "3")
+    assert levels_of(texts_of([*range(500), 3000])) != ()
+    assert levels_of(texts_of([*range(500), 2000])) == ()
+
+
+CELLS = [
+    "5",
+    "5.0",
+    "05",
+    "1e5",
+    "100000",
+    "1.50",
+    "2e3",
+    "12345678901234567890",
+    "12345678901234567891",
+    "-0",
+    "",
+    "nan",
+]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_category_is_the_same_alone_and_beside_a_text(tmp_path: Path, cell: str) -> None:
+    rows = "".join(f"1,0.5,{each}\n" for each in [*CELLS, "red"])
+    signature = COLOURS.signature(trained(tmp_path, rows))
+    alone = cells(COLOURS.decode(f"0.5,{cell}\n".encode(), CSV, signature))
+    beside = cells(COLOURS.decode(f"0.5,{cell}\n0.5,red\n".encode(), CSV, signature))
+    np.testing.assert_array_equal(alone, beside[:1])
+    body = f'[[0.5, "{cell}"]]'.encode()
+    np.testing.assert_array_equal(alone, cells(COLOURS.decode(body, MediaType("application/json"), signature)))
+    assert len(signature["categories"]["1"]) - 1 not in alone or cell == "red"
+
+
+def test_ids_of_twenty_digits_stay_different(tmp_path: Path) -> None:
+    table = trained(tmp_path, "1,0,12345678901234567890\n1,0,12345678901234567891\n")
+    assert cells(table) == [0, 1]
+
+
+def test_true_and_1_are_two_categories_in_any_order() -> None:
+    assert texts_of([True, 1]).tolist() == ["true", "1"]
+    assert texts_of([1, True]).tolist() == ["1", "true"]
+
+
+def test_parquet_keeps_large_numbers_and_strings_of_categories(tmp_path: Path) -> None:
+    import io
+
+    from arro3.core import Array, DataType
+    from arro3.core import Table as Arrow
+    from arro3.io import write_parquet
+
+    def parquet(values: list[object], kind: DataType) -> Table:
+        columns = {"y": [1.0] * len(values), "x": [0.5] * len(values)}
+        arrays = {name: Array(column, type=DataType.float64()) for name, column in columns.items()}
+        file = io.BytesIO()
+        write_parquet(Arrow.from_pydict(arrays | {"c": Array(values, type=kind)}), file)
+        (tmp_path / "f.parquet").write_bytes(file.getvalue())
+        reader = TableInput[object](content_types=("application/x-parquet",), categories=lambda params, source: (1,))
+        source = Source("train", tmp_path, (tmp_path / "f.parquet",), "application/x-parquet")
+        return reader.read(source, object(), None)
+
+    assert parquet([100000001, 100000002], DataType.int64()).levels == {1: ("100000001", "100000002")}
+    assert parquet([1.1, 2.2], DataType.float64()).levels == {1: ("1.1", "2.2")}
+    assert parquet(["red", "blue"], DataType.string()).levels == {1: ("blue", "red")}
+
+
+def test_recordio_refuses_category_numbers_that_it_cannot_tell_apart(tmp_path: Path) -> None:
+    body = samples.as_recordio(np.array([[0.5, 16777217]]), np.array([1.0]), "float64")
+    (tmp_path / "f").write_bytes(body)
+    kind = "application/x-recordio-protobuf"
+    reader = TableInput[object](content_types=(kind,), categories=lambda params, source: (1,))
+    with pytest.raises(ChannelError, match="send CSV, JSON or Parquet"):
+        reader.read(Source("train", tmp_path, (tmp_path / "f",), kind), object(), None)
 
 
 def test_codes_mark_what_is_missing_and_what_training_has_not_seen() -> None:
@@ -134,7 +216,7 @@ def test_ragged_and_headed_files_with_categories_are_refused_with_their_line(tmp
 
 def test_a_category_column_beyond_the_data_is_refused(tmp_path: Path) -> None:
     beyond = TableInput[object](content_types=("text/csv",), categories=lambda params, source: (7,))
-    with pytest.raises(ChannelError, match="column 7 of categories does not exist"):
+    with pytest.raises(ChannelError, match="feature 8 is said to hold categories, but the records have 2 features"):
         beyond.read(channel(tmp_path, "1,2,3\n"), object(), None)
 
 

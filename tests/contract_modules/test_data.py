@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from containers import spool
 from containers.data import Sparse, Table
 from containers.errors import ChannelError
 from containers.formats.matrix import sparse
+from containers.problem import hold_out
 from containers.source import Source
 from containers.tables import TableInput, check_feature_dim
 from tests.formats import samples
@@ -85,6 +88,32 @@ def test_a_channel_larger_than_a_share_of_memory_is_mapped_and_equal(tmp_path: P
 
 
 @pytest.mark.usefixtures("tiny_memory")
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_a_channel_of_several_files_is_mapped_whatever_their_size_on_disk(tmp_path: Path, packed: bool) -> None:
+    texts = ["".join(f"{row},{row % 3}\n" for row in range(start, start + 100)) for start in (0, 100, 200)]
+    paths = tuple(tmp_path / f"{number}.csv" for number in range(3))
+    for path, text in zip(paths, texts, strict=True):
+        path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    reader = TableInput[object](content_types=("text/csv",))
+    table = reader.read(Source("train", tmp_path, paths, "text/csv"), object(), None)
+    assert isinstance(table.features, np.memmap)
+    assert table.label.tolist() == list(range(300))
+    assert table.features[:, 0].tolist() == [row % 3 for row in range(300)]
+
+
+@pytest.mark.usefixtures("tiny_memory")
+def test_records_held_out_of_a_mapped_channel_are_mapped_and_the_same(tmp_path: Path) -> None:
+    body = "".join(f"{row},{row * 2}\n" for row in range(500)).encode()
+    table = TableInput[object](content_types=("text/csv",)).read(channel(tmp_path, "text/csv", body), object(), None)
+    in_memory = replace(table, features=np.asarray(table.features).copy())
+    for mapped, expected in zip(hold_out(table), hold_out(in_memory), strict=True):
+        assert isinstance(mapped.features, np.memmap)
+        assert not isinstance(expected.features, np.memmap)
+        assert mapped.features.tolist() == expected.features.tolist()
+        assert mapped.label.tolist() == expected.label.tolist()
+
+
+@pytest.mark.usefixtures("tiny_memory")
 def test_categories_of_a_mapped_channel_are_encoded_in_place(tmp_path: Path) -> None:
     body = "".join(f"{row},{('red', 'blue')[row % 2]}\n" for row in range(500)).encode()
     reader = TableInput[object](content_types=("text/csv",), categories=lambda params, source: (0,))
@@ -110,5 +139,5 @@ def test_a_missing_cell_is_refused_with_record_and_feature_where_records_must_be
 def test_feature_dim_is_checked_against_the_records() -> None:
     check_feature_dim(None, dense())
     check_feature_dim(3, dense())
-    with pytest.raises(ChannelError, match="feature_dim is 4, but the records have 3 features; is the first column"):
+    with pytest.raises(ChannelError, match="feature_dim is 4, but the records have 3 features; was the label counted"):
         check_feature_dim(4, dense())

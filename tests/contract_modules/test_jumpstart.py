@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +57,27 @@ def test_a_file_beside_the_folders_of_layout_b_would_be_lost_and_is_refused(tmp_
         arrange({"train": channel(tmp_path, "train/data.csv", "more.csv")})
 
 
+def test_validation_data_in_a_folder_and_a_channel_are_one_too_many(tmp_path: Path) -> None:
+    sources = {
+        "train": channel(tmp_path / "t", "train/a.csv", "validation/b.csv"),
+        "validation": channel(tmp_path / "v", "c.csv", name="validation"),
+    }
+    with pytest.raises(ChannelError, match="validation data twice"):
+        arrange(sources)
+
+
+def test_a_categorical_file_where_nobody_looks_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ChannelError, match=r"2024/categorical_index\.json must lie in the folder of the channel"):
+        arrange({"train": channel(tmp_path, "2024/a.csv", f"2024/{CATEGORICAL}")})
+
+
+def test_weights_are_read_from_csv_alone(tmp_path: Path) -> None:
+    source = replace(channel(tmp_path, "a.parquet", CATEGORICAL), content_type="application/x-parquet")
+    (tmp_path / CATEGORICAL).write_text('{"cat_index_list": [3]}')
+    with pytest.raises(ChannelError, match="csv_weights is for CSV"):
+        categorical_columns(Params(csv_weights=1), source)
+
+
 def test_a_channel_with_nothing_but_the_categorical_file_is_empty(tmp_path: Path) -> None:
     with pytest.raises(ChannelError, match="'train': no data file"):
         arrange({"train": channel(tmp_path, CATEGORICAL)})
@@ -65,7 +86,7 @@ def test_a_channel_with_nothing_but_the_categorical_file_is_empty(tmp_path: Path
 @pytest.mark.parametrize("files", [("a.csv",), ("train/a.csv",), ("training/a.csv", "validation/b.csv")])
 def test_the_categorical_columns_count_the_target_as_column_0(tmp_path: Path, files: tuple[str, ...]) -> None:
     source = channel(tmp_path, *files, CATEGORICAL)
-    (tmp_path / CATEGORICAL).write_text('{"cat_index_list": [1, 5, 6]}')
+    (tmp_path / CATEGORICAL).write_text('{"cat_index_list": [1, 5, 6]}', encoding="utf-8-sig")
     assert categorical_columns(Params(), arrange({"train": source})["train"]) == (0, 4, 5)
 
 
@@ -86,6 +107,7 @@ def test_without_the_file_no_column_is_categorical(tmp_path: Path) -> None:
     ("text", "fault"),
     [
         ("[1, 2", "cannot be read"),
+        ("[" * 100_000, "cannot be read"),
         ("[1, 2]", "cannot be read"),
         ('{"cat_index": [1]}', "cannot be read"),
         ('{"cat_index_list": 1}', "every index is 1 or more"),

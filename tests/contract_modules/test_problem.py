@@ -8,7 +8,7 @@ import pytest
 from containers.algorithm import Context
 from containers.answer import AnswerOptions
 from containers.data import Table
-from containers.errors import ChannelError
+from containers.errors import ChannelError, RequestError
 from containers.outputs import ProblemOutput
 from containers.problem import Problem, decide, hold_out
 
@@ -53,7 +53,9 @@ def test_a_problem_that_is_named_is_not_guessed() -> None:
         ("binary_classification", [0, -1], "record 2: label -1"),
         ("binary_classification", [0, 0.5, 1], "record 2: label 0.5"),
         ("binary_classification", [1, 1], "no record of class 0"),
-        ("multiclass_classification", [0, 1, 3], "no record of class 2"),
+        ("multiclass_classification", [0, 1, 3, 0], "no record of class 2"),
+        ("multiclass_classification", [0, 1, 3], "highest label is 3"),
+        ("multiclass_classification", [0, 3e38], "number the classes without gaps"),
         ("multiclass_classification", [0, 1.5], "record 2: label 1.5"),
         ("multiclass_classification", [-2, -1], "record 1: label -2"),
     ],
@@ -104,3 +106,12 @@ def test_classifications_answer_one_array_of_probabilities() -> None:
 def test_regressions_answer_one_flat_array_verbose_or_not() -> None:
     for verbose in (False, True):
         assert encoded(Problem("regression"), [3.2, 5.1], verbose) == b'{"prediction":[3.2,5.1]}'
+
+
+def test_the_values_of_an_answer_can_be_chosen_and_unknown_ones_are_named() -> None:
+    output = ProblemOutput(Problem("binary_classification", 2))
+    predictions = np.array([[0.25, 0.75]])
+    chosen = output.answer(predictions, table([0.0]), AnswerOptions(wanted=("predicted_label", "probabilities")))
+    assert output.encode(chosen, "application/json") == b'{"predicted_label":[1],"probabilities":[[0.25,0.75]]}'
+    with pytest.raises(RequestError, match="unknown output prediction; choose from probabilities, predicted_label"):
+        output.answer(predictions, table([0.0]), AnswerOptions(wanted=("prediction",)))

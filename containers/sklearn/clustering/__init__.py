@@ -59,7 +59,7 @@ class KMeans(Algorithm[KMeansHyperparameters, Table, Model]):
     """Clusters around means. ``model_algo-1`` holds ``centers`` (k, d) float32 and ``eval_metrics``."""
 
     name: ClassVar[str] = "kmeans"
-    channels: ClassVar[Sequence[Channel]] = (Channel("train", True), Channel("test"))
+    channels: ClassVar[Sequence[Channel]] = (Channel("train", True, ("training",)), Channel("test"))
     Hyperparameters = KMeansHyperparameters
     input = UNLABELLED
     metric_log = QualityLog(losses={"msd", "ssd"})

@@ -57,7 +57,7 @@ class PCA(Algorithm[PCAHyperparameters, Table, Components]):
     """Principal components. ``model_algo-1`` holds ``s`` (k,), ``v`` (d, k), ``mean`` (1, d) and ``total``."""
 
     name: ClassVar[str] = "pca"
-    channels: ClassVar[Sequence[Channel]] = (Channel("train", True), Channel("test"))
+    channels: ClassVar[Sequence[Channel]] = (Channel("train", True, ("training",)), Channel("test"))
     Hyperparameters = PCAHyperparameters
     input = UNLABELLED
     metric_log = QualityLog(losses={"reconstruction_error"})
