@@ -30,7 +30,7 @@ class KNN(Algorithm[KNNHyperparameters, Table, Model]):
     """Nearest neighbours by FAISS. The files of a model are those of SageMaker's, see ``model_files``."""
 
     name: ClassVar[str] = "knn"
-    channels: ClassVar[Sequence[Channel]] = (Channel("train", True), Channel("test"))
+    channels: ClassVar[Sequence[Channel]] = (Channel("train", True, ("training",)), Channel("test"))
     Hyperparameters = KNNHyperparameters
     input = TableInput[KNNHyperparameters](
         content_types=CONTENT_TYPES, request_types=REQUEST_TYPES, missing=False, sparse="zero"

@@ -84,7 +84,8 @@ class _Layout:
 
     def _lists(self, kind: bytes) -> None:
         dimension, vectors, metric = self._header()
-        count, _probes = self._number(), self._number()
+        count, probes = self._number(), self._number()
+        self._require(0 < probes < 1 << 31, "a search would look into none of its lists, or into too many")
         quantizer = self._take(4)
         self._require(quantizer in FLAT, "the centroids of its lists are no flat index")
         self._require(self._flat(quantizer) == (dimension, count, metric), "the centroids do not fit its lists")
