@@ -52,12 +52,12 @@ def categorical_columns(params: WeightedHyperparameters, source: Source) -> tupl
 
     The file counts the weight as a column too. Raises ``ChannelError`` for a file that does not say what it should.
     """
+    if params.csv_weights and MediaType.parse(source.content_type or "text/csv").name not in ("text/csv", "csv"):
+        raise ChannelError(f"channel 'train': csv_weights is for CSV, the channel is {source.content_type}")
     file = next((folder / CATEGORICAL for folder in _places(source) if (folder / CATEGORICAL).is_file()), None)
     if file is None:
         return ()
     place, expected = f"channel 'train', file {CATEGORICAL}", f'expected {{"{KEY}": [1, 5]}}, the target being column 0'
-    if params.csv_weights and MediaType.parse(source.content_type or "text/csv").name not in ("text/csv", "csv"):
-        raise ChannelError(f"channel 'train': csv_weights is for CSV, the channel is {source.content_type}")
     try:
         listed = json.loads(file.read_text(encoding="utf-8-sig"))[KEY]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 CGROUP = Path("/sys/fs/cgroup")
@@ -14,6 +15,16 @@ def processors(cgroup: Path = CGROUP) -> int:
     usable = len(os.sched_getaffinity(0))
     quota = _cpu_quota_v2(cgroup) or _cpu_quota_v1(cgroup)
     return max(1, min(usable, math.ceil(quota))) if quota else usable
+
+
+def granted_threads(name: str, asked: int, available: int, log: Callable[[str], None]) -> int:
+    """How many threads a library starts: as many as the hyperparameter ``name`` asks for, 0 or less being all.
+
+    Never more than are available, which ``log`` tells: more are slower, and very many end the whole process.
+    """
+    if asked > available:
+        log(f"{name}: {asked} threads are more than the {available} processors, {available} are started")
+    return min(asked, available) if asked > 0 else available
 
 
 def memory_bytes(cgroup: Path = CGROUP, meminfo: Path = Path("/proc/meminfo")) -> int:

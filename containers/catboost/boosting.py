@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from containers import jumpstart
 from containers.algorithm import Algorithm, Context, Example, Signature
 from containers.catboost import metric_names, model_file
 from containers.catboost.hyperparameters import CatBoostHyperparameters
@@ -19,16 +18,12 @@ from containers.catboost.rounds import boost
 from containers.data import Table
 from containers.errors import ChannelError, HyperparameterError
 from containers.figures import Figure, importance
-from containers.formats.layout import Layout
+from containers.jumpstart import tabular_input
 from containers.outputs import ProblemOutput
 from containers.problem import Problem, decide, validated
-from containers.tables import REQUEST_TYPES, TableInput
+from containers.tables import missing_example
 
 _NUMBERED = re.compile(r"(feature_)?\d+")
-
-
-def _layout(params: CatBoostHyperparameters) -> Layout:
-    return Layout(label_size=1, weight_size=params.csv_weights)
 
 
 class CatBoostAlgorithm(Algorithm[CatBoostHyperparameters, Table, Model]):
@@ -38,25 +33,14 @@ class CatBoostAlgorithm(Algorithm[CatBoostHyperparameters, Table, Model]):
     Hyperparameters = CatBoostHyperparameters
     libraries: Sequence[str] = ("catboost", "numpy")
     metric_log = metric_names.RoundLog()
-    input = TableInput[CatBoostHyperparameters](
-        content_types=(
-            "text/csv", "csv", "application/x-parquet", "parquet",
-            "application/x-recordio-protobuf", "recordio-protobuf",
-        ),
-        request_types=(*REQUEST_TYPES, "csv", "recordio-protobuf"),
-        layout=_layout,
-        sparse="zero",
-        categories=jumpstart.categorical_columns,
-        arrange=jumpstart.arrange,
-    )  # fmt: skip
+    input = tabular_input()
 
     def fit(self, params: CatBoostHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
         problem = decide(params.problem_type, train, context)
         problems = params.problems(problem.kind)
         if problems:
             raise HyperparameterError("\n".join(problems))
-        if isinstance(train.features, np.memmap):
-            context.log("CatBoost needs the whole train channel in memory, which is larger than is wise here")
+        _say_what_else_holds(params, train, context)
         learned, held_out = validated(problem, train, validation, context, params.random_seed)
         _check_metric(params, problem, held_out, "train" if validation is None else "validation")
         return boost(params, problem, learned, held_out, context)
@@ -90,8 +74,15 @@ class CatBoostAlgorithm(Algorithm[CatBoostHyperparameters, Table, Model]):
         }
         if model.levels:
             signature["categories"] = {str(column): list(levels) for column, levels in model.levels.items()}
-        all_missing = ",".join(["nan"] * model.feature_count).encode()
-        return signature, Example("text/csv", all_missing)
+        return signature, missing_example(model.feature_count)
+
+
+def _say_what_else_holds(params: CatBoostHyperparameters, train: Table, context: Context) -> None:
+    """Logs where a setting does not do what its name says, and where memory may not suffice."""
+    if params.grow_policy == "Lossguide" and params.sampling_frequency != "PerTree":
+        context.log("grow_policy Lossguide draws records for each tree: sampling_frequency PerTreeLevel has no effect")
+    if isinstance(train.features, np.memmap):
+        context.log("CatBoost needs the whole train channel in memory, which is larger than is wise here")
 
 
 def _check_metric(params: CatBoostHyperparameters, problem: Problem, held_out: Table, channel: str) -> None:

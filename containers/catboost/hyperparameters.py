@@ -129,7 +129,7 @@ class CatBoostHyperparameters(Hyperparameters):
             "bootstrap_type": "Bayesian",
             "bagging_temperature": self.bagging_temperature,
             "random_seed": self.random_seed,
-            "thread_count": threads if self.thread_count == -1 else self.thread_count,
+            "thread_count": threads,
             "allow_writing_files": False,
             "logging_level": "Silent",
         }

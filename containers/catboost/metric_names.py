@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
+from catboost import CatBoostError
+from catboost.utils import eval_metric
 
 from containers.algorithm import Scores
+from containers.metrics.notation import decimal
 from containers.problem import Kind
 
 LOSSES: Mapping[Kind, str] = {
@@ -44,6 +47,24 @@ NEED_BOTH_CLASSES = frozenset({"AUC", "NormalizedGini", "PRAUC"})
 NEED_DIFFERENT_LABELS = NEED_BOTH_CLASSES | {"R2"}
 """Not defined where all labels are equal; the library returns a number even so."""
 
+NEEDED: Mapping[str, str] = {
+    "F": "beta=2",
+    "Focal": "focal_alpha=0.5;focal_gamma=1",
+    "Huber": "delta=1.5",
+    "Lq": "q=2",
+    "NumErrors": "greater_than=0.5",
+    "Tweedie": "variance_power=1.5",
+}
+"""Parameters, by way of example, that metrics have no defaults for."""
+
+_TRIALS: Mapping[Kind, tuple[list[float], list[float] | list[list[float]]]] = {
+    "regression": ([0.2, 0.9, 0.5], [0.1, 0.7, 0.4]),
+    "binary_classification": ([0, 1, 1], [0.1, 0.7, 0.4]),
+    "multiclass_classification": ([0, 1, 2], [[0.9, 0.1, 0.2], [0.1, 0.7, 0.1], [0.2, 0.3, 0.8]]),
+}
+"""Labels and predictions that every metric of a kind of problem is defined for; a list for each class."""
+_SOURCE_LINE = re.compile(r"^\S+\.(cpp|h):\d+: ")
+
 
 def base(metric: str) -> str:
     """The name without parameters: ``Quantile`` of ``Quantile:alpha=0.3``."""
@@ -56,18 +77,42 @@ def problems(metric: str, kind: Kind | None) -> Iterator[str]:
     if metric == "auto":
         return
     every = frozenset[str]().union(*METRICS.values())
-    if name in NEED_GROUPS:
+    if not metric.isascii():
+        yield f"{metric!a} holds a character that no metric has; expected a form such as Quantile:alpha=0.3"
+    elif name in NEED_GROUPS:
         yield f"{name!r} is for ranking, it needs groups of records, which the tabular data does not have"
     elif name not in every:
         yield f"{name!r} is not one of auto, {', '.join(sorted(every))}"
     elif kind is not None and name not in METRICS[kind]:
         usable = ", ".join(sorted(METRICS[kind]))
         yield f"{name!r} is not defined for a {kind.replace('_', ' ')}; choose from {usable}"
+    else:
+        yield from _wrong_parameters(metric, [kind] if kind else [one for one in METRICS if name in METRICS[one]])
 
 
-def decimal(value: float) -> str:
-    """A number without an exponent, which the regex of the tuner would cut off."""
-    return np.format_float_positional(value, precision=10, fractional=False, trim="-")
+def _wrong_parameters(metric: str, kinds: Sequence[Kind]) -> Iterator[str]:
+    """What the library says about the parameters of a metric that none of the kinds of problem can use."""
+    found = [_refusal(metric, kind) for kind in kinds]
+    if not all(found):
+        return
+    name = base(metric)
+    hint = f", for example {name}:{NEEDED[name]}" if name in NEEDED and "requires" in found[0] else ""
+    yield f"{metric!r}: {found[0]}{hint}"
+
+
+def _refusal(metric: str, kind: Kind) -> str:
+    """Why the library cannot judge three records by a metric, "" where it can."""
+    labels, predictions = _TRIALS[kind]
+    try:
+        eval_metric(labels, predictions, metric, thread_count=1)
+    except CatBoostError as error:
+        return reason(error)
+    return ""
+
+
+def reason(error: CatBoostError) -> str:
+    """What the library says, in one line and without the place in its source."""
+    return _SOURCE_LINE.sub("", (str(error).strip() or repr(error)).splitlines()[0])
 
 
 class RoundLog:

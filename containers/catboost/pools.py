@@ -14,7 +14,8 @@ import pandas as pd
 from catboost import Pool
 from numpy.typing import NDArray
 
-from containers.data import Float32, Sparse, Table
+from containers.data import Float32, Table
+from containers.jumpstart import feature_names
 from containers.problem import Problem
 
 MISSING = "nan"
@@ -25,17 +26,12 @@ SMALL = 1000
 """Up to so many rows an array of objects is the faster way, and takes four times less than a DataFrame for one row."""
 
 
-def feature_names(width: int) -> list[str]:
-    """The names of columns in SageMaker's model files."""
-    return [f"feature_{column}" for column in range(width)]
-
-
 def training_pool(table: Table, problem: Problem) -> Pool:
     """Features, labels and weights; the labels of a classification are integers, as is what the model then answers."""
     assert table.label is not None, "the input requires labels"
     label = table.label.astype(np.int64) if problem.class_count else table.label
     return Pool(
-        _dense(table) if not table.levels else _frame(table),
+        table.dense if not table.levels else _frame(table),
         label,
         weight=table.weight,
         cat_features=sorted(table.levels) or None,
@@ -46,17 +42,12 @@ def training_pool(table: Table, problem: Problem) -> Pool:
 def request(table: Table) -> Any:
     """The features in a form that a trained model predicts from."""
     if not table.levels:
-        return _dense(table)
+        return table.dense
     return Pool(_objects(table) if len(table) <= SMALL else _frame(table), cat_features=sorted(table.levels))
 
 
-def _dense(table: Table) -> Float32:
-    assert not isinstance(table.features, Sparse), "the input fills sparse records"
-    return table.features
-
-
 def _frame(table: Table) -> pd.DataFrame:
-    features = _dense(table)
+    features = table.dense
     columns: dict[str, Any] = {}
     for column, name in enumerate(feature_names(table.width)):
         if column not in table.levels:
@@ -68,9 +59,9 @@ def _frame(table: Table) -> pd.DataFrame:
 
 
 def _objects(table: Table) -> NDArray[np.object_]:
-    rows = _dense(table).astype(object)
+    rows = table.dense.astype(object)
     for column, levels in table.levels.items():
-        places, texts = _category(_dense(table)[:, column], levels)
+        places, texts = _category(table.dense[:, column], levels)
         rows[:, column] = np.array(texts, object)[places]
     return rows
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,9 +14,12 @@ from containers.catboost.hyperparameters import CatBoostHyperparameters
 from containers.catboost.model import LEVELS, Model
 from containers.data import Table
 from containers.errors import ChannelError, HyperparameterError
+from containers.metrics.notation import decimal
 from containers.problem import Problem
+from containers.resources import granted_threads
 
-_SOURCE_LINE = re.compile(r"^\S+\.(cpp|h):\d+: ")
+_NO_NUMBER = "invalid float value"
+"""The library's words for an infinite number, or none, among the settings or the metrics of a round."""
 _ALL_EQUAL = (
     "channel 'train': the labels of all records that are learned from are equal, so there is nothing to learn; "
     "add records with other labels"
@@ -64,7 +66,7 @@ class Rounds:
         if not self._is_shown(best):
             self._context.log_round(best, self._scores[best])
         name = metric_names.base(self._metric)
-        self._context.log(f"bestTest = {metric_names.decimal(self._scores[best]['validation'][name])}")
+        self._context.log(f"bestTest = {decimal(self._scores[best]['validation'][name])}")
         self._context.log(f"bestIteration = {best}")
 
     def _is_shown(self, step: int) -> bool:
@@ -104,7 +106,8 @@ def boost(
     params: CatBoostHyperparameters, problem: Problem, train: Table, validation: Table, context: Context
 ) -> Model:
     """Trains one booster, cut back to the round in which eval_metric was best on the validation data."""
-    settings = params.library_settings(problem.kind, context.threads)
+    threads = granted_threads("thread_count", params.thread_count, context.threads, context.log)
+    settings = params.library_settings(problem.kind, threads)
     if problem.kind == "multiclass_classification":
         settings["classes_count"] = problem.class_count  # the records that are learned from may lack a class
     booster, rounds = CatBoost(settings), Rounds(params, problem, context)
@@ -113,9 +116,9 @@ def boost(
         lines = _Lines(context)
         booster.fit(seen, eval_set=held_out, callbacks=[rounds], log_cout=lines, log_cerr=lines)
     except CatBoostError as error:
-        if rounds.started:
+        if rounds.started and _NO_NUMBER not in str(error):
             raise
-        raise _explained(error) from error
+        raise _explained(error, params) from error
     if rounds.fault is not None:
         raise rounds.fault
     rounds.finish(int(booster.tree_count_) - 1)
@@ -132,9 +135,14 @@ def _label(booster: CatBoost, train: Table) -> None:
         metadata[LEVELS] = json.dumps({str(column): levels for column, levels in sorted(train.levels.items())})
 
 
-def _explained(error: CatBoostError) -> Exception:
+def _explained(error: CatBoostError, params: CatBoostHyperparameters) -> Exception:
     """What the library refuses before the first round is the fault of the data or of the settings."""
-    cause = _SOURCE_LINE.sub("", (str(error).strip() or repr(error)).splitlines()[0])
+    cause = metric_names.reason(error)
+    if _NO_NUMBER in cause:
+        return HyperparameterError(
+            "CatBoost keeps 32-bit floats, and a number grew beyond them: "
+            f"scale_pos_weight {params.scale_pos_weight:g}, another hyperparameter or the weights are too large"
+        )
     if "bad_alloc" in cause:
         return MemoryError(cause)
     for said, meant in _DATA_FAULTS.items():

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from containers.algorithm import Algorithm, Context, Example, Signature
 from containers.data import Table
 from containers.figures import Figure, importance
-from containers.formats.layout import Layout
-from containers.jumpstart import arrange, categorical_columns
+from containers.jumpstart import tabular_input
 from containers.lightgbm import model_file
 from containers.lightgbm.hyperparameters import LightGBMHyperparameters
 from containers.lightgbm.metric_log import RoundLog
@@ -21,11 +20,7 @@ from containers.lightgbm.model import Model
 from containers.lightgbm.rounds import boost
 from containers.outputs import ProblemOutput
 from containers.problem import decide, validated
-from containers.tables import REQUEST_TYPES, TableInput
-
-
-def _layout(params: LightGBMHyperparameters) -> Layout:
-    return Layout(label_size=1, weight_size=params.csv_weights)
+from containers.tables import missing_example
 
 
 class LightGBM(Algorithm[LightGBMHyperparameters, Table, Model]):
@@ -35,17 +30,7 @@ class LightGBM(Algorithm[LightGBMHyperparameters, Table, Model]):
     Hyperparameters = LightGBMHyperparameters
     libraries: Sequence[str] = ("lightgbm", "numpy")
     metric_log = RoundLog()
-    input = TableInput[LightGBMHyperparameters](
-        content_types=(
-            "text/csv", "csv", "application/x-parquet", "parquet", "application/x-recordio-protobuf",
-            "recordio-protobuf",
-        ),
-        request_types=(*REQUEST_TYPES, "csv", "libsvm", "text/x-libsvm", "recordio-protobuf"),
-        layout=_layout,
-        sparse="zero",
-        categories=categorical_columns,
-        arrange=arrange,
-    )  # fmt: skip
+    input = tabular_input()
 
     def fit(self, params: LightGBMHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
         problem = decide(params.problem_type, train, context)
@@ -77,9 +62,8 @@ class LightGBM(Algorithm[LightGBMHyperparameters, Table, Model]):
 
     def adopt(self, directory: Path) -> tuple[Signature, Example]:
         header = model_file.head(model_file.find(directory))
-        all_missing = ",".join(["nan"] * header.feature_count).encode()
         signature = {"feature_count": header.feature_count, "feature_names": header.feature_names}
-        return signature, Example("text/csv", all_missing)
+        return signature, missing_example(header.feature_count)
 
 
 def _say_what_else_holds(params: LightGBMHyperparameters, train: Table, context: Context) -> None:
@@ -89,7 +73,10 @@ def _say_what_else_holds(params: LightGBMHyperparameters, train: Table, context:
     if params.boosting == "goss" and params.bagging_freq > 0:
         context.log("boosting goss draws the records itself: bagging_freq and bagging_fraction have no effect")
     if isinstance(train.features, np.memmap):
-        context.log("LightGBM needs the whole train channel in memory, about one byte a cell")
+        context.log(
+            "LightGBM keeps the bins of the train channel in memory, those of the validation records too: about one "
+            "byte a cell, two with max_bin over 255"
+        )
 
 
 ALGORITHM = LightGBM()

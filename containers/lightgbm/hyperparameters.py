@@ -130,7 +130,7 @@ class LightGBMHyperparameters(Hyperparameters):
         """What the library is called with, for the same model on every run whatever the number of threads."""
         settings = {name: value for name, value in self.settings().items() if name not in _NOT_FOR_THE_LIBRARY}
         settings |= {"objective": OBJECTIVES[problem.kind], "metric": self.metric_of(problem)}
-        settings |= {"num_threads": self.num_threads or threads, "deterministic": True, "force_col_wise": True}
+        settings |= {"num_threads": threads, "deterministic": True, "force_col_wise": True}
         if problem.kind == "multiclass_classification":
             settings["num_class"] = problem.class_count
         if self.boosting == "goss":  # the library's name of it since version 4; it does not go with bagging

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from containers.algorithm import Scores
+from containers.metrics.notation import decimal
 
 DOCUMENTED = (
     "rmse", "l1", "l2", "huber", "fair", "binary_logloss", "binary_error", "auc", "average_precision", "multi_logloss",
@@ -36,10 +35,5 @@ class RoundLog:
 
 def _fields(channel: str, values: Mapping[str, float]) -> str:
     if channel == "validation":
-        return " ".join(f"{name}: {_fixed(value)}" for name, value in values.items())
-    return f"{channel} " + " ".join(f"{name} = {_fixed(value)}" for name, value in values.items())
-
-
-def _fixed(value: float) -> str:
-    """A finite number in eight significant digits, without an exponent."""
-    return np.format_float_positional(value, precision=8, fractional=False, trim="-")
+        return " ".join(f"{name}: {decimal(value)}" for name, value in values.items())
+    return f"{channel} " + " ".join(f"{name} = {decimal(value)}" for name, value in values.items())

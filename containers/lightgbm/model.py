@@ -9,7 +9,8 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Sparse, Table
+from containers.data import Table
+from containers.jumpstart import feature_names
 from containers.problem import Problem
 
 
@@ -22,25 +23,19 @@ class Model:
 
     def predict(self, table: Table) -> NDArray[Any]:
         """Values (n,) of a regression, else probabilities of the classes (n, k); float64."""
-        raw = np.asarray(self.booster.predict(dense(table)))
+        raw = np.asarray(self.booster.predict(table.dense))
         if self.problem.kind == "binary_classification":
             return np.column_stack([1 - raw, raw])
         return raw
 
 
-def dense(table: Table) -> NDArray[np.float32]:
-    """The features of a table; ``TableInput(sparse="zero")`` has none in sparse form."""
-    assert not isinstance(table.features, Sparse), "the input makes sparse records dense"
-    return table.features
-
-
 def dataset(table: Table, reference: lightgbm.Dataset | None = None) -> lightgbm.Dataset:
     """A table with labels, weights and categories as the library learns from it."""
     return lightgbm.Dataset(
-        dense(table),
+        table.dense,
         label=table.label,
         weight=table.weight,
         reference=reference,
-        feature_name=[f"feature_{number}" for number in range(table.width)],
+        feature_name=feature_names(table.width),
         categorical_feature=sorted(table.levels),
     )

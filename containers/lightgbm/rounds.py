@@ -15,6 +15,7 @@ from containers.lightgbm.hyperparameters import LightGBMHyperparameters
 from containers.lightgbm.library_log import LibraryLog
 from containers.lightgbm.model import dataset
 from containers.problem import Problem
+from containers.resources import granted_threads
 
 OF_EVERY_CLASS = frozenset({"auc", "average_precision", "auc_mu"})
 """Metrics that say nothing, or are no number, unless there are records of every class."""
@@ -64,10 +65,11 @@ def boost(params: LightGBMHyperparameters, problem: Problem, train: Table, valid
     """Trains, and returns the library's text of the model: that of the best round if there is patience, or the last."""
     _check(params, problem, train, validation)
     lightgbm.register_logger(LibraryLog(context.log))
+    threads = granted_threads("num_threads", params.num_threads, context.threads, context.log)
     learned = dataset(train)
     rounds = Rounds(context, params.patience)
     booster = lightgbm.train(
-        params.library_settings(problem, context.threads),
+        params.library_settings(problem, threads),
         learned,
         params.num_boost_round,
         valid_sets=[learned, dataset(validation, learned)],

@@ -12,18 +12,14 @@ from containers.algorithm import Algorithm, Context, Example, Signature
 from containers.data import Table
 from containers.errors import ArtifactError, ChannelError
 from containers.figures import Figure, importance
-from containers.formats.layout import Layout
-from containers.tables import REQUEST_TYPES, TableInput
+from containers.formats.layout import weighted_layout
+from containers.tables import REQUEST_TYPES, TableInput, missing_example
 from containers.xgboost import labels, metric_names, model_file
 from containers.xgboost.answers import XGBoostOutput
 from containers.xgboost.cross_validation import cross_validate
 from containers.xgboost.hyperparameters import XGBoostHyperparameters
 from containers.xgboost.model import Model, dmatrix
 from containers.xgboost.rounds import boost
-
-
-def _layout(params: XGBoostHyperparameters) -> Layout:
-    return Layout(label_size=1, weight_size=params.csv_weights)
 
 
 class XGBoost(Algorithm[XGBoostHyperparameters, Table, Model]):
@@ -39,7 +35,7 @@ class XGBoost(Algorithm[XGBoostHyperparameters, Table, Model]):
             "application/x-recordio-protobuf", "recordio-protobuf",
         ),
         request_types=(*REQUEST_TYPES, "csv", "libsvm", "text/x-libsvm", "recordio-protobuf"),
-        layout=_layout,
+        layout=weighted_layout,
     )  # fmt: skip
 
     def fit(self, params: XGBoostHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
@@ -86,9 +82,7 @@ class XGBoost(Algorithm[XGBoostHyperparameters, Table, Model]):
         count = booster.num_features()
         if count == 0:
             raise ArtifactError("the model does not say how many features it has; write it again with a newer XGBoost")
-        all_missing = ",".join(["nan"] * count).encode()
-        signature = {"feature_count": count, "feature_names": list(booster.feature_names or ())}
-        return signature, Example("text/csv", all_missing)
+        return {"feature_count": count, "feature_names": list(booster.feature_names or ())}, missing_example(count)
 
 
 ALGORITHM = XGBoost()

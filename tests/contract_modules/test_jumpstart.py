@@ -72,8 +72,7 @@ def test_a_categorical_file_where_nobody_looks_is_refused(tmp_path: Path) -> Non
 
 
 def test_weights_are_read_from_csv_alone(tmp_path: Path) -> None:
-    source = replace(channel(tmp_path, "a.parquet", CATEGORICAL), content_type="application/x-parquet")
-    (tmp_path / CATEGORICAL).write_text('{"cat_index_list": [3]}')
+    source = replace(channel(tmp_path, "a.parquet"), content_type="application/x-parquet")
     with pytest.raises(ChannelError, match="csv_weights is for CSV"):
         categorical_columns(Params(csv_weights=1), source)
 

@@ -99,3 +99,11 @@ def test_an_empty_cell_is_a_missing_value(endpoints: dict[Kind, Predictor]) -> N
 def test_V07_a_record_of_another_width_is_refused(endpoints: dict[Kind, Predictor]) -> None:
     with pytest.raises(RequestError, match="expected 4 features a record, got 5"):
         endpoints["regression"](b"1,0.53,12,0,3.1", "text/csv", None)
+
+
+@pytest.mark.parametrize("content_type", ["text/libsvm", "libsvm", "text/x-libsvm"])
+def test_sparse_records_are_read_by_every_name_of_their_format(
+    endpoints: dict[Kind, Predictor], content_type: str
+) -> None:
+    predictor = endpoints["regression"]
+    assert predictor(b"0 0:0.53 3:3.1\n", content_type, JSON).body == predictor(b"0.53,0,0,3.1", "text/csv", JSON).body

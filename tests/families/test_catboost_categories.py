@@ -82,6 +82,22 @@ def test_a_category_is_known_however_it_is_written(predictor: Predictor) -> None
         assert json.loads(predictor(body, JSON, JSON).body)["prediction"] == usual
 
 
+def test_ids_with_large_gaps_are_answered_as_ids_without(predictor: Predictor, tmp_path: Path) -> None:
+    """A category is its text to the library, whether it is a code or a number that stands for itself."""
+
+    def moved(rows: list[list[Any]]) -> str:
+        return csv([[*row[:2], 900_000 * (row[2] + 1), *row[3:]] for row in rows])
+
+    files = {
+        "training/data.csv": moved(records()),
+        "training/categorical_index.json": INDEX,
+        "validation/data.csv": moved(records(80, 6)),
+    }
+    found = run_job(tmp_path / "ml", files)
+    assert answer(found, [0.1, 3_600_000, 0.2, "red"]) == answer(predictor, [0.1, 3, 0.2, "red"])
+    assert found.artifact.manifest.signature["categories"]["1"] == sorted(str(900_000 * city) for city in range(1, 9))
+
+
 def test_a_category_unseen_in_training_is_answered_as_any_other_unseen_one(predictor: Predictor) -> None:
     names = {answer(predictor, [0.1, 3, 0.2, name])[0] for name in ("violet", "RED", "7", "red red")}
     numbers = {answer(predictor, [0.1, city, 0.2, "red"])[0] for city in (99, 8, "somewhere", -1)}
@@ -122,7 +138,7 @@ def test_layout_B_finds_the_sub_folders_and_the_file_beside_them(tmp_path: Path)
 def test_an_index_beyond_the_columns_is_refused(tmp_path: Path) -> None:
     numbers = [[*row[:4], COLOURS.index(row[4])] for row in records()]
     files = {"train/a.csv": csv(numbers), "train/categorical_index.json": '{"cat_index_list": [5]}'}
-    with pytest.raises(ChannelError, match="column 4 of categories does not exist"):
+    with pytest.raises(ChannelError, match="feature 5 is said to hold categories, but the records have 4 features"):
         run_job(tmp_path / "ml", files)
 
 

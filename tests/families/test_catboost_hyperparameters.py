@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from containers.catboost.hyperparameters import CatBoostHyperparameters
 from containers.errors import HyperparameterError
 from containers.hyperparameters import parse
 from containers.problem import Kind
-from tests.families.catboost_jobs import KINDS, fit, params, table
+from tests.families.catboost_jobs import KINDS, Log, fit, logged, params, table
 
 DOCUMENTED_DEFAULTS = {
     "iterations": "500", "early_stopping_rounds": "5", "eval_metric": "auto", "learning_rate": "0.009", "depth": "6",
@@ -153,6 +155,68 @@ def test_F12_the_same_seed_gives_the_same_file(seed: str, tmp_path: Path) -> Non
         fit(params(random_seed=seed), table()).booster.save_model(str(tmp_path / name))
         files.append((tmp_path / name).read_bytes())
     assert files[0] == files[1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "started", "told"), [("-1", 3, False), ("2", 2, False), ("3", 3, False), ("100000", 3, True)]
+)
+def test_no_more_threads_are_started_than_there_are_processors(asked: str, started: int, told: bool) -> None:
+    """The library ends the whole process where it is asked for very many."""
+    log = Log()
+    model = fit(params(thread_count=asked), table(), context=replace(log.context, threads=3))
+    settings = json.loads(dict(model.booster.get_metadata())["params"])
+    assert settings["system_options"]["thread_count"] == started
+    assert any("thread_count" in line for line in log.lines) is told
+
+
+def test_where_sampling_frequency_has_no_effect_the_log_says_so() -> None:
+    for given, told in (({}, True), ({"sampling_frequency": "PerTree"}, False)):
+        _, log = logged(params(grow_policy="Lossguide", **given), table())
+        assert any("sampling_frequency" in line for line in log.lines) is told
+    _, log = logged(params(), table())
+    assert not any("sampling_frequency" in line for line in log.lines)
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ("Huber", "Huber requires delta as parameter, for example Huber:delta=1.5"),
+        ("Lq", "for example Lq:q=2"),
+        ("Tweedie", "for example Tweedie:variance_power=1.5"),
+        ("NumErrors", "for example NumErrors:greater_than=0.5"),
+        ("F", "for example F:beta=2"),
+        ("Focal", "for example Focal:focal_alpha=0.5;focal_gamma=1"),
+        ("Focal:focal_alpha=0.5", "for example Focal:focal_alpha=0.5;focal_gamma=1"),
+        ("Huber:Delta=1.5", "for example Huber:delta=1.5"),
+        ("Huber:delta=x", "cannot parse float"),
+        ("Huber:", "Invalid metric description"),
+        ("Huber:delta=-1", "is defined for delta >= 0"),
+        ("Huber:delta=\udcff", "holds a character that no metric has"),
+        ("Quantile:beta=1", "Quantile metric shouldn't have beta parameter. Valid parameters are alpha"),
+        ("MultiQuantile:alpha=0.1,0.5", "same number of predictions and quantiles"),
+    ],
+)
+def test_an_eval_metric_without_the_parameters_that_it_needs_is_refused_before_data_are_read(
+    metric: str, said: str
+) -> None:
+    with pytest.raises(HyperparameterError) as caught:
+        parsed(eval_metric=metric)
+    assert f"- eval_metric: {metric!r}" in str(caught.value)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "metric",
+    ["Huber:delta=1.5", "Quantile:alpha=0.3", "F:beta=2", "AUC:type=Mu", "AUC:type=Classic", "F1:use_weights=false"],
+)
+def test_an_eval_metric_with_its_parameters_is_accepted(metric: str) -> None:
+    assert parsed(eval_metric=metric).eval_metric == metric
+
+
+@pytest.mark.parametrize("weight", ["1e38", "1e300"])
+def test_a_class_weight_beyond_what_the_library_can_add_up_is_told(weight: str) -> None:
+    with pytest.raises(HyperparameterError, match=r"scale_pos_weight .*too large"):
+        fit(params(scale_pos_weight=weight), table("binary_classification"))
 
 
 def test_all_problems_are_told_at_once() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from containers.errors import HyperparameterError
@@ -9,7 +11,7 @@ from containers.hyperparameters import parse, specs
 from containers.lightgbm.boosting import ALGORITHM
 from containers.lightgbm.hyperparameters import METRICS, LightGBMHyperparameters
 from containers.problem import Kind, Problem
-from tests.families.lightgbm_jobs import KINDS, fit, params, table
+from tests.families.lightgbm_jobs import KINDS, Log, fit, params, table
 
 # name: (default, values that are accepted, values that are refused)
 NUMBERS: dict[str, tuple[float, list[str], list[str]]] = {
@@ -150,10 +152,15 @@ def test_the_metric_auto_is_that_of_the_objective(kind: Kind, expected: str) -> 
     assert _parse().metric_of(Problem(kind)) == expected
 
 
-def test_the_threads_are_those_of_the_job_unless_they_are_given() -> None:
-    problem = Problem("regression")
-    assert _parse().library_settings(problem, 3)["num_threads"] == 3
-    assert _parse(num_threads="2").library_settings(problem, 3)["num_threads"] == 2
+@pytest.mark.parametrize(
+    ("asked", "started", "told"), [("0", 3, False), ("2", 2, False), ("3", 3, False), ("100000", 3, True)]
+)
+def test_no_more_threads_are_started_than_there_are_processors(asked: str, started: int, told: bool) -> None:
+    """The library ends the whole process where it is asked for very many."""
+    log = Log()
+    model = fit(params(num_threads=asked), table(), context=replace(log.context(), threads=3))
+    assert f"[num_threads: {started}]" in model.booster.model_to_string()
+    assert any("num_threads" in line for line in log.lines) is told
 
 
 def test_the_algorithm_is_called_as_in_sagemaker() -> None:
