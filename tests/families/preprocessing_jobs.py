@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,10 @@ PEOPLE = """\
 600,46,female,33.5,northeast
 """
 """Label, age, sex, bmi and region; one cell is empty in each column."""
+HEADED = "charges,age,sex,bmi,region\n" + PEOPLE
+WITH_HEADER = "text/csv; header=present"
+LOG_LINE = re.compile(r"\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d INFO \d+\] ")
+"""How the first-party algorithms write a line."""
 
 
 def params(**given: str) -> PreprocessingHyperparameters:
@@ -94,3 +99,17 @@ def run(folder: Path, text: str = PEOPLE, content_type: str = "text/csv", **give
 def fit(table: Table, **given: str) -> Model:
     """A model of numbers alone, without a schema."""
     return ALGORITHM.fit(params(**given), table, None, Context())
+
+
+def number_table(rows: int = 300, columns: int = 5, holes: float = 0.1) -> Table:
+    """Columns of different sizes, one of few values, with empty cells."""
+    random = np.random.default_rng(5)
+    features = (random.gamma(2, size=(rows, columns)) * 10 ** np.arange(columns)).astype(np.float32)
+    features[:, 1] = np.round(features[:, 1] / 10)
+    features[random.random(features.shape) < holes] = np.nan
+    return Table(features)
+
+
+def cells_of(table: Table) -> NDArray[np.float64]:
+    """The features in double precision."""
+    return np.asarray(table.features, np.float64)

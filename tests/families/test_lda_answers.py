@@ -23,6 +23,7 @@ from containers.sklearn.lda.hyperparameters import LDAHyperparameters
 from containers.sklearn.lda.inference import ANSWERING, Topics, bound, infer
 from containers.source import Source
 from tests.families.lda_jobs import params, planted, respond, trained
+from tests.families.unlabelled_jobs import SPARSE
 from tests.formats import samples
 
 CSV, JSON, JSONLINES, RECORDIO = (
@@ -60,6 +61,19 @@ def test_every_form_of_a_request_gives_a_mixture_a_record(content_type: str, bod
     assert mixtures.tobytes() == ALGORITHM.predict(TOPICS, Table(ROWS)).tobytes()
     assert mixtures.argmax(axis=1).tolist() == [0, 1]
     assert mixtures.sum(axis=1) == pytest.approx(1, abs=1e-6)
+
+
+def test_the_documented_sparse_record_is_zero_where_nothing_is_written() -> None:
+    beta = np.full((2, 2000), 1e-6)
+    beta[0, [26, 182]], beta[1, [0, 1]] = 0.499, 0.499
+    topics = Topics(np.array([0.5, 0.5]), beta / beta.sum(axis=1, keepdims=True))
+    row = np.zeros((1, 2000), np.float32)
+    row[0, [26, 182]] = 1
+    answer = json.loads(respond(SPARSE, JSON, JSON, topics))
+    assert [list(mixture) for mixture in answer["predictions"]] == [["topic_mixture"]]
+    mixture = np.array([answer["predictions"][0]["topic_mixture"]], np.float32)
+    assert mixture.tobytes() == ALGORITHM.predict(topics, Table(row)).tobytes()
+    assert mixture[0, 0] > 0.8
 
 
 def encoded(accept: str) -> bytes:

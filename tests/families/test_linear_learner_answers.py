@@ -69,6 +69,31 @@ def test_every_documented_request_gets_the_documented_answer(predictor: str, con
     assert list(answer["predictions"][0]) == list(ANSWERS[predictor])
 
 
+def test_each_documented_json_body_is_read_as_it_stands() -> None:
+    weights = np.array([[1000.0], [100.0], [10.0], [1.0]])
+    model = constant("regressor", weights=weights, bias=np.array([0.0]))
+    expected = b'{"predictions":[{"score":3263.0}]}'
+    assert respond(model, b'{"instances": [{"features": [1.5, 16.0, 14.0, 23.0]}]}', JSON, JSON) == expected
+    long = b'{"instances": [{"data": {"features": {"values": [1.5, 16.0, 14.0, 23.0]}}}]}'
+    assert respond(model, long, JSON, JSON) == expected
+    two = constant("regressor", width=2, weights=weights[:2], bias=np.array([0.0]))
+    short = b'{"instances": [{"data": {"features": {"values": [1.5, 16.0]}}}]}'
+    assert respond(two, short, JSON, JSON) == b'{"predictions":[{"score":3100.0}]}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"instances": [{"data": {"features": {"values": [1.5, 16.0]}}, "configuration": {}}]}',
+        b'{"instances": [{"configuration": {"k": 2}, "data": {"features": {"values": [1.5, 16.0]}}}]}',
+        b'{"instances": [{"data": {"features": {"values": [1.5, 16.0]}}}], "configuration": {"k": 2}}',
+    ],
+)
+def test_a_configuration_may_stand_beside_the_data(body: bytes) -> None:
+    model = constant("regressor", width=2, weights=np.array([[100.0], [1.0]]), bias=np.array([0.0]))
+    assert respond(model, body, JSON, JSON) == b'{"predictions":[{"score":166.0}]}'
+
+
 @pytest.mark.parametrize(
     ("predictor", "text"),
     [
@@ -175,9 +200,9 @@ def test_a_model_is_the_same_after_a_trip_through_its_file(predictor: str, tmp_p
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"format": "kmeans 1"}, "not a model of linear-learner"),
-        ([1, 2], "not a model of linear-learner"),
-        ({"format": "linear-learner 1", "weights": np.zeros((2, 1))}, "lacks 'bias'"),
+        ({"format": "kmeans 1"}, "format is 'kmeans 1', which is none of linear-learner 1"),
+        ([1, 2], "has no format: it is of another algorithm"),
+        ({"format": "linear-learner 1", "weights": np.zeros((2, 1))}, "has no predictor_type"),
     ],
 )
 def test_another_file_is_refused(content: object, message: str, tmp_path: Path) -> None:
@@ -188,5 +213,5 @@ def test_another_file_is_refused(content: object, message: str, tmp_path: Path) 
 
 def test_a_file_that_contradicts_itself_is_refused(tmp_path: Path) -> None:
     constant("regressor", bias=np.zeros(3)).save(tmp_path)
-    with pytest.raises(ArtifactError, match="contradicts itself"):
+    with pytest.raises(ArtifactError, match="bias is 3 long where other fields have 1"):
         ALGORITHM.load(tmp_path)

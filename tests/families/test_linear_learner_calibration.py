@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, fbeta_score, precision_score, recall_score
 
+from containers.algorithm import Context
 from containers.data import Table
 from containers.sklearn.linear_learner import ALGORITHM
 from containers.sklearn.linear_learner.calibration import Criterion, best_threshold, calibrated
+from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
+from containers.sklearn.linear_learner.model import Model
+from containers.sklearn.linear_learner.rows import spread
 from tests.families.linear_learner_jobs import Log, fit, metrics, params, table
 
 BINARY = "binary_classifier"
@@ -126,30 +128,69 @@ def test_f1_is_the_former_name_of_the_f_score_with_beta_1() -> None:
     assert Criterion.of(params(BINARY, **given)).beta == 4
 
 
-def test_of_several_models_the_best_by_the_criterion_is_kept() -> None:
-    """With a weight of its own for label 1 each: a high one is worth it only where recall counts."""
-    random = np.random.default_rng(1)
-    features = random.normal(size=(2000, 2)).astype(np.float32)
-    label = (features[:, 0] + random.normal(size=2000) > 1.8).astype(np.float32)
-    train, validation = Table(features[:1000], label[:1000]), Table(features[1000:], label[1000:])
-    given = {"positive_example_weight_mult": "auto", "mini_batch_size": "100"}
-    for name in ("accuracy", "f_beta", "precision_at_target_recall", "loss_function"):
-        log = Log()
-        chosen = params(BINARY, binary_classifier_model_selection_criteria=name, **given)
-        model = fit(chosen, train, validation, log.context())
-        value = metrics(model, validation)
-        kept = log.found("is kept")[0]
-        if name == "loss_function":
-            assert "positive_example_weight_mult=1" in kept
-        if name == "f_beta":
-            alone = metrics(fit(replace(chosen, positive_example_weight_mult=1.0), train, validation), validation)
-            assert value["binary_f_1.000"] >= alone["binary_f_1.000"]
-
-
 def test_a_threshold_is_searched_on_no_more_records_than_asked_for() -> None:
     model, judge = fit(params(BINARY), table(BINARY)), table(BINARY, seed=8)
     assert judge.label is not None
-    first_alone = Table(judge.features, np.concatenate([judge.label[:10], 1 - judge.label[10:]]))
+    sample = np.concatenate([np.arange(len(judge))[rows] for rows in spread(len(judge), 10, 1000)])
+    elsewhere = 1 - judge.label
+    elsewhere[sample] = judge.label[sample]
+    other = Table(judge.features, elsewhere)
     few, everything = params(BINARY, num_calibration_samples="10"), params(BINARY)
-    assert calibrated(few, model, judge).threshold == calibrated(few, model, first_alone).threshold
-    assert calibrated(everything, model, judge).threshold != calibrated(everything, model, first_alone).threshold
+    assert len(sample) == 10
+    assert threshold(few, model, judge) == threshold(few, model, other)
+    assert threshold(everything, model, judge) != threshold(everything, model, other)
+
+
+@pytest.mark.parametrize("samples", ["100", "500", "1999"])
+def test_a_file_that_is_sorted_by_its_label_is_calibrated_as_any_other(samples: str) -> None:
+    given = {"binary_classifier_model_selection_criteria": "f_beta", "positive_example_weight_mult": "0.02"}
+    mixed = table(BINARY, rows=10_000)
+    assert mixed.label is not None
+    data = mixed.take(np.argsort(mixed.label, kind="stable"))
+    model = fit(params(BINARY, epochs="3", num_models="1", **given), data)
+    values = {}
+    for count in (samples, "auto"):
+        model = calibrated(params(BINARY, num_calibration_samples=count, **given), model, data, Context())
+        values[count] = metrics(model, data)["binary_f_1.000"]
+    assert values[samples] == pytest.approx(values["auto"], abs=0.02)
+
+
+def threshold(given: LinearLearnerHyperparameters, model: Model, judge: Table) -> float:
+    return calibrated(given, model, judge, Context()).threshold
+
+
+@pytest.mark.parametrize("only", [0, 1])
+@pytest.mark.parametrize("loss", ["logistic", "hinge_loss"])
+@pytest.mark.parametrize("channel", ["train", "validation"])
+def test_one_class_alone_does_not_move_the_threshold_and_the_log_says_why(channel: str, loss: str, only: int) -> None:
+    log, both = Log(), table(BINARY)
+    single = Table(both.features[:50], np.full(50, only, np.float32))
+    train, validation = (single, None) if channel == "train" else (both, single)
+    model = fit(params(BINARY, loss=loss), train, validation, log.context())
+    natural = 0.5 if loss == "logistic" else 0.0
+    assert model.threshold == natural
+    assert np.isnan(metrics(model, single)["roc_auc_score"])
+    assert (
+        len(log.found(f"channel '{channel}': all 50 records have label {only}, so roc_auc_score is not defined")) == 1
+    )
+    (why,) = log.found("the threshold stays")
+    assert f"stays at {natural:g}: all 50 records that it is searched on have label {only}" in why
+    assert "num_calibration_samples" not in why
+
+
+def test_a_sample_of_one_class_does_not_move_the_threshold_either() -> None:
+    log, data = Log(), table(BINARY)
+    assert data.label is not None
+    data.label[:] = 0
+    data.label[100:103] = 1
+    model = fit(params(BINARY, num_calibration_samples="3"), data, None, log.context())
+    assert model.threshold == 0.5
+    (why,) = log.found("have label 0")
+    assert "all 3 records that it is searched on have label 0; raise num_calibration_samples" in why
+
+
+def test_nothing_is_said_of_classes_where_there_are_two_or_none() -> None:
+    for predictor in ("regressor", BINARY, "multiclass_classifier"):
+        log = Log()
+        fit(params(predictor), table(predictor), table(predictor, seed=8), log.context())
+        assert not log.found("have label")

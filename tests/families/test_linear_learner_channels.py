@@ -12,6 +12,7 @@ from containers.data import Table
 from containers.errors import ChannelError
 from containers.sklearn.linear_learner import ALGORITHM
 from containers.sklearn.linear_learner.rows import shuffled, spread
+from containers.source import Source
 from tests.families.linear_learner_jobs import fit, params, table
 
 
@@ -40,7 +41,17 @@ def test_every_record_is_seen_once_an_epoch(rows: int, batch: int, is_on_disk: b
     assert rows == 1 or (seen != np.arange(rows)).mean() > 0.9
 
 
-@pytest.mark.parametrize(("count", "most", "together"), [(100, 1000, 30), (1000, 1000, 64), (90_000, 4500, 700)])
+@pytest.mark.parametrize(
+    ("count", "most", "together"),
+    [
+        (100, 1000, 30),
+        (1000, 1000, 64),
+        (90_000, 4500, 700),
+        (10_000, 500, 1000),
+        (10_000, 10, 1000),
+        (10_000, 9999, 7),
+    ],
+)
 def test_a_sample_of_rows_is_spread_over_the_table(count: int, most: int, together: int) -> None:
     slices = spread(count, most, together)
     rows = np.concatenate([np.arange(part.start, part.stop) for part in slices])
@@ -48,6 +59,7 @@ def test_a_sample_of_rows_is_spread_over_the_table(count: int, most: int, togeth
     assert 0.8 * min(count, most) <= len(rows) <= most
     assert (rows[0], rows[-1]) == (0, count - 1)
     assert max(part.stop - part.start for part in slices) <= together
+    assert np.diff(rows).max() <= 1 + count / (min(most, 100) - 1)
 
 
 def test_a_batch_that_is_worked_on_in_pieces_is_still_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,22 +71,36 @@ def test_a_batch_that_is_worked_on_in_pieces_is_still_one_step(monkeypatch: pyte
 
 @pytest.mark.parametrize(
     ("predictor", "label"),
-    [("binary_classifier", 2.0), ("binary_classifier", 0.5), ("multiclass_classifier", 3.0),
-     ("multiclass_classifier", -1.0), ("multiclass_classifier", np.nan), ("regressor", np.nan)],
+    [("binary_classifier", "2"), ("binary_classifier", "0.5"), ("multiclass_classifier", "3"),
+     ("multiclass_classifier", "-1")],
 )  # fmt: skip
-@pytest.mark.parametrize("channel", ["train", "validation"])
-def test_a_label_that_does_not_fit_is_named(predictor: str, label: float, channel: str) -> None:
-    good, bad = table(predictor), table(predictor)
-    assert bad.label is not None
-    bad.label[6] = label
-    with pytest.raises(ChannelError, match=rf"'{channel}', record 7: label {label:g} does not fit predictor_type"):
-        fit(params(predictor), bad if channel == "train" else good, bad)
+@pytest.mark.parametrize("channel", ["train", "training", "validation", "test"])
+def test_a_label_that_does_not_fit_is_named_when_its_channel_is_read(
+    predictor: str, label: str, channel: str, tmp_path: Path
+) -> None:
+    like = None if channel.startswith("train") else Table(np.zeros((1, 2), np.float32))
+    with pytest.raises(ChannelError, match=rf"'{channel}', record 3: label {label} does not fit predictor_type"):
+        read(tmp_path, channel, f"0,1,2\n1,3,4\n{label},5,6\n", predictor, like)
 
 
-def test_a_label_of_the_test_channel_that_does_not_fit_is_named() -> None:
-    model = fit(params("binary_classifier"), table("binary_classifier"))
-    with pytest.raises(ChannelError, match="'test', record 1: label"):
-        ALGORITHM.evaluate(model, table())
+@pytest.mark.parametrize("label", ["-2.5", "1e9"])
+def test_a_regression_learns_any_number(label: str, tmp_path: Path) -> None:
+    found = read(tmp_path, "train", f"{label},1,2\n", "regressor", None)
+    assert found.label is not None
+    assert found.label.tolist() == [float(label)]
+
+
+@pytest.mark.parametrize("label", ["", "nan", "inf", "yes"])
+@pytest.mark.parametrize("predictor", ["regressor", "binary_classifier"])
+def test_a_label_that_is_no_number_is_refused(predictor: str, label: str, tmp_path: Path) -> None:
+    with pytest.raises(ChannelError, match=r"'train', file rows\.csv, line 1"):
+        read(tmp_path, "train", f"{label},1,2\n", predictor, None)
+
+
+def read(folder: Path, channel: str, text: str, predictor: str, like: Table | None) -> Table:
+    file = folder / "rows.csv"
+    file.write_text(text)
+    return ALGORITHM.input.read(Source(channel, folder, (file,), "text/csv"), params(predictor), like)
 
 
 def test_feature_dim_is_checked() -> None:

@@ -94,6 +94,17 @@ def test_a_multiclass_classifier_needs_its_number_of_classes(given: dict[str, st
     assert params("regressor", **given).outputs == 1
 
 
+@pytest.mark.parametrize("name", ["unbias_data", "unbias_label"])
+def test_nothing_can_be_centred_without_a_bias(name: str) -> None:
+    with pytest.raises(HyperparameterError, match=f"{name}: true needs a bias"):
+        params(use_bias="false", **{name: "true"})
+    for text in ("auto", "false"):
+        through_origin = params(use_bias="false", **{name: text})
+        assert not through_origin.centres_data
+        assert not through_origin.centres_label
+    assert not params("binary_classifier", use_bias="false", unbias_label="true").centres_label
+
+
 def test_predictor_type_is_required() -> None:
     with pytest.raises(HyperparameterError, match="predictor_type: is required"):
         parse(LinearLearnerHyperparameters, {})

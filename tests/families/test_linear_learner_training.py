@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from containers.data import Table
 from containers.errors import ChannelError
 from containers.sklearn.linear_learner import ALGORITHM
 from containers.sklearn.linear_learner.scaling import measure
+from tests.contract.subject import ROOT
 from tests.families.linear_learner_jobs import CONVERGED, PREDICTOR, Log, fit, matrix, metrics, params, table
 
 LINE = np.array([[1.1], [1.3], [1.5], [2.0], [2.9], [3.2], [4.0], [4.5], [5.1], [6.0], [7.1], [8.2]], np.float32)
@@ -83,6 +86,11 @@ def test_the_scaler_looks_at_so_many_records_of_the_whole_table() -> None:
     assert (scaling.label_shift, scaling.label_scale) == (5, 5)
 
 
+def test_a_server_does_not_load_what_only_training_needs() -> None:
+    script = "import sys, containers.sklearn.linear_learner; sys.exit('sklearn' in sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
+
+
 def test_labels_of_classifiers_are_never_scaled_and_nothing_is_centred_without_a_bias() -> None:
     binary = measure(
         params("binary_classifier", normalize_label="true", unbias_label="true"), table("binary_classifier")
@@ -91,7 +99,27 @@ def test_labels_of_classifiers_are_never_scaled_and_nothing_is_centred_without_a
     through_origin = measure(params(use_bias="false"), table())
     assert through_origin.label_shift == 0
     assert not through_origin.shift.any()
-    assert measure(params(use_bias="false", unbias_data="true"), table()).shift.any()
+
+
+@pytest.mark.parametrize("given", [{}, {"normalize_label": "false"}, {"optimizer": "sgd"}, {"loss": "absolute_loss"}])
+def test_a_label_far_from_zero_is_learned_without_being_centred(given: dict[str, str]) -> None:
+    data = table()
+    assert data.label is not None
+    far = Table(data.features, data.label + 10_000)
+    centred, as_it_is = (fit(params(unbias_label=unbiased, **given), far) for unbiased in ("true", "false"))
+    assert as_it_is.label_shift == 0
+    assert metrics(as_it_is, far)["r2"] == pytest.approx(metrics(centred, far)["r2"], abs=0.02)
+    assert metrics(as_it_is, far)["r2"] > 0.4
+
+
+def test_a_bias_begins_where_it_is_told_to_even_with_a_label_that_is_not_centred() -> None:
+    data = table()
+    still = {"learning_rate": "1e-12", "epochs": "1", "normalize_label": "false", "normalize_data": "true"}
+    begun = fit(params(unbias_label="false", init_bias="7", init_scale="1e-9", **still), data)
+    np.testing.assert_allclose(ALGORITHM.predict(begun, data), 7, atol=1e-3)
+    at_the_mean = fit(params(unbias_label="false", init_scale="1e-9", **still), data)
+    assert data.label is not None
+    np.testing.assert_allclose(ALGORITHM.predict(at_the_mean, data), data.label.mean(), atol=1e-3)
 
 
 def test_constant_columns_and_labels_do_no_harm() -> None:

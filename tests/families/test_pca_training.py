@@ -239,5 +239,5 @@ def test_the_file_holds_singular_values_components_and_mean_as_sagemakers_does(
 
 def test_the_model_of_another_algorithm_is_refused(tmp_path: Path) -> None:
     model_file.save(tmp_path, {"centers": np.eye(2)})
-    with pytest.raises(ArtifactError, match="no principal components"):
+    with pytest.raises(ArtifactError, match="model_algo-1 has no s"):
         ALGORITHM.load(tmp_path)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
-from sklearn.decomposition import PCA
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
@@ -24,11 +21,10 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from containers.algorithm import Context
 from containers.data import Table
-from containers.errors import ChannelError, HyperparameterError, Stopped
-from containers.sklearn.preprocessing import ALGORITHM, learning, projection
-from tests.families.preprocessing_jobs import PEOPLE, fit, params, run, schema
+from containers.errors import ChannelError
+from containers.sklearn.preprocessing import ALGORITHM
+from tests.families.preprocessing_jobs import LOG_LINE, PEOPLE, cells_of, fit, number_table, run, schema
 
 SCALERS = {
     "none": FunctionTransformer(),
@@ -40,33 +36,21 @@ SCALERS = {
 }
 
 
-def _table(rows: int = 300, columns: int = 5, holes: float = 0.1) -> Table:
-    random = np.random.default_rng(5)
-    features = (random.gamma(2, size=(rows, columns)) * 10 ** np.arange(columns)).astype(np.float32)
-    features[:, 1] = np.round(features[:, 1] / 10)
-    features[random.random(features.shape) < holes] = np.nan
-    return Table(features)
-
-
-def _cells(table: Table) -> NDArray[np.float64]:
-    return np.asarray(table.features, np.float64)
-
-
 @pytest.mark.parametrize("scale", SCALERS)
 @pytest.mark.parametrize("impute", ["mean", "median", "most_frequent", "constant"])
 def test_numbers_become_what_scikit_learn_makes_of_them(impute: str, scale: str) -> None:
-    table = _table()
+    table = number_table()
     model = fit(table, impute=impute, fill_value="7.5", scale=scale)
     expected = make_pipeline(SimpleImputer(strategy=impute, fill_value=7.5), SCALERS[scale]).fit_transform(
-        _cells(table)
+        cells_of(table)
     )
     np.testing.assert_allclose(ALGORITHM.predict(model, table), expected, rtol=2e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("scale", ["none", "standard", "minmax", "maxabs", "robust"])
 def test_without_imputation_missing_values_stay_and_do_not_count(scale: str) -> None:
-    table = _table()
-    expected = SCALERS[scale].fit_transform(_cells(table))
+    table = number_table()
+    expected = SCALERS[scale].fit_transform(cells_of(table))
     np.testing.assert_allclose(
         ALGORITHM.predict(fit(table, impute="none", scale=scale), table), expected, rtol=2e-6, atol=1e-6
     )
@@ -74,8 +58,8 @@ def test_without_imputation_missing_values_stay_and_do_not_count(scale: str) -> 
 
 @pytest.mark.parametrize("norm", ["l1", "l2", "max"])
 def test_normalised_records_have_the_length_1_and_a_record_of_zeros_stays(norm: str) -> None:
-    table = _table(holes=0)
-    cells = np.vstack([_cells(table), np.zeros((1, table.width))])
+    table = number_table(holes=0)
+    cells = np.vstack([cells_of(table), np.zeros((1, table.width))])
     model = fit(table, impute="mean", scale="normalise", norm=norm)
     found = ALGORITHM.predict(model, Table(cells.astype(np.float32)))
     np.testing.assert_allclose(found, Normalizer(norm).fit_transform(cells), rtol=1e-6)
@@ -120,7 +104,36 @@ def test_columns_of_all_kinds_become_what_a_column_transformer_makes_of_them(tmp
 def test_the_names_of_the_answers_columns_are_logged_and_kept_beside_the_model(tmp_path: Path) -> None:
     job = run(tmp_path)
     assert json.loads((tmp_path / "model" / "output_columns.json").read_text()) == list(job.model.names)
-    assert job.log[-1].startswith("8 output columns: age, sex_female, sex_male, bmi, region_northeast,")
+    assert "8 output columns: age, sex_female, sex_male, bmi, region_northeast," in job.log[-1]
+    assert all(LOG_LINE.match(text) for text in job.log)
+
+
+COLLISIONS = {
+    "a level and a number": ('[{"name":"a","type":"category"},"a_x"]', "x,1\ny,2\n", ("a_x", "'a' (category 'x')")),
+    "a declared level": (
+        '[{"name":"a","type":"category","levels":["x","z"]},"a_z"]', "x,1\nx,2\n", ("a_z", "'a' (category 'z')")
+    ),
+    "two levels": (
+        '[{"name":"a","type":"category"},{"name":"a_b","type":"category"}]', "b_c,c\nd,e\n",
+        ("'a' (category 'b_c')", "'a_b' (category 'c')"),
+    ),
+    "a level and an ordinal": (
+        '[{"name":"a","type":"category"},{"name":"a_x","type":"category","encode":"ordinal"}]', "x,1\ny,2\n",
+        ("'a_x'", "'a' (category 'x')"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("declared", "text", "told"), COLLISIONS.values(), ids=COLLISIONS.keys())
+def test_two_columns_of_an_answer_with_one_name_are_refused(
+    declared: str, text: str, told: tuple[str, ...], tmp_path: Path
+) -> None:
+    with pytest.raises(ChannelError) as refused:
+        run(tmp_path, text, "text/csv; label_size=0", schema=declared)
+    for part in ("channel 'train'", *told, "give one of them another name"):
+        assert part in str(refused.value)
+    assert run(tmp_path, text, "text/csv; label_size=0", schema=declared, encode="ordinal").model.names
+    assert run(tmp_path, text, "text/csv; label_size=0", schema=declared, impute="mean", pca_components="1")
 
 
 @pytest.mark.parametrize(
@@ -196,85 +209,7 @@ def test_a_column_without_any_value_is_refused(column: str, tmp_path: Path) -> N
     assert np.isfinite(run(tmp_path, text, schema=constant).features("1,male,2,southeast\n")).all()
 
 
-def test_principal_components_are_those_of_scikit_learn_and_explain_what_it_says() -> None:
-    table = _table()
-    model = fit(table, impute="mean", scale="standard", pca_components="2")
-    cells = StandardScaler().fit_transform(SimpleImputer().fit_transform(_cells(table)))
-    expected = PCA(2).fit(cells)
-    predictions = ALGORITHM.predict(model, table)
-    np.testing.assert_allclose(predictions, expected.transform(cells), atol=1e-5)
-    assert model.names == ("pca0", "pca1")
-    metrics = ALGORITHM.output(model).evaluate(predictions, table).metrics
-    assert metrics["explained_variance"] == pytest.approx(expected.explained_variance_ratio_.sum(), rel=1e-6)
-
-
-@pytest.mark.parametrize("given", [{"pca_components": "3", "scale": "standard"}, {"scale": "normalise"}])
-def test_a_record_is_answered_with_the_same_bits_in_every_batch(given: dict[str, str]) -> None:
-    table = _table(rows=9000, columns=40)
-    model = fit(table, impute="mean", **given)
-    whole = ALGORITHM.predict(model, table)
-    for size in (1, 2, 3, 7, 64, 4095, 4097):
-        part = ALGORITHM.predict(model, Table(np.asarray(table.features)[4000 : 4000 + size]))
-        np.testing.assert_array_equal(part.view(np.uint32), whole[4000 : 4000 + size].view(np.uint32))
-
-
-def test_a_channel_on_disk_is_learned_in_parts_with_the_same_result(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    table = _table(rows=5000, columns=8)
-    for given in ({"impute": "median", "scale": "robust"}, {"impute": "mean", "scale": "minmax"}, {"scale": "robust"}):
-        expected = fit(table, **given)
-        monkeypatch.setattr(learning, "COLUMNS_SHARE", 0)
-        monkeypatch.setattr(learning, "PART_CELLS", 800)
-        lines: list[str] = []
-        mapped = np.memmap(tmp_path / "rows", np.float32, "w+", shape=(5000, 8))
-        mapped[:] = table.features
-        model = ALGORITHM.fit(params(**given), Table(mapped), None, Context(log=lines.append))
-        np.testing.assert_allclose(ALGORITHM.predict(model, table), ALGORITHM.predict(expected, table), rtol=1e-6)
-        assert ("whole columns in memory" in lines[0]) is (given["scale"] == "robust")
-        monkeypatch.undo()
-
-
-@pytest.mark.parametrize("scale", ["standard", "minmax", "maxabs"])
-def test_a_column_that_is_empty_in_one_part_of_the_channel_is_learned_from_the_others(
-    scale: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    table = _table(rows=100)
-    np.asarray(table.features)[:40, 2] = np.nan
-    expected = SCALERS[scale].fit_transform(_cells(table))
-    monkeypatch.setattr(learning, "PART_CELLS", 100)
-    np.testing.assert_allclose(ALGORITHM.predict(fit(table, scale=scale), table), expected, rtol=2e-6, atol=1e-6)
-
-
-def test_components_of_a_channel_beyond_memory_are_learned_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Table(_table(rows=9000, columns=6, holes=0).features @ np.random.default_rng(1).random((6, 6), np.float32))
-    given = {"impute": "mean", "pca_components": "2"}
-    expected = ALGORITHM.predict(fit(table, **given), table)
-    monkeypatch.setattr(projection, "MATRIX_SHARE", 0)
-    lines: list[str] = []
-    model = ALGORITHM.fit(params(**given), table, None, Context(log=lines.append))
-    assert "learned in parts" in lines[0]
-    correlation = np.corrcoef(ALGORITHM.predict(model, table)[:, 0], expected[:, 0])[0, 1]
-    assert abs(correlation) > 0.999
-
-
-@pytest.mark.parametrize(("rows", "components"), [(300, "6"), (3, "4"), (1, "1")])
-def test_more_components_than_the_data_has_are_refused(rows: int, components: str) -> None:
-    with pytest.raises(HyperparameterError, match=r"pca_components: \d cannot be learned from"):
-        fit(_table(rows=rows, holes=0), impute="mean", pca_components=components)
-
-
-def test_components_of_constant_columns_are_refused() -> None:
-    with pytest.raises(ChannelError, match="every column is constant"):
-        fit(Table(np.ones((10, 3), np.float32)), impute="mean", pca_components="2")
-
-
-def test_S01_a_job_that_is_stopped_leaves_no_model() -> None:
-    with pytest.raises(Stopped):
-        ALGORITHM.fit(params(), _table(), None, replace(Context(), stopping=lambda: True))
-
-
-def test_the_evaluation_tells_missing_and_unseen_cells(tmp_path: Path) -> None:
+def test_the_evaluation_tells_missing_and_unseencells_of(tmp_path: Path) -> None:
     job = run(tmp_path)
     data = job.decoded("1,male,2,southeast\n,other,,southwest\n3,nan,4,atlantis\n1,male,2,\n")
     evaluation = ALGORITHM.output(job.model).evaluate(ALGORITHM.predict(job.model, data), data)

@@ -1,21 +1,17 @@
-"""Answers of preprocessing: the formats, that other algorithms read them, and the files of a model."""
+"""Answers of preprocessing: the formats, and that other algorithms read them."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-import skops.io
-from sklearn.preprocessing import StandardScaler
 
 from containers.data import Sparse
-from containers.errors import ArtifactError, RequestError
+from containers.errors import RequestError
 from containers.hyperparameters import parse
 from containers.media_type import MediaType
-from containers.sklearn import model_file
 from containers.sklearn.preprocessing import ALGORITHM
 from containers.source import Source
 from containers.tables import TableInput
@@ -42,6 +38,15 @@ def test_the_default_answer_is_csv_of_plain_cells(job: Job) -> None:
     assert job.answer("46,male,33.5,southwest\n19,female,22.5,atlantis\n") == (
         b"1.0,0.0,1.0,1.0,0.0,0.0,0.0,1.0\n0.0,1.0,0.0,0.0,0.0,0.0,0.0,0.0\n"
     )
+
+
+def test_records_by_name_come_as_json_lines_or_as_instances(job: Job) -> None:
+    record = '{"age": 41, "sex": "female", "region": "southwest", "bmi": 27.9}'
+    expected = job.answer("41,female,27.9,southwest\n")
+    assert job.answer(record + "\n", content_type="application/jsonlines") == expected
+    assert job.answer(f'{{"instances": [{record}]}}', content_type="application/json") == expected
+    with pytest.raises(RequestError, match="instances"):
+        job.answer(record, content_type="application/json")
 
 
 def test_the_json_answer_is_a_json_request(job: Job) -> None:
@@ -104,62 +109,6 @@ def test_an_output_that_cannot_be_given_is_refused(
     body = "7,40,male,30,southwest\n" if "label_size" in content_type else REQUEST
     with pytest.raises(RequestError, match=told):
         job.answer(body, content_type=content_type, wanted=wanted)
-
-
-def test_F12_the_same_job_gives_the_same_files(tmp_path: Path) -> None:
-    kept = []
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        run(tmp_path / name, impute="median", scale="robust", pca_components="2")
-        kept.append({path.name: path.read_bytes() for path in (tmp_path / name / "model").iterdir()})
-    assert kept[0] == kept[1]
-    assert set(kept[0]) == {"model_algo-1", "output_columns.json"}
-
-
-def test_V03_a_damaged_model_file_is_refused(job: Job, tmp_path: Path) -> None:
-    path = tmp_path / "model" / model_file.NAME
-    whole = path.read_bytes()
-    for damaged in (b"", whole[:-300], whole.replace(b"numbers", b"members"), b"\x80\x04."):
-        path.write_bytes(damaged)
-        with pytest.raises(ArtifactError, match=model_file.NAME):
-            ALGORITHM.load(tmp_path / "model")
-
-
-def _content(**changed: Any) -> dict[str, Any]:
-    numbers = {
-        "norm": "l2", "at": [0], "fill": [0.0], "center": [0.0], "scale": [1.0], "normalised": [False],
-    }  # fmt: skip
-    return {"numbers": numbers, "number_names": ["a"], "categories": [], "projection": None} | changed
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        [1, 2],
-        {"columns": []},
-        _content(number_names=["a", "b"]),
-        _content(categories=[{"name": "b"}]),
-        _content(projection={"mean": [0.0, 1.0], "components": [[1.0]], "shares": [1.0]}),
-        StandardScaler(),
-    ],
-)
-def test_L03_a_file_with_another_content_is_refused(content: Any, tmp_path: Path) -> None:
-    skops.io.dump(content, tmp_path / model_file.NAME)
-    with pytest.raises(ArtifactError, match="model"):
-        ALGORITHM.load(tmp_path)
-
-
-class Foreign:
-    """A type of which an archive may not make objects."""
-
-    def __init__(self) -> None:
-        self.value = 1
-
-
-def test_L03_a_file_with_an_untrusted_type_is_refused(tmp_path: Path) -> None:
-    skops.io.dump(_content(numbers=Foreign()), tmp_path / model_file.NAME)
-    with pytest.raises(ArtifactError, match="does not trust"):
-        ALGORITHM.load(tmp_path)
 
 
 def test_requests_of_numbers_as_recordio_and_libsvm_are_read(tmp_path: Path) -> None:

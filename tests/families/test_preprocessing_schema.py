@@ -1,23 +1,28 @@
-"""The schema of preprocessing: what may be declared, and data that does not fit it."""
+"""The schema of preprocessing: what may be declared, and requests that do not fit it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from containers.errors import ChannelError, HyperparameterError, RequestError
+from containers.errors import HyperparameterError, RequestError
+from containers.hyperparameters import parse
 from containers.sklearn.preprocessing import ALGORITHM
+from containers.sklearn.preprocessing.hyperparameters import PreprocessingHyperparameters
 from containers.sklearn.preprocessing.schema import CategoryColumn, NumericColumn
-from tests.families.preprocessing_jobs import PEOPLE, params, run, schema, source
-
-HEADED = "charges,age,sex,bmi,region\n" + PEOPLE
-WITH_HEADER = "text/csv; header=present"
+from tests.families.preprocessing_jobs import WITH_HEADER, params, run, schema, source
 
 WRONG = {
     "not JSON": ('[{"name": "age"', ("schema: not JSON", '"type": "numeric"')),
+    "names of Python": ("[{'name': age}]", ("schema: not JSON",)),
+    "bytes of Python": ("[b'age']", ("schema: not JSON",)),
+    "an open text of Python": ("['age", ("schema: not JSON",)),
+    "deep list of Python": ("['" + "[" * 5000, ("schema: not JSON",)),
     "deep": ("[" * 100_000, ("schema: not JSON",)),
     "not a list": ('{"age": "numeric"}', ("is not a list of columns",)),
     "empty": ("[]", ("[] is not a list of columns",)),
@@ -96,6 +101,26 @@ def test_without_a_schema_every_column_is_numeric_and_has_the_name_of_its_header
     assert run(tmp_path, text.split("\n", 1)[1], schema="").model.names == ("x0", "x1")
 
 
+SENT = {
+    "text": (lambda text: text, "robust", "3"),
+    "text as JSON": (json.dumps, '"robust"', "3.0"),
+    "list of Python as text": (lambda text: str(json.loads(text)), "robust", "3"),
+    "list": (json.loads, "robust", 3),
+}
+"""The ways in which SDKs write a schema, a text and a number into hyperparameters.json."""
+
+
+@pytest.mark.parametrize(("form", "scale", "number"), SENT.values(), ids=SENT.keys())
+def test_what_the_sdks_send_is_taken(form: Callable[[str], Any], scale: str, number: Any) -> None:
+    declared = schema({"name": "sex", "levels": ["male", 'it\'s "x"']}, {"name": "bmi", "fill_value": 1.5})
+    sent = {
+        "schema": form(declared), "scale": scale, "fill_value": number, "impute": "None", "max_levels": number,
+        "sagemaker_region": "eu-west-1", "_tuning_objective_metric": "validation:missing_share",
+    }  # fmt: skip
+    expected = params(schema=declared, scale="robust", fill_value="3", max_levels="3")
+    assert parse(PreprocessingHyperparameters, sent).columns(()) == expected.columns(())
+
+
 def test_names_of_the_schema_are_those_of_requests(tmp_path: Path) -> None:
     job = run(tmp_path, impute="mean")
     expected = job.features("19,female,27.5,southwest\n")
@@ -103,58 +128,6 @@ def test_names_of_the_schema_are_those_of_requests(tmp_path: Path) -> None:
     np.testing.assert_array_equal(job.features(by_name, "application/json"), expected)
     headed = "bmi,age,region,sex\n27.5,19,southwest,female\n"
     np.testing.assert_array_equal(job.features(headed, WITH_HEADER), expected)
-
-
-@pytest.mark.parametrize("order", [[0, 1, 2, 3, 4], [0, 4, 3, 2, 1]])
-def test_a_header_in_training_may_have_the_columns_in_any_order(order: list[int], tmp_path: Path) -> None:
-    lines = [line.split(",") for line in HEADED.splitlines()]
-    job = run(tmp_path, "".join(",".join(line[place] for place in order) + "\n" for line in lines), WITH_HEADER)
-    body = '{"instances": [{"region": "southeast", "bmi": 2, "age": 1, "sex": "male"}]}'
-    answered = dict(zip(job.model.names, job.features(body, "application/json")[0].tolist(), strict=True))
-    assert {name for name, value in answered.items() if value == 1} == {"age", "sex_male", "region_southeast"}
-    assert answered["bmi"] == 2
-
-
-def test_a_header_without_a_declared_column_is_refused_with_both_names(tmp_path: Path) -> None:
-    with pytest.raises(ChannelError, match=r"'train', file people.csv: its header lacks \['bmi'\].*has \['weight'\]"):
-        run(tmp_path, HEADED.replace("bmi", "weight"), WITH_HEADER)
-
-
-@pytest.mark.parametrize("text", ["1,2,male,3\n", "1,2,male,3,x,4\n", "2,3\n"])
-def test_F06_too_few_or_too_many_columns_are_refused_with_file_and_number(text: str, tmp_path: Path) -> None:
-    with pytest.raises(ChannelError, match=rf"channel 'train', file people.csv: .*{text.count(',')} feature columns"):
-        run(tmp_path, text * 2)
-
-
-@pytest.mark.parametrize("line", ["7,nineteen,male,30,northeast", "7,19,male,thirty,northeast"])
-def test_F06_text_in_a_numeric_column_is_refused_with_file_line_and_column(line: str, tmp_path: Path) -> None:
-    with pytest.raises(ChannelError) as refused:
-        run(tmp_path, PEOPLE + line + "\n")
-    place = f"column {2 if 'nineteen' in line else 4}"
-    assert all(part in str(refused.value) for part in ("'train'", "people.csv", "line 7", place, "is not a number"))
-
-
-def test_F06_a_line_of_another_length_is_refused_with_file_and_line(tmp_path: Path) -> None:
-    with pytest.raises(ChannelError, match=r"people.csv, line 7: 4 columns"):
-        run(tmp_path, PEOPLE + "7,19,male,30\n")
-
-
-def test_a_validation_channel_has_the_levels_of_train(tmp_path: Path) -> None:
-    job = run(tmp_path, impute="mean")
-    text = "1,20,female,20,atlantis\n2,30,male,30,southwest\n"
-    held_out = ALGORITHM.input.read(
-        source(tmp_path, text, channel="validation"), params(schema=schema(), impute="mean"), job.train
-    )
-    rows = ALGORITHM.predict(job.model, held_out)
-    np.testing.assert_array_equal(rows, job.features("20,female,20,atlantis\n30,male,30,southwest\n"))
-    assert rows[0, -4:].tolist() == [0, 0, 0, 0]
-
-
-def test_data_without_a_label_is_learned_too(tmp_path: Path) -> None:
-    unlabelled = "".join(line.split(",", 1)[1] + "\n" for line in PEOPLE.splitlines())
-    job, labelled = run(tmp_path, unlabelled, "text/csv; label_size=0"), run(tmp_path)
-    assert job.train.label is None
-    np.testing.assert_array_equal(job.features(unlabelled), labelled.features(unlabelled))
 
 
 REQUESTS = {

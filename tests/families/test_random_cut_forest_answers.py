@@ -16,6 +16,7 @@ from containers.sklearn.random_cut_forest import ALGORITHM
 from containers.sklearn.random_cut_forest.algorithm import Model
 from containers.sklearn.random_cut_forest.answers import ScoreOutput
 from tests.families.random_cut_forest_jobs import respond, trained
+from tests.families.unlabelled_jobs import SPARSE
 from tests.formats import samples
 
 CSV, JSON, JSONLINES, RECORDIO = (
@@ -55,6 +56,16 @@ def test_every_form_of_a_request_gives_a_score_a_record(model: Model, content_ty
     assert [list(row) for row in answer["scores"]] == [["score"], ["score"]]
     assert [np.float32(row["score"]) for row in answer["scores"]] == expected.tolist()
     assert list(answer) == ["scores"]
+
+
+def test_the_documented_sparse_record_is_zero_where_nothing_is_written() -> None:
+    wide, _ = trained(np.random.default_rng(1).normal(size=(400, 2000)).astype(np.float32))
+    row = np.zeros((2, 2000), np.float32)
+    row[0, [26, 182]] = 1
+    written, empty = ALGORITHM.predict(wide, Table(row))
+    answer = json.loads(respond(SPARSE, JSON, JSON, wide))
+    assert [list(score) for score in answer["scores"]] == [["score"]]
+    assert np.float32(answer["scores"][0]["score"]) == written != empty
 
 
 def encoded(accept: str) -> bytes:

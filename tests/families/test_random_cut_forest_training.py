@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +18,10 @@ from containers.hyperparameters import parse
 from containers.sklearn import model_file
 from containers.sklearn.random_cut_forest import ALGORITHM
 from containers.sklearn.random_cut_forest.hyperparameters import RandomCutForestHyperparameters
+from containers.sklearn.random_cut_forest.scores import highest_score
 from containers.source import Source
 from tests.families.random_cut_forest_jobs import params, rows, trained
+from tests.families.unlabelled_jobs import PREFIX
 
 
 def read(folder: Path, text: str, channel: str, content_type: str, train: Table | None) -> Table:
@@ -71,9 +75,57 @@ def test_the_sample_is_drawn_from_the_whole_channel() -> None:
 
 
 def test_too_few_records_for_the_trees_are_refused_with_the_remedy() -> None:
-    with pytest.raises(ChannelError, match=r"49 records are too few for 50 trees.*lower num_trees"):
-        trained(rows(49))
-    assert trained(rows(50))[0].forest.sample_size == 1
+    with pytest.raises(ChannelError, match=r"99 records are too few for 50 trees.*add records.*or lower num_trees"):
+        trained(rows(99))
+    assert trained(rows(100))[0].forest.sample_size == 2
+
+
+def test_with_the_defaults_of_the_sdk_it_takes_200_records_and_scores_differ() -> None:
+    with pytest.raises(ChannelError, match=r"199 records are too few for 100 trees.*need 2 each"):
+        trained(rows(199), num_trees="100")
+    model, _ = trained(rows(200), num_trees="100")
+    near, far = ALGORITHM.predict(model, Table(np.array([[3, 3, 3], [90, 90, 90]], np.float32)))
+    assert far > model.threshold > near
+
+
+def warnings(features: Any, **given: str) -> list[str]:
+    return [found.partition("] ")[2] for found in trained(features, **given)[1] if "warning" in found]
+
+
+@pytest.mark.parametrize(
+    ("records", "given", "remedy"),
+    [
+        (100, {}, r"trees on 2 records .* 1\.58; lower num_trees, or bring more records"),
+        (399, {}, r"trees on 7 records .* 3; lower num_trees, or bring more records"),
+        (4000, {"num_samples_per_tree": "7"}, r"trees on 7 records .* 3; raise num_samples_per_tree"),
+    ],
+)
+def test_tiny_trees_are_warned_of_with_the_remedy(records: int, given: Mapping[str, str], remedy: str) -> None:
+    [told] = warnings(rows(records), **given)
+    assert re.fullmatch(f"warning: {remedy}", told)
+
+
+def test_larger_trees_are_not_warned_of() -> None:
+    assert warnings(rows(400)) == []
+
+
+def test_a_threshold_that_no_score_exceeds_is_warned_of_with_the_remedy() -> None:
+    features = np.zeros((100, 3), np.float32)
+    random = np.random.default_rng(1)
+    features[:15] = random.normal(size=(15, 3)) * 10.0 ** random.integers(1, 9, 15)[:, None]
+    assert trained(features)[0].threshold > np.log2(3)
+    [told] = warnings(features)
+    assert re.search(r"1\.58496 is the highest score of trees on 2 records.*lower num_trees.*more records", told)
+
+
+def test_no_score_is_above_that_of_the_largest_there_is() -> None:
+    model, _ = trained(rows(400))
+    far = np.full((1, 3), 3e38, np.float32)
+    assert ALGORITHM.predict(model, Table(far))[0] <= np.float32(highest_score(8)) == np.float32(np.log2(9))
+
+
+def test_lines_of_the_log_begin_as_those_of_the_built_in() -> None:
+    assert [found for found in trained(rows(100))[1] if not re.match(PREFIX, found)] == []
 
 
 def test_the_threshold_is_the_mean_and_three_standard_deviations_of_the_training_scores() -> None:
@@ -145,5 +197,5 @@ def test_a_model_that_is_no_forest_is_refused(tmp_path: Path, change: str) -> No
         "of another length": content | {"mass": np.arange(3)},
     }
     model_file.save(tmp_path, changed[change])
-    with pytest.raises(ArtifactError, match="random cut forest"):
+    with pytest.raises(ArtifactError, match="model_algo-1"):
         ALGORITHM.load(tmp_path)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from containers.algorithm import Algorithm, Channel, Context, Signature
 from containers.data import Table
 from containers.figures import Bars, Figure
-from containers.quality_log import QualityLog
+from containers.quality_log import QualityLog, line
 from containers.sklearn import model_file
 from containers.sklearn.lda.answers import MixtureOutput
 from containers.sklearn.lda.corpus import DOCUMENTS, Corpus, counts
@@ -32,14 +32,14 @@ class LDA(Algorithm[LDAHyperparameters, Table, Topics]):
     channels = (Channel("train", True, ("training",)), Channel("test"))
     Hyperparameters = LDAHyperparameters
     judged_records = 100_000
-    libraries: Sequence[str] = ("scipy", "numpy", "skops")
+    libraries: Sequence[str] = ("scipy", "numpy")
     metric_log = QualityLog()
     input = DOCUMENTS
 
     def fit(self, params: LDAHyperparameters, train: Table, validation: Table | None, context: Context) -> Topics:
         check_feature_dim(params.feature_dim, train)
         if params.mini_batch_size != len(train):
-            context.log(f"mini_batch_size is {params.mini_batch_size}; all {len(train)} documents are used")
+            context.log(line(f"mini_batch_size is {params.mini_batch_size}; all {len(train)} documents are used"))
         return learn(params, Corpus(train), context)
 
     def predict(self, model: Topics, batch: Table) -> NDArray[Any]:

@@ -37,13 +37,7 @@ class CountInput(TableInput[Hyperparameters]):
         return table
 
 
-DOCUMENTS = CountInput(
-    content_types=UNLABELLED.content_types,
-    request_types=UNLABELLED.request_types,
-    label=UNLABELLED.label,
-    missing=UNLABELLED.missing,
-    sparse=UNLABELLED.sparse,
-)
+DOCUMENTS = CountInput(**vars(UNLABELLED))
 
 
 class Corpus:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from containers.algorithm import Context
 from containers.errors import ChannelError
+from containers.quality_log import Progress, line
 from containers.sklearn.lda.corpus import Corpus
 from containers.sklearn.lda.hyperparameters import LDAHyperparameters
 from containers.sklearn.lda.inference import LEARNING, Topics, bound, expected_logs, infer, surprise
@@ -19,9 +20,9 @@ from containers.sklearn.lda.tensor import decompose
 
 Float64 = NDArray[np.float64]
 PASSES = 20
-"""Most passes of expectation maximisation."""
+"""Most passes of expectation maximisation: each judges the topics that it finds, and makes the next ones."""
 ENOUGH = 1e-4
-"""A pass that adds less to the log-likelihood of a word is the last one."""
+"""Topics that add less to the log-likelihood of a word are the last ones."""
 UNSEEN = 0.01
 """What every word counts more often in every topic than it was seen, so that none is impossible."""
 BY_MOMENTS = 150
@@ -32,16 +33,26 @@ LEAST_ALPHA = 0.01
 
 def learn(params: LDAHyperparameters, corpus: Corpus, context: Context) -> Topics:
     """Topics in the order of their shares, the most common first. Raises ``ChannelError`` where there are no words."""
-    topics = _start(params, corpus, context)
-    before = -np.inf
+    best = _best(_start(params, corpus, context), params.alpha0, corpus, context)
+    order = np.argsort(-best.alpha, kind="stable")
+    return Topics(best.alpha[order], best.beta[order])
+
+
+def _best(topics: Topics, alpha0: float, corpus: Corpus, context: Context) -> Topics:
+    """Improves topics pass by pass. Those of the best bound are kept: smoothing and alpha can make a pass a loss."""
+    best, reached = topics, -np.inf
+    progress = Progress(context, PASSES)
     for number in range(PASSES):
-        topics, likelihood = _improved(topics, corpus, params.alpha0)
+        following, likelihood = _improved(topics, corpus, alpha0)
         context.log_round(number, {"train": {"pwll": likelihood}})
-        if likelihood - before < ENOUGH or context.stopping():
+        progress.epoch_done(len(corpus))
+        gained = likelihood - reached
+        if gained > 0:
+            best, reached = topics, likelihood
+        if gained < ENOUGH or context.stopping():
             break
-        before = likelihood
-    order = np.argsort(-topics.alpha, kind="stable")
-    return Topics(topics.alpha[order], topics.beta[order])
+        topics = following
+    return best
 
 
 def _start(params: LDAHyperparameters, corpus: Corpus, context: Context) -> Topics:
@@ -50,7 +61,7 @@ def _start(params: LDAHyperparameters, corpus: Corpus, context: Context) -> Topi
     beta, alpha = _by_moments(params, corpus, context)
     missing = params.num_topics - len(beta)
     if missing:
-        context.log(f"{len(beta)} topics are found by moments, {missing} begin as random documents")
+        context.log(line(f"{len(beta)} topics are found by moments, {missing} begin as random documents"))
         beta = np.concatenate([beta, _random_documents(corpus, missing)])
         alpha = np.concatenate([alpha, np.full(missing, alpha.mean() if len(alpha) else 1)])
     return Topics(_prior(alpha, params.alpha0), 0.99 * beta + 0.01 * mean)
@@ -63,7 +74,8 @@ def _by_moments(params: LDAHyperparameters, corpus: Corpus, context: Context) ->
         return np.empty((0, corpus.words)), np.empty(0)
     triples = whitened_triples(corpus, white)
     found = decompose(triples, params.max_restarts, params.max_iterations, params.tol, context.stopping)
-    context.log(f"tensor decomposition: {found.iterations} iterations leave {found.error:.3%} of the third moment")
+    left = f"{found.error:.3%} of the third moment"
+    context.log(line(f"tensor decomposition: {found.iterations} iterations leave {left}"))
     words = (white.back @ found.vectors).T
     words = np.maximum(words * np.sign(words.sum(axis=1, keepdims=True)), 0)
     seen = (words.sum(axis=1) > 0) & (found.weights > 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,11 +20,12 @@ from containers.sklearn.linear_learner.candidates import candidates
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64, Loss
 from containers.sklearn.linear_learner.model import Model, load_model
+from containers.sklearn.linear_learner.records import RECORDS
 from containers.sklearn.linear_learner.scaling import measure
 from containers.sklearn.linear_learner.steps import steps_of
 from containers.sklearn.linear_learner.task import Task
 from containers.sklearn.linear_learner.training import train as descend
-from containers.tables import TableInput, check_feature_dim
+from containers.tables import check_feature_dim
 
 COEFFICIENT_BARS = 25
 
@@ -41,27 +42,21 @@ class LinearLearner(Algorithm[LinearLearnerHyperparameters, Table, Model]):
     Hyperparameters = LinearLearnerHyperparameters
     libraries: Sequence[str] = ("scikit-learn", "numpy")
     metric_log = LinearLearnerLog()
-    input = TableInput[LinearLearnerHyperparameters](
-        content_types=("application/x-recordio-protobuf", "text/csv"),
-        request_types=("text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf"),
-        missing=False,
-        sparse="zero",
-    )
+    input = RECORDS
 
     def fit(
         self, params: LinearLearnerHyperparameters, train: Table, validation: Table | None, context: Context
     ) -> Model:
         check_feature_dim(None if isinstance(params.feature_dim, str) else params.feature_dim, train)
-        labels.check(params.predictor_type, params.class_count, train, "train")
-        if validation is not None:
-            labels.check(params.predictor_type, params.class_count, validation, "validation")
+        if params.predictor_type == "binary_classifier":
+            _tell_of_one_class({"train": train, "validation": validation}, context)
         task = _task(params, train, validation is not None)
         context.log(line(f"{len(task.candidates)} models are trained side by side, loss {task.loss.name}"))
         trained = descend(task, train, validation, context)
         judge = train if validation is None else validation
         chosen = select(task, trained, judge)
         kept = _finished(task, trained.parameters[:, chosen], chosen)
-        kept = calibrated(params, kept, judge)
+        kept = calibrated(params, kept, judge, context)
         threshold = f", threshold {kept.threshold:.6g}" if params.predictor_type == "binary_classifier" else ""
         context.log(line(f"model {chosen} is kept: {task.candidates.text(chosen)}{threshold}"))
         return kept
@@ -97,6 +92,14 @@ def _task(params: LinearLearnerHyperparameters, train: Table, is_judged: bool) -
     models = candidates(params, scaling, steps_of(params, len(train)), imbalance, is_judged)
     weights = labels.class_weights(params, train, models.positive)
     return Task(params, Loss(params.loss_name, params.loss_parameter), scaling, models, weights)
+
+
+def _tell_of_one_class(channels: Mapping[str, Table | None], context: Context) -> None:
+    for name, table in channels.items():
+        if table is None or table.label is None or (only := labels.only_class(table.label)) is None:
+            continue
+        text = f"channel {name!r}: all {len(table)} records have label {only}, so roc_auc_score is not defined"
+        context.log(line(text))
 
 
 def _finished(task: Task, parameters: Float64, number: int) -> Model:

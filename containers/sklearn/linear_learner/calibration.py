@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from containers.algorithm import Context
 from containers.data import Sparse, Table
 from containers.metrics.arrays import ratio
 from containers.metrics.curves import operating_points
+from containers.quality_log import line
+from containers.sklearn.linear_learner import labels
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters, chosen
 from containers.sklearn.linear_learner.losses import Float64
 from containers.sklearn.linear_learner.model import Model
@@ -20,6 +23,8 @@ from containers.sklearn.linear_learner.training import Trained
 
 SAMPLES = 1_000_000
 """``num_calibration_samples`` = ``auto``."""
+SCORES_AT_ONCE = 1 << 23
+"""Scores of records by models that are in memory together, as float64: 64 MB."""
 ROUNDING = 1e-12
 """4 of 5 records are a recall of 0.8, whatever the last bit says."""
 
@@ -81,26 +86,43 @@ def select(task: Task, trained: Trained, judge: Table) -> int:
     is_varied = params.positive_example_weight_mult == "auto"
     if params.predictor_type != "binary_classifier" or (params.criterion == "loss_function" and not is_varied):
         return int(trained.losses.argmin())
-    parts = list(judged(task, trained.parameters, judge, samples(params)))
-    label, scores = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    losses = task.loss(scores, label)[0].mean(axis=0) if is_varied else trained.losses
-    losses = np.where(np.isfinite(trained.losses), losses, np.inf)
-    if params.criterion == "loss_function":
-        return int(losses.argmin())
-    values = np.full(len(losses), -np.inf)
-    for model in np.flatnonzero(np.isfinite(losses)):
-        values[model] = best_threshold(Criterion.of(params), label, scores[:, model, 0], 0.0)[1]
+    values, losses = np.full(len(trained.losses), -np.inf), trained.losses.copy()
+    finite = np.flatnonzero(np.isfinite(losses))
+    at_once = max(1, SCORES_AT_ONCE // min(len(judge), samples(params)))
+    for start in range(0, len(finite), at_once):
+        group = finite[start : start + at_once]
+        parts = judged(task, trained.parameters[:, group], judge, samples(params))
+        label, scores = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        if is_varied:
+            losses[group] = task.loss(scores, label)[0].mean(axis=0)
+        values[group] = _values(params, label, scores[:, :, 0])
     return int(np.lexsort((losses, -values))[0])
 
 
-def calibrated(params: LinearLearnerHyperparameters, model: Model, judge: Table) -> Model:
-    """The model with the threshold that suits its own predictions of ``judge`` best."""
+def _values(params: LinearLearnerHyperparameters, label: Float64, scores: Float64) -> Float64:
+    """(m,) How good each model is by the criterion; all alike where that is the loss or there is but one class."""
+    count = scores.shape[1]
+    if params.criterion == "loss_function" or labels.only_class(label) is not None:
+        return np.zeros(count)
+    criterion = Criterion.of(params)
+    return np.array([best_threshold(criterion, label, scores[:, model], 0.0)[1] for model in range(count)])
+
+
+def calibrated(params: LinearLearnerHyperparameters, model: Model, judge: Table, context: Context) -> Model:
+    """The model with the threshold that suits its own predictions of ``judge`` best.
+
+    One class alone cannot tell where the other begins: the threshold stays as it is then, and the log says why.
+    """
     if params.predictor_type != "binary_classifier" or params.criterion == "loss_function":
         return model
     assert judge.label is not None, "the input requires labels"
     assert not isinstance(judge.features, Sparse), "the input fills sparse records"
     slices = spread(len(judge), samples(params), piece(judge.width))
     label = np.concatenate([judge.label[rows] for rows in slices])
+    if (only := labels.only_class(label)) is not None:
+        told = f"the threshold stays at {model.threshold:g}: all {len(label)} records that it is searched on have label"
+        context.log(line(f"{told} {only}" + ("; raise num_calibration_samples" if len(label) < len(judge) else "")))
+        return model
     scores = np.concatenate([model.predict(Table(judge.features[rows])) for rows in slices])
     threshold, _ = best_threshold(Criterion.of(params), label, scores, model.loss.natural_threshold)
     return replace(model, threshold=threshold)

@@ -101,7 +101,7 @@ class LinearLearnerHyperparameters(Hyperparameters):
     init_method: str = hyperparameter("uniform", choices=("uniform", "normal"), help="how weights begin")
     init_scale: float = hyperparameter(0.07, bounds="(0, inf)", help="uniform: between -init_scale and init_scale")
     init_sigma: float = hyperparameter(0.01, bounds="(0, inf)", help="normal: standard deviation around 0")
-    init_bias: float = hyperparameter(0.0, help="how the bias begins")
+    init_bias: float = hyperparameter(0.0, help="how the bias begins; 0: at the label's mean")
     normalize_data: bool | str = hyperparameter(True, words=AUTO, help="scales features to unit deviation; auto: true")
     normalize_label: bool | str = hyperparameter(
         "auto", words=AUTO, help="scales the label to unit deviation; auto: true; ignored by classifiers"
@@ -132,6 +132,17 @@ class LinearLearnerHyperparameters(Hyperparameters):
                 f"num_classes: predictor_type multiclass_classifier needs {CLASSES_OF_A_MULTICLASS} or more classes, "
                 f"got {self.num_classes}; for two classes choose binary_classifier"
             )
+
+    @rule("predictor_type", "use_bias", "unbias_data", "unbias_label")
+    def _bias_makes_up_for_means(self) -> Iterator[str]:
+        if self.use_bias:
+            return
+        wanted = {"unbias_data": self.unbias_data}
+        if self.predictor_type == "regressor":
+            wanted["unbias_label"] = self.unbias_label
+        for name, value in wanted.items():
+            if value is True:
+                yield f"{name}: true needs a bias, which makes up for the mean; set it to auto or use_bias to true"
 
     @property
     def loss_name(self) -> str:
@@ -175,7 +186,7 @@ class LinearLearnerHyperparameters(Hyperparameters):
     @property
     def centres_data(self) -> bool:
         """Whether the mean is taken off the features: without a bias it could not be made up for."""
-        return self.use_bias if self.unbias_data == "auto" else bool(self.unbias_data)
+        return self.use_bias and bool(self.unbias_data)
 
     @property
     def centres_label(self) -> bool:

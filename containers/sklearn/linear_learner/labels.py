@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,11 @@ def check(predictor_type: str, count: int, table: Table, channel: str) -> None:
         f"channel {channel!r}, record {wrong[0] + 1}: label {label[wrong[0]]:g} does not fit "
         f"predictor_type {predictor_type}, which wants {expected} (records are counted over all files)"
     )
+
+
+def only_class(label: NDArray[Any]) -> int | None:
+    """The class of all the labels (n,), None where there are several."""
+    return int(label[0]) if (label == label[0]).all() else None
 
 
 def negatives_to_positives(train: Table) -> float:

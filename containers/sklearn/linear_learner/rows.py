@@ -14,6 +14,8 @@ FEWEST = 64
 BLOCK = 256
 """Consecutive rows that stay together until they are mixed in memory, where a table is on disk."""
 SAMPLE_PIECE = 1000
+FEWEST_PIECES = 100
+"""Of a sample: neighbours are alike in a sorted file, so a few long pieces would know some of its kinds alone."""
 
 
 def piece(width: int) -> int:
@@ -24,11 +26,11 @@ def piece(width: int) -> int:
 def spread(count: int, most: int, together: int) -> list[slice]:
     """Slices of a table of ``count`` rows with about ``most`` rows in all, evenly spread; none above ``together``.
 
-    Where all rows are wanted they are all there, in order.
+    Where all rows are wanted they are all there, in order; a sample has at least 100 slices, or single rows.
     """
     if count <= most:
         return [slice(start, min(start + together, count)) for start in range(0, count, together)]
-    size = min(together, SAMPLE_PIECE, most)
+    size = max(1, min(together, SAMPLE_PIECE, most // FEWEST_PIECES))
     starts = np.linspace(0, count - size, most // size).astype(np.int64).tolist()
     return [slice(start, start + size) for start in starts]
 

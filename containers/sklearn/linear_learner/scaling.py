@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.preprocessing import StandardScaler
 
 from containers.data import Table
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
@@ -18,7 +17,10 @@ ROWS_AT_ONCE = 1000
 
 @dataclass(frozen=True)
 class Scaling:
-    """Learned is (value - shift) / scale. ``mean`` and ``spread`` are those of the values, all (d,)."""
+    """Learned is (value - shift) / scale. ``mean`` and ``spread`` are those of the values, all (d,).
+
+    ``label_mean`` and ``label_spread`` are those of a regression's label; 0 and 1 for classes.
+    """
 
     mean: Float64
     spread: Float64
@@ -26,6 +28,7 @@ class Scaling:
     scale: Float64
     label_shift: float
     label_scale: float
+    label_mean: float
     label_spread: float
     has_bias: bool
 
@@ -38,6 +41,11 @@ class Scaling:
     def second_moments(self) -> Float64:
         """(d,) mean squares of the features as they are learned."""
         return (self.spread**2 + (self.mean - self.shift) ** 2) / self.scale**2
+
+    @property
+    def label_centre(self) -> float:
+        """The label's mean as it is learned: 0 where the label is centred."""
+        return (self.label_mean - self.label_shift) / self.label_scale
 
     def design(self, features: NDArray[Any]) -> Float64:
         """Rows (n, d) as (n, width) float64, with a one in the last column for the bias."""
@@ -61,6 +69,8 @@ class Scaling:
 
 def measure(params: LinearLearnerHyperparameters, table: Table) -> Scaling:
     """Means and deviations of up to ``num_point_for_scaler`` records, spread evenly over the table."""
+    from sklearn.preprocessing import StandardScaler  # seconds that a server does not spend
+
     count = min(len(table), params.num_point_for_scaler)
     rows = np.linspace(0, len(table) - 1, count).astype(np.int64)
     features, labels = StandardScaler(), StandardScaler()
@@ -69,14 +79,16 @@ def measure(params: LinearLearnerHyperparameters, table: Table) -> Scaling:
         assert part.label is not None, "the input requires labels"
         features.partial_fit(np.asarray(part.features, np.float64))
         labels.partial_fit(part.label.astype(np.float64)[:, None])
-    label_spread = float(labels.scale_[0]) if params.predictor_type == "regressor" else 1.0
+    is_regression = params.predictor_type == "regressor"
+    label_mean, label_spread = (float(labels.mean_[0]), float(labels.scale_[0])) if is_regression else (0.0, 1.0)
     return Scaling(
         mean=features.mean_,
         spread=features.scale_,
         shift=features.mean_ if params.centres_data else np.zeros(table.width),
         scale=features.scale_ if params.normalize_data else np.ones(table.width),
-        label_shift=float(labels.mean_[0]) if params.centres_label else 0.0,
+        label_shift=label_mean if params.centres_label else 0.0,
         label_scale=label_spread if params.scales_label else 1.0,
+        label_mean=label_mean,
         label_spread=label_spread,
         has_bias=params.use_bias,
     )

@@ -47,9 +47,8 @@ class Task:
         return self.scaling.design(features[rows]), self.scaling.label(label[rows])
 
     def scores(self, parameters: Float64, records: Float64) -> Float64:
-        """(n, m, k) of records (n, width) by parameters (width, m, k)."""
-        _, models, outputs = self.shape
-        return (records @ parameters.reshape(len(parameters), -1)).reshape(len(records), models, outputs)
+        """(n, m, k) of records (n, width) by parameters (width, m, k) of all models or some of them."""
+        return (records @ parameters.reshape(len(parameters), -1)).reshape(len(records), *parameters.shape[1:])
 
     def weights(self, label: Float64) -> Float64:
         """How much the records count: (n, m), or (n, 1) ones."""

@@ -79,7 +79,7 @@ def _initial(task: Task, random: np.random.Generator) -> Float64:
     else:
         parameters = random.normal(0, params.init_sigma, task.shape)
     if task.scaling.has_bias:
-        parameters[-1] = params.init_bias
+        parameters[-1] = params.init_bias or task.scaling.label_centre  # steps are far too short to get there
     return parameters
 
 

@@ -13,9 +13,9 @@ import numpy as np
 from containers.algorithm import Algorithm, Channel, Context, Signature
 from containers.data import Float32, Table
 from containers.figures import Bars, Figure
-from containers.quality_log import QualityLog
+from containers.quality_log import QualityLog, line
 from containers.sklearn import model_file
-from containers.sklearn.preprocessing import model_content
+from containers.sklearn.preprocessing import categories, learning, model_content, projection
 from containers.sklearn.preprocessing.answers import BARS, PreprocessingOutput
 from containers.sklearn.preprocessing.channels import SchemaInput, category_columns, in_order
 from containers.sklearn.preprocessing.hyperparameters import PreprocessingHyperparameters
@@ -55,9 +55,6 @@ class Preprocessing(Algorithm[PreprocessingHyperparameters, Table, Model]):
     def fit(
         self, params: PreprocessingHyperparameters, train: Table, validation: Table | None, context: Context
     ) -> Model:
-        # The library is needed here alone: a server that answers does not wait for it.
-        from containers.sklearn.preprocessing import categories, learning, projection
-
         columns = _columns(params, train)
         channel = learning.Channel(train, context)
         numeric = {at: column for at, column in enumerate(columns) if isinstance(column, NumericColumn)}
@@ -66,9 +63,11 @@ class Preprocessing(Algorithm[PreprocessingHyperparameters, Table, Model]):
         category = {at: column for at, column in enumerate(columns) if isinstance(column, CategoryColumn)}
         found = categories.learn_categories(category, params.max_levels, channel)
         model = Model(numbers, tuple(column.name for column in numeric.values()), found)
-        if params.pca_components is not None:
+        if params.pca_components is None:
+            categories.check_names(model.number_names, found)
+        else:
             model = replace(model, projection=projection.learn_projection(model, params.pca_components, channel))
-        context.log(f"{len(model.names)} output columns: {_told(model.names)}")
+        context.log(line(f"{len(model.names)} output columns: {_told(model.names)}"))
         return model
 
     def predict(self, model: Model, batch: Table) -> Float32:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,20 @@ def learn_categories(columns: Mapping[int, CategoryColumn], most: int, channel: 
     for category in found:
         _check(category, most)
     return tuple(_filled(found, columns, channel))
+
+
+def check_names(numbers: Collection[str], categories: Collection[Categories]) -> None:
+    """Raises ``ChannelError`` where two columns of the answer would have the same name."""
+    known = {name: repr(name) for name in numbers}
+    for category in categories:
+        levels = [f" (category {level!r})" for level in category.levels] if category.onehot else [""]
+        for name, level in zip(category.names, levels, strict=True):
+            told = f"{category.name!r}{level}"
+            if name in known:
+                remedy = "give one of them another name, in `schema` and in headers, or encode it as ordinal"
+                both = f"the columns {known[name]} and {told} would both be {name!r} in an answer"
+                raise ChannelError(f"channel 'train': {both}; {remedy}")
+            known[name] = told
 
 
 def _numbers(columns: Mapping[int, CategoryColumn], channel: Channel) -> dict[int, Any]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from containers.data import Table
 from containers.errors import ChannelError
+from containers.media_type import MediaType
+from containers.sklearn.preprocessing.files import DeclaredSource, misfit
 from containers.sklearn.preprocessing.hyperparameters import PreprocessingHyperparameters
 from containers.sklearn.preprocessing.schema import CategoryColumn, Column
 from containers.source import Source
@@ -18,13 +20,17 @@ class SchemaInput(TableInput[PreprocessingHyperparameters]):
     """Reads tables with the columns of the hyperparameter ``schema``, and gives them its names."""
 
     def read(self, source: Source, params: PreprocessingHyperparameters, like: Table | None) -> Table:
-        table = super().read(source, params, like)
-        if params.schema is None:
+        columns = () if params.schema is None else params.columns(())
+        declared = [column.name for column in columns]
+        media_type = MediaType.parse(source.content_type or self.content_types[0])
+        table = super().read(DeclaredSource.of(source, media_type, declared), params, like)
+        if not columns:
             return table
-        columns = params.columns(())
-        check_columns([column.name for column in columns], table, source)
+        if told := misfit(declared, table):
+            file = source.files[0].relative_to(source.folder)
+            raise ChannelError(f"channel {source.channel!r}, file {file}: {told}")
         if not table.names:
-            table = replace(table, names=tuple(column.name for column in columns))
+            table = replace(table, names=tuple(declared))
         return table if like is not None else declare_levels(table, in_order(columns, table.names))
 
 
@@ -40,18 +46,6 @@ def in_order(columns: Sequence[Column], names: Sequence[str]) -> list[Column]:
     """The declared columns in the order of the data."""
     by_name = {column.name: column for column in columns}
     return [by_name[name] for name in names]
-
-
-def check_columns(declared: Sequence[str], table: Table, source: Source) -> None:
-    """Raises ``ChannelError`` where a channel does not have the columns that are declared."""
-    place = f"channel {source.channel!r}, file {source.files[0].relative_to(source.folder)}"
-    if table.width != len(declared):
-        hint = "; is the label missing in front, or is there none (text/csv; label_size=0)?"
-        raise ChannelError(f"{place}: {table.width} feature columns, the schema declares {len(declared)}{hint}")
-    missing = [name for name in declared if name not in table.names]
-    unknown = [name for name in table.names if name not in declared]
-    if table.names and missing:
-        raise ChannelError(f"{place}: its header lacks {missing} of the schema and has {unknown} instead")
 
 
 def declare_levels(table: Table, columns: Sequence[Column]) -> Table:

@@ -9,6 +9,8 @@ from containers.hyperparameters import Hyperparameters, hyperparameter, rule
 from containers.sklearn.preprocessing import schema
 from containers.sklearn.preprocessing.schema import ENCODE, IMPUTE, IMPUTE_CATEGORY, SCALE, Column, NumericColumn
 
+NORMS = ("l1", "l2", "max")
+
 
 @dataclass(frozen=True, kw_only=True)
 class PreprocessingHyperparameters(Hyperparameters):
@@ -25,7 +27,7 @@ class PreprocessingHyperparameters(Hyperparameters):
     )
     fill_value: float = hyperparameter(0.0, help="numeric columns: the number of `impute=constant`")
     scale: str | None = hyperparameter(None, choices=SCALE, shown="none", help="numeric columns: how they are scaled")
-    norm: str = hyperparameter("l2", choices=("l1", "l2", "max"), help="the length that `scale=normalise` makes 1")
+    norm: str = hyperparameter("l2", choices=NORMS, help="the length that `scale=normalise` makes 1")
     impute_category: str | None = hyperparameter(
         None,
         choices=IMPUTE_CATEGORY,

@@ -1,8 +1,10 @@
 """What the numeric columns of the train channel teach: values for empty cells, and scales.
 
-What is learned is kept as plain arrays, so that serving needs numpy alone and a model outlives a version of
-scikit-learn. Means, deviations and ranges are learned from one part of the channel after another; medians, most
-frequent values and quantiles need whole columns, and get as many at a time as fit the memory.
+What is learned is kept as plain arrays, so that a model outlives a version of scikit-learn. Scikit-learn is imported
+inside the functions that use it: this module is loaded, too, where another algorithm of the image is looked for.
+
+Means, deviations and ranges are learned from one part of the channel after another; medians, most frequent values and
+quantiles need whole columns, and get as many at a time as fit the memory.
 """
 
 from __future__ import annotations
@@ -12,12 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.impute import SimpleImputer
-from sklearn.preprocessing import RobustScaler
 
 from containers.algorithm import Context
 from containers.data import Int64, Table
 from containers.errors import ChannelError, Stopped
+from containers.quality_log import line
 from containers.resources import memory_bytes
 from containers.sklearn.preprocessing.model import Float64, Numbers, dense
 from containers.sklearn.preprocessing.moments import Moments
@@ -50,7 +51,7 @@ class Channel:
         together = max(1, int(COLUMNS_SHARE * memory_bytes() / (8 * len(self.table))))
         if isinstance(self.table.features, np.memmap) and columns.size:
             told = f"{columns.size} columns, {min(together, columns.size)} at a time"
-            self.context.log(f"{estimators} needs whole columns in memory, not parts of the channel: {told}")
+            self.context.log(line(f"{estimators} needs whole columns in memory, not parts of the channel: {told}"))
         for start in range(0, columns.size, together):
             if self.context.stopping():
                 raise Stopped("the job was stopped before all columns were learned")
@@ -69,8 +70,8 @@ def learn_numbers(columns: Sequence[NumericColumn], at: Int64, norm: str, channe
         center, scale = np.where(kinds == kind, low, center), np.where(kinds == kind, width, scale)
     chosen = np.flatnonzero(kinds == "robust")
     for places, cells in channel.whole(at[chosen], "scale=robust"):
-        found = RobustScaler().fit(np.where(np.isnan(cells), fills[chosen[places]], cells))
-        center[chosen[places]], scale[chosen[places]] = found.center_, found.scale_
+        found = _robust(np.where(np.isnan(cells), fills[chosen[places]], cells))
+        center[chosen[places]], scale[chosen[places]] = found
     return Numbers(at, fills, center, np.where(scale == 0, 1, scale), kinds == "normalise", norm)
 
 
@@ -107,10 +108,20 @@ def _fills(columns: Sequence[NumericColumn], at: Int64, moments: Moments, channe
     return fills
 
 
+def _robust(cells: Float64) -> tuple[Float64, Float64]:
+    """The medians and interquartile ranges of the columns."""
+    from sklearn.preprocessing import RobustScaler
+
+    found = RobustScaler().fit(cells)
+    return found.center_, found.scale_
+
+
 def _medians(cells: Float64) -> Any:
     """Ten times as fast as ``SimpleImputer``, which goes through masked arrays."""
     return [np.nanmedian(column) for column in cells.T]
 
 
 def _most_frequent(cells: Float64) -> Any:
+    from sklearn.impute import SimpleImputer
+
     return SimpleImputer(strategy="most_frequent").fit(cells).statistics_

@@ -1,7 +1,7 @@
 """A fitted preprocessing: what every column becomes.
 
-All arithmetic is in double precision and goes element by element, so that a record's numbers are the same bits in
-every batch; only the answer is rounded to 32-bit floats.
+All arithmetic is in double precision and goes element by element or through ``arithmetic.product``, so that a record's
+numbers are the same bits in every batch; only the answer is rounded to 32-bit floats.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.data import Float32, Int64, Sparse, Table
+from containers.sklearn.arithmetic import product
 
 Float64: TypeAlias = NDArray[np.float64]
 
@@ -55,13 +56,12 @@ class Numbers:
         return cells
 
     def _length(self, cells: Float64) -> Float64:
-        """The norm of every row, 1 where it is 0; summed column by column, in the same order for every batch."""
-        sizes = np.abs(cells.T)
+        """The norm of every row, 1 where it is 0."""
+        ones = np.ones(cells.shape[1])
         if self.norm == "max":
-            length = sizes.max(axis=0)
+            length = np.abs(cells).max(axis=1)
         else:
-            length = sum((size if self.norm == "l1" else size * size for size in sizes), start=np.zeros(len(cells)))
-            length = length if self.norm == "l1" else np.sqrt(length)
+            length = product(np.abs(cells), ones) if self.norm == "l1" else np.sqrt(product(cells * cells, ones))
         return np.where(length == 0, 1.0, length)
 
 
@@ -112,12 +112,8 @@ class Projection:
     shares: Float64
 
     def project(self, cells: Float64) -> Float64:
-        """(n, d) to (n, k). A matrix product would add up in another order for another number of rows."""
-        columns = np.ascontiguousarray((cells - self.mean).T)
-        found = np.zeros((self.components.shape[1], len(cells)))
-        for column, weights in zip(columns, self.components, strict=True):
-            found += weights[:, None] * column
-        return found.T
+        """(n, d) to (n, k)."""
+        return product(cells - self.mean, self.components)
 
 
 @dataclass(frozen=True)

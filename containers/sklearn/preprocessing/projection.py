@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.decomposition import PCA, IncrementalPCA
 
 from containers.errors import ChannelError, HyperparameterError
+from containers.quality_log import line
 from containers.resources import memory_bytes
 from containers.sklearn.preprocessing.learning import Channel
 from containers.sklearn.preprocessing.model import Model, Projection
@@ -26,7 +26,7 @@ def learn_projection(model: Model, components: int, channel: Channel) -> Project
         if 8 * rows * width <= MATRIX_SHARE * memory_bytes():
             found = _at_once(model, components, channel)
         else:
-            channel.context.log(f"pca_components: {told_size(rows, width)}, so they are learned in parts")
+            channel.context.log(line(f"pca_components: {told_size(rows, width)}, so they are learned in parts"))
             found = _in_parts(model, components, channel)
     shares = np.asarray(found.explained_variance_ratio_, np.float64)
     if not np.isfinite(shares).all():
@@ -40,11 +40,15 @@ def told_size(rows: int, width: int) -> str:
 
 
 def _at_once(model: Model, components: int, channel: Channel) -> Any:
+    from sklearn.decomposition import PCA
+
     cells = np.concatenate([model.encode(part) for part in channel.parts()])
     return PCA(components, random_state=0).fit(cells)
 
 
 def _in_parts(model: Model, components: int, channel: Channel) -> Any:
+    from sklearn.decomposition import IncrementalPCA
+
     found, width = IncrementalPCA(components), len(model.encoded_names)
     for part in channel.parts(max(5 * width, 4096)):
         found.partial_fit(model.encode(part))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -109,10 +110,20 @@ def _entries(text: str) -> list[Any] | str:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return f"not JSON ({error}); {_FORM}"
+        value = _python_value(text)
+        if value is None:
+            return f"not JSON ({error}); {_FORM}"
     if not isinstance(value, list) or not value:
         return f"{_shown(value)} is not a list of columns; {_FORM}"
     return [{"name": entry, "type": "numeric"} if isinstance(entry, str) else entry for entry in value]
+
+
+def _python_value(text: str) -> Any:
+    """The value of a list that was written as Python shows it, as an SDK does with one that is no text; or None."""
+    try:
+        return json.loads(json.dumps(ast.literal_eval(text)))
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
 
 
 def _entry_problems(entry: Entry) -> Iterator[str]:

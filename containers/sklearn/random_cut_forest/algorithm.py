@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,19 +13,25 @@ from numpy.typing import NDArray
 from containers.algorithm import Algorithm, Channel, Context
 from containers.data import Float32, Table
 from containers.errors import ChannelError
-from containers.quality_log import QualityLog
+from containers.quality_log import Progress, line
 from containers.sklearn import model_file
 from containers.sklearn.model_fields import Fields
-from containers.sklearn.random_cut_forest.answers import ScoreOutput
+from containers.sklearn.random_cut_forest.answers import ScoreLog, ScoreOutput
 from containers.sklearn.random_cut_forest.forest import Forest
 from containers.sklearn.random_cut_forest.growth import grow, sample_size
-from containers.sklearn.random_cut_forest.hyperparameters import METRICS, RandomCutForestHyperparameters
+from containers.sklearn.random_cut_forest.hyperparameters import (
+    LEAST_RECORDS,
+    METRICS,
+    RandomCutForestHyperparameters,
+)
 from containers.sklearn.random_cut_forest.records import RECORDS
-from containers.sklearn.random_cut_forest.scores import score
+from containers.sklearn.random_cut_forest.scores import highest_score, score
 from containers.tables import check_feature_dim
 
 SCORED = 10_000
 """Training records whose scores are looked at: enough for a mean and a standard deviation."""
+SMALL = 8
+"""Records of a tree. With fewer the highest score is less than about three times an ordinary one."""
 
 
 @dataclass(frozen=True)
@@ -44,26 +50,23 @@ class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
     channels = (Channel("train", True, ("training",)), Channel("test"))
     Hyperparameters = RandomCutForestHyperparameters
     judged_records = SCORED
-    libraries: Sequence[str] = ("numpy", "skops")
-    metric_log = QualityLog()
+    libraries: Sequence[str] = ("numpy",)
+    metric_log = ScoreLog()
     input = RECORDS
 
     def fit(
         self, params: RandomCutForestHyperparameters, train: Table, validation: Table | None, context: Context
     ) -> Model:
         check_feature_dim(params.feature_dim, train)
-        size = sample_size(len(train), params.num_trees, params.num_samples_per_tree)
-        if size == 0:
-            raise ChannelError(
-                f"channel 'train': {len(train)} records are too few for {params.num_trees} trees, "
-                "which share no record; add records (num_trees times num_samples_per_tree are best) or lower num_trees"
-            )
-        context.log(f"every tree gets {size} records of {len(train)}, none is in two trees")
+        size = _tree_size(params, len(train))
+        context.log(line(f"every tree gets {size} records of {len(train)}, none is in two trees"))
         random = np.random.default_rng(0)
-        forest = grow(_sample(train, size * params.num_trees, random), params.num_trees, random)
+        forest = _grown(params, train, size, random, context)
         scores = score(forest, _sample(train, min(len(train), SCORED), random)).astype(np.float64)
         threshold = float(scores.mean() + 3 * scores.std())
-        context.log(f"on a test channel, a score above {threshold:.6g} (mean + 3 standard deviations) is an anomaly")
+        told = f"on a test channel, a score above {threshold:.6g} (mean + 3 standard deviations) is an anomaly"
+        for text in (told, *_warnings(params, size, threshold)):
+            context.log(line(text))
         return Model(forest, threshold, params.eval_metrics)
 
     def predict(self, model: Model, batch: Table) -> NDArray[Any]:
@@ -80,6 +83,42 @@ class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
     def load(self, directory: Path) -> Model:
         fields = Fields(directory)
         return Model(Forest.of(fields), fields.number("threshold"), fields.texts("eval_metrics", METRICS))
+
+
+def _tree_size(params: RandomCutForestHyperparameters, records: int) -> int:
+    """How many records each tree gets. Raises ``ChannelError`` where they tell nothing apart."""
+    size = sample_size(records, params.num_trees, params.num_samples_per_tree)
+    if size < LEAST_RECORDS:
+        raise ChannelError(
+            f"channel 'train': {records} records are too few for {params.num_trees} trees, which share no record and "
+            f"need {LEAST_RECORDS} each; add records (num_trees times num_samples_per_tree are best) or lower num_trees"
+        )
+    return size
+
+
+def _grown(
+    params: RandomCutForestHyperparameters, train: Table, size: int, random: np.random.Generator, context: Context
+) -> Forest:
+    progress = Progress(context, 1)
+    records = size * params.num_trees
+    forest = grow(_sample(train, records, random), params.num_trees, random)
+    progress.epoch_done(records)
+    return forest
+
+
+def _warnings(params: RandomCutForestHyperparameters, size: int, threshold: float) -> Iterator[str]:
+    """Why scores tell less than they could, and what helps."""
+    larger = "raise num_samples_per_tree"
+    if size < params.num_samples_per_tree:
+        larger = "lower num_trees, or bring more records"
+    highest = highest_score(size)
+    if threshold >= highest:
+        yield (
+            f"warning: {highest:.6g} is the highest score of trees on {size} records, so that none is above the "
+            f"threshold and no anomaly is found on a test channel; {larger}, or keep anomalies out of the train channel"
+        )
+    elif size < SMALL:
+        yield f"warning: trees on {size} records tell little apart, their highest score is {highest:.3g}; {larger}"
 
 
 def _sample(table: Table, size: int, random: np.random.Generator) -> Float32:

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Evaluation
+from containers.algorithm import Evaluation, Scores
 from containers.answer import Answer, AnswerOptions
 from containers.data import Float32, Table
 from containers.figures import Figure, Lines
 from containers.metrics.classes import accuracy, f1_of_positive, precision_of_positive, recall_of_positive
 from containers.outputs import TableOutput
+from containers.quality_log import QualityLog, line
 
 CURVE_POINTS = 500
 
@@ -55,3 +56,17 @@ class ScoreOutput(TableOutput):
         rule = ([share[0], share[-1]], [self.threshold, self.threshold])
         title = "Anomaly scores, highest first"
         return Lines(title, "share of the records", "score", {"score": (share, ranked), "threshold": rule})
+
+
+class ScoreLog(QualityLog):
+    """Tells why a test channel without labels has none of the metrics that a tuner waits for."""
+
+    def lines(self, host: str, step: int | None, scores: Scores) -> Sequence[str]:
+        lines = super().lines(host, step, scores)
+        return [*lines, line(_UNLABELLED)] if set(scores.get("test", ())) == {"mean_score"} else lines
+
+
+_UNLABELLED = (
+    "the test channel has no labels, so that eval_metrics (test:f1 and the others) are not measured: "
+    "put 1 for an anomaly and 0 for all others into its first column and send text/csv;label_size=1"
+)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from containers.hyperparameters import Hyperparameters, hyperparameter
+from containers.hyperparameters import Hyperparameters, hyperparameter, rule
 
 METRICS = ("accuracy", "precision_recall_fscore")
+LEAST_RECORDS = 2
+"""Of a tree. The score in a tree on one record does not depend on how far another is from it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,9 +22,19 @@ class RandomCutForestHyperparameters(Hyperparameters):
         256,
         bounds="[1, 2048]",
         tunable=(1, 2048),
-        help="most records a tree is grown on; 1 / this should be near the share of anomalies",
+        help="most records a tree is grown on, 2 at least; 1 / this should be near the share of anomalies",
     )
     eval_metrics: tuple[str, ...] = hyperparameter(
         METRICS, choices=METRICS, help="what is measured on the test channel", shown="both"
     )
     mini_batch_size: int = hyperparameter(1000, bounds="[1000, 1000]", help="sent by the SDK, without effect")
+
+    @rule("num_samples_per_tree")
+    def _more_than_one_record(self) -> Iterator[str]:
+        if self.num_samples_per_tree < LEAST_RECORDS:
+            yield f"num_samples_per_tree: trees on 1 record score everything alike, set it to {LEAST_RECORDS} or more"
+
+    @rule("eval_metrics")
+    def _some_metric(self) -> Iterator[str]:
+        if not self.eval_metrics:
+            yield 'eval_metrics: the list is empty, choose from ["accuracy", "precision_recall_fscore"]'

@@ -35,10 +35,4 @@ def _check(label: Float32, channel: str) -> None:
         )
 
 
-RECORDS = MarkedInput(
-    content_types=UNLABELLED.content_types,
-    request_types=UNLABELLED.request_types,
-    label=UNLABELLED.label,
-    missing=UNLABELLED.missing,
-    sparse=UNLABELLED.sparse,
-)
+RECORDS = MarkedInput(**vars(UNLABELLED))

@@ -13,8 +13,8 @@ tree on m points that meeting scores
 
 weighted with the probability of each, and multiplied by log2(m + 1), which makes forests of different sample sizes
 comparable. The score of a point is the mean over the trees. The weighting is that of the displacement score in AWS's
-open random-cut-forest libraries; its scale is no promise. Ordinary points score about 0.7 to 1.3, outliers several
-times that; log2(m + 1) is the largest score.
+open random-cut-forest libraries; its scale is no promise. Ordinary points score about 0.5 to 1.5; log2(m + 1) is the
+largest score.
 """
 
 from __future__ import annotations
@@ -29,6 +29,11 @@ CELLS = 1 << 17
 """Numbers that are worked on together: more would leave the processor's cache."""
 
 
+def highest_score(records: int) -> float:
+    """The score that nothing exceeds in a forest whose trees hold so many records each."""
+    return float(np.log2(records + 1))
+
+
 def score(forest: Forest, points: Float32) -> Float32:
     """The scores (n,) of points (n, d), each independent of the others."""
     together = max(1, CELLS // points.shape[1])
@@ -41,7 +46,7 @@ def score(forest: Forest, points: Float32) -> Float32:
 def _mean_score(forest: Forest, points: Float32, trees: int) -> NDArray[np.float64]:
     shares = [forest.roots[first : first + trees] for first in range(0, len(forest.roots), trees)]
     every = np.concatenate([_tree_scores(forest, roots, points) for roots in shares], axis=1)
-    return np.asarray(every.mean(axis=1) * np.log2(forest.sample_size + 1))
+    return np.asarray(every.mean(axis=1) * highest_score(forest.sample_size))
 
 
 def _tree_scores(forest: Forest, roots: Int64, points: Float32) -> NDArray[np.float64]:

@@ -1,0 +1,26 @@
+"""What Linear Learner reads: complete records whose labels suit the predictor type."""
+
+from __future__ import annotations
+
+from containers.data import Table
+from containers.sklearn.linear_learner import labels
+from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
+from containers.source import Source
+from containers.tables import TableInput
+
+
+class LabelledInput(TableInput[LinearLearnerHyperparameters]):
+    """Reads tables and checks the labels of every channel, before anything is learned."""
+
+    def read(self, source: Source, params: LinearLearnerHyperparameters, like: Table | None) -> Table:
+        table = super().read(source, params, like)
+        labels.check(params.predictor_type, params.class_count, table, source.channel)
+        return table
+
+
+RECORDS = LabelledInput(
+    content_types=("application/x-recordio-protobuf", "text/csv"),
+    request_types=("text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf"),
+    missing=False,
+    sparse="zero",
+)

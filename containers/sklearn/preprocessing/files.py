@@ -1,0 +1,95 @@
+"""The files of a channel, with what is wrong in them told in terms of the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from containers import formats
+from containers.data import Table
+from containers.errors import ChannelError, Malformed
+from containers.formats.layout import Layout
+from containers.media_type import MediaType
+from containers.source import Source
+
+NAMES_TOLD = 10
+_ALL_TEXTS = Layout(label_size=1, label_optional=True, texts=frozenset(range(1 << 16)))
+"""Reads what can be read of a file whose columns are not those that were expected."""
+_NO_NUMBER = ("is not a number", "is of type")
+"""How formats tell that there is a text, or a column of texts, where a number is expected."""
+_CATEGORY = (
+    "if the column holds categories, declare it in the hyperparameter `schema`, the list of all columns, "
+    'like {"name": "region", "type": "category"}'
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclaredSource(Source):
+    """A channel whose columns are ``declared``; none are where there is no schema."""
+
+    media_type: MediaType
+    declared: tuple[str, ...]
+
+    @classmethod
+    def of(cls, source: Source, media_type: MediaType, declared: Sequence[str]) -> DeclaredSource:
+        return cls(**vars(source), media_type=media_type, declared=tuple(declared))
+
+    @contextmanager
+    def open(self, path: Path) -> Iterator[BinaryIO]:
+        with super().open(path) as stream:
+            try:
+                yield stream
+            except Malformed as error:
+                raise self._explained(error, path) from None
+
+    def _explained(self, error: Malformed, path: Path) -> Malformed:
+        """Other columns than the declared ones are the cause of whatever else is wrong."""
+        records = self._first_records(path) if self.declared else None
+        if records is not None and (told := misfit(self.declared, records)):
+            return Malformed(told)
+        return (
+            Malformed(f"{error.what}; {_CATEGORY}", error.where)
+            if any(map(error.what.__contains__, _NO_NUMBER))
+            else error
+        )
+
+    def _first_records(self, path: Path) -> Table | None:
+        """The first part of a file, whatever its cells hold; None where its lines are not records of one length."""
+        try:
+            with super().open(path) as stream:
+                return next(formats.TRAINING[self.media_type.name].chunks(stream, self.media_type, _ALL_TEXTS), None)
+        except ChannelError:
+            return None
+
+
+def misfit(declared: Sequence[str], table: Table) -> str:
+    """In what the columns of a table are not the declared ones, with the remedy; "" where they are."""
+    if table.names:
+        return _other_names(declared, table.names)
+    if table.width == len(declared):
+        return ""
+    place = "without a label" if table.label is None else "behind the label"
+    told = f"the schema declares {len(declared)} columns, the file has {table.width} {place}"
+    if table.label is not None and table.width == len(declared) - 1:
+        return f"{told}; if none of its columns is a label, send it as `text/csv; label_size=0`"
+    if table.label is None and table.width == len(declared) + 1:
+        return f"{told}; if its first column is a label, leave label_size=0 out"
+    return f"{told}; declare every column behind the label, in the order of the file"
+
+
+def _other_names(declared: Sequence[str], names: Sequence[str]) -> str:
+    missing = _listed([name for name in declared if name not in names])
+    unknown = _listed([name for name in names if name not in declared])
+    if missing and unknown:
+        return f"the file lacks {missing} of the schema and has {unknown} instead"
+    if missing:
+        return f"the file lacks {missing} of the schema"
+    return f"the file has {unknown}, which the schema does not declare; declare every column" if unknown else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMES_TOLD:,} more" if len(names) > NAMES_TOLD else ""
+    return f"{list(names[:NAMES_TOLD])}{more}" if names else ""
