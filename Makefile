@@ -16,7 +16,7 @@ BIN      := $(VENV)/bin
 ENGINE   = $(shell $(DOCKER) info >/dev/null 2>&1 && echo yes)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types image-test build train serve bench docs lock clean
+.PHONY: help setup demo test check lint types image-test image-suite sdk-test build train serve bench docs lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +27,8 @@ setup: $(VENV)/.project $(FAMILIES:%=$(VENV)/.family-%) ## make .venv with the f
 demo: setup $(if $(filter docker,$(RUNTIME)),build) ## train, evaluate, serve and predict on real data (RUNTIME=docker: in the image)
 	$(BIN)/python -m local_test demo --family $(FAMILY) --runtime $(RUNTIME) $(if $(DATA),--data "$(DATA)")
 
-test: setup ## run every test that needs no Docker
-	$(BIN)/python -m pytest -m "not image" -n auto --dist worksteal
+test: setup ## run every test that needs no Docker (ARGS=…: more for pytest, such as -k kmeans)
+	$(BIN)/python -m pytest -m "not image" -n auto --dist worksteal $(ARGS)
 
 check: lint types test ## lint, types, tests and, where a Docker engine answers, the image tests
 	@if [ -n "$(ENGINE)" ]; then $(MAKE) image-test; else echo "no Docker engine answers: the image tests were left out"; fi
@@ -41,8 +41,13 @@ lint: setup ## check style and the layers
 types: setup ## check types
 	$(BIN)/mypy
 
-image-test: setup $(FAMILIES:%=build-%) ## build the images and test them
-	$(BIN)/python -m pytest -m image
+image-test: image-suite sdk-test ## build the images and test them (IMAGE_TESTS=all: the whole suite for each algorithm)
+
+image-suite: setup $(FAMILIES:%=build-%) ## … the suite over the images
+	$(BIN)/python -m pytest -m image -n auto --dist worksteal --ignore tests/sdk
+
+sdk-test: setup $(FAMILIES:%=build-%) ## … the local mode of SageMaker's SDKs
+	$(BIN)/python -m pytest -m image tests/sdk
 
 build: build-$(FAMILY) ## build the image of FAMILY; with ALGORITHM=…, the one whose default that is
 

@@ -8,7 +8,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-SOURCES = sorted([*ROOT.glob("containers/*/requirements.in"), ROOT / "containers" / "build-requirements.in"])
+FAMILIES = sorted(ROOT.glob("containers/*/requirements.in"))
+OVERRIDES = sorted(ROOT.glob("containers/*/overrides.in"))
+SOURCES = sorted([*FAMILIES, ROOT / "containers" / "build-requirements.in"])
 
 source = pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 
@@ -57,3 +59,18 @@ def test_the_lock_names_no_index_and_no_path(source: Path) -> None:
     lock = source.with_suffix(".txt").read_text()
     assert "/" not in lock
     assert [line for line in lock.splitlines() if line.startswith("-")] == [], "an option such as --index-url"
+
+
+@pytest.mark.parametrize("overrides", OVERRIDES, ids=lambda path: path.parent.name)
+def test_what_overrides_take_out_is_not_locked(overrides: Path) -> None:
+    taken_out = {canonicalize_name(requirement.name) for requirement in asked(overrides)}
+    assert taken_out
+    assert taken_out.isdisjoint(pins(overrides.with_name("requirements.txt")))
+
+
+def test_families_agree_on_versions_so_that_one_environment_holds_them_all() -> None:
+    versions: dict[str, set[str]] = {}
+    for family in FAMILIES:
+        for name, requirement in pins(family.with_suffix(".txt")).items():
+            versions.setdefault(name, set()).add(str(requirement.specifier))
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}

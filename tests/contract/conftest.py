@@ -1,4 +1,4 @@
-"""Every test of this folder runs for every algorithm, in process and (marked ``image``) in the family's image."""
+"""The tests of this folder run for every algorithm, in process and (marked ``image``) in the family's image."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract import runtime as runtimes
+from tests.contract.selection import FIRST, is_wanted
 from tests.contract.subject import Subject, subjects
 from tests.contract.tree import Tree
 from tests.endpoint import Endpoint
@@ -38,6 +39,22 @@ def _cases() -> Iterator[object]:
         yield pytest.param(Case(subject, runtimes.Processes()), id=f"{subject}-process")
         if not subject.is_toy:
             yield pytest.param(Case(subject, runtimes.Images()), id=f"{subject}-image", marks=pytest.mark.image)
+        if not subject.is_toy and subject == FIRST[subject.family]:
+            yield pytest.param(Case(subject, runtimes.Scripts()), id=f"{subject}-script")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what ``selection`` does not want."""
+    unwanted = [item for item in items if not _is_wanted(item)]
+    config.hook.pytest_deselected(items=unwanted)
+    items[:] = [item for item in items if item not in set(unwanted)]
+
+
+def _is_wanted(item: pytest.Item) -> bool:
+    case = item.callspec.params.get("case") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+    if not isinstance(case, Case):
+        return True
+    return is_wanted(case.subject, case.runtime.name, item.name, item.path.name, item.fixturenames)
 
 
 @pytest.fixture(scope="session", params=list(_cases()))

@@ -13,12 +13,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from tests.contract.forks import PATIENCE, Fork, fork_server
 from tests.contract.subject import ROOT, Subject
 from tests.contract.tree import Tree
 from tests.endpoint import Endpoint, free_port
-
-PATIENCE = 120
-"""Seconds after which a test gives up on a program."""
 
 
 class Program(Protocol):
@@ -90,26 +88,48 @@ class Process:
         self._process.wait()
 
 
+def variables(subject: Subject, tree: Tree, environment: Mapping[str, str], port: int) -> dict[str, str]:
+    """All that a program outside an image knows of its surroundings."""
+    return {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "SAGEMAKER_BASE_DIR": str(tree.base),
+        "SAGEMAKER_BIND_TO_PORT": str(port),
+        "ALGORITHM_FAMILY": subject.family,
+        "ALGORITHM": subject.name,
+        **environment,
+    }
+
+
+def log_file(verb: str, tree: Tree) -> Path:
+    """Where a process over this tree writes: beside it, not in it."""
+    return tree.base.with_name(f"{tree.base.name}-{verb}.log")
+
+
 class Processes:
-    """The embedded runtime: `train` and `serve` of this environment over a private base directory."""
+    """The embedded runtime: `train` and `serve` of this environment over a private base directory, forked."""
 
     name = "process"
 
     def start(
         self, verb: Sequence[str], subject: Subject, tree: Tree, environment: Mapping[str, str], port: int
+    ) -> Fork:
+        server = fork_server(verb[0], "" if subject.is_toy else subject.family)
+        return server.start(verb, variables(subject, tree, environment, port), log_file(verb[0], tree))
+
+
+class Scripts:
+    """The same as `Processes`, started as a user starts it: by the installed script, imports and all."""
+
+    name = "script"
+
+    def start(
+        self, verb: Sequence[str], subject: Subject, tree: Tree, environment: Mapping[str, str], port: int
     ) -> Process:
         program = Path(sys.executable).with_name(verb[0])
-        variables = {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "PYTHONPATH": str(ROOT),
-            "PYTHONUNBUFFERED": "1",
-            "SAGEMAKER_BASE_DIR": str(tree.base),
-            "SAGEMAKER_BIND_TO_PORT": str(port),
-            "ALGORITHM_FAMILY": subject.family,
-            "ALGORITHM": subject.name,
-            **environment,
-        }
-        return Process([str(program), *verb[1:]], variables, tree.base.with_name(f"{tree.base.name}-{verb[0]}.log"))
+        command = [str(program), *verb[1:]]
+        return Process(command, variables(subject, tree, environment, port), log_file(verb[0], tree))
 
 
 class Container:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,7 +88,7 @@ def test_F06_a_file_of_another_width_in_another_format_is_told_likewise(tmp_path
 def _parquet(folder: Path) -> Source:
     """PEOPLE with texts as strings."""
     cells = zip(*(line.split(",") for line in PEOPLE.splitlines()), strict=True)
-    columns: dict[str, Array] = {}
+    columns: dict[str, Any] = {}
     for name, column in zip(HEADED.splitlines()[0].split(","), cells, strict=True):
         if name in ("sex", "region"):
             columns[name] = Array([cell or None for cell in column], type=DataType.string())

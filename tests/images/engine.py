@@ -31,6 +31,12 @@ def find_image(tag: str) -> Image:
         unavailable(f"no Docker engine answers ({error}): start one, or set DOCKER_HOST")
 
 
+def family_of(image: Image) -> str:
+    """The family that the image says it holds."""
+    variables = dict(variable.split("=", 1) for variable in image.attrs["Config"]["Env"])
+    return str(variables["ALGORITHM_FAMILY"])
+
+
 def unavailable(reason: str) -> NoReturn:
     """Skips, or fails in an environment that promised images: a check must not vanish unseen from CI."""
     if os.environ.get("REQUIRE_IMAGES") == "1":

@@ -15,24 +15,30 @@ from typing import Any
 import docker
 import pytest
 
-from tests.images.engine import find_image, unavailable
+from tests.contract.selection import FIRST
+from tests.contract.subject import Subject
+from tests.contract.tree import Tree
+from tests.images.engine import family_of, find_image, tags, unavailable
 
 HERE = Path(__file__).parent
-IMAGE = os.environ.get("IMAGE_TAG", "open-algorithms/xgboost:latest")
 CACHE = HERE.parent.parent / ".cache"
 PROJECT_FOLDER = "com.docker.compose.project.working_dir"  # label that compose puts on what it starts
 NO_TELEMETRY = 'SchemaVersion: "1.0"\nSageMaker: {PythonSDK: {Modules: {TelemetryOptOut: true}}}\n'
+ROWS = 3
+SPELLED = {"xgboost": {"save_model_on_termination": True, "base_score": None}}
+"""Hyperparameters beside the example's whose Python values each SDK spells in its own way."""
 
 Run = Callable[[str, str], dict[str, Any]]
 
 
-@pytest.fixture(scope="session")
-def image() -> str:
+@pytest.fixture(scope="module", params=tags())
+def image(request: pytest.FixtureRequest) -> str:
     """The tag of the image under test, on an engine that also has a compose command."""
-    find_image(IMAGE)
+    tag: str = request.param
+    find_image(tag)
     if not (shutil.which("docker-compose") or succeeds("docker", "compose", "version")):
         unavailable("SageMaker's local mode needs `docker compose` or `docker-compose`: install one of them")
-    return IMAGE
+    return tag
 
 
 def succeeds(*command: str) -> bool:
@@ -42,15 +48,21 @@ def succeeds(*command: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
-def run_sdk_program(image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+@pytest.fixture(scope="module")
+def subject(image: str) -> Subject:
+    """The algorithm whose example is the user's job: the family's first."""
+    return FIRST[family_of(find_image(image))]
+
+
+@pytest.fixture(scope="module")
+def run_sdk_program(image: str, subject: Subject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """A function that runs a program of this folder in the environment of `v2` or `v3` and returns its result.json."""
     folders: list[Path] = []
 
     def run(sdk: str, program: str) -> dict[str, Any]:
         folder = tmp_path_factory.mktemp(sdk)
         folders.append(folder)
-        write_channels(folder)
+        write_job(folder, subject)
         command = [str(environment(sdk)), str(HERE / program), image, str(folder), str(free_port())]
         outcome = subprocess.run(
             command, env=variables(folder), cwd=folder, capture_output=True, text=True, timeout=600
@@ -95,12 +107,35 @@ def variables(folder: Path) -> dict[str, str]:
     }
 
 
-def write_channels(folder: Path) -> None:
-    """Channels of 144 rows with the label 2a - b in front, and a batch of three rows without one."""
-    rows = "".join(f"{2 * a - b},{a},{b}\n" for a in range(12) for b in range(12))
-    for name, text in {"train": rows, "validation": rows, "batch": "0,1\n3,2\n6,5\n"}.items():
-        (folder / name).mkdir()
-        (folder / name / "rows.csv").write_text(text)
+def write_job(folder: Path, subject: Subject) -> None:
+    """The algorithm's example as a user of an SDK has it: job.json, a folder for each channel, a batch of some rows."""
+    tree = Tree(subject.example)
+    shutil.copytree(tree.base / "input" / "data", folder, dirs_exist_ok=True)
+    batch = tree.records()[:ROWS]
+    (folder / "batch").mkdir()
+    (folder / "batch" / "rows.csv").write_text("".join(f"{row}\n" for row in batch))
+    channels = tree.read_config("inputdataconfig")
+    job = {
+        "hyperparameters": typed(tree.read_config("hyperparameters"))
+        | {"algorithm": subject.name}
+        | SPELLED.get(subject.family, {}),
+        "content_types": {name: entry["ContentType"] for name, entry in channels.items()},
+        "rows": [[float(cell) for cell in row.split(",")] for row in batch],
+    }
+    (folder / "job.json").write_text(json.dumps(job))
+
+
+def typed(hyperparameters: dict[str, str]) -> dict[str, Any]:
+    """Numbers and truth values as a Python program has them; the rest stays text."""
+    return {name: scalar(text) for name, text in hyperparameters.items()}
+
+
+def scalar(text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, bool | int | float) else text
 
 
 def free_port() -> int:

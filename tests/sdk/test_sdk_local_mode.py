@@ -1,13 +1,16 @@
-"""Local mode of the SageMaker Python SDKs: what their users run must run on our image without a change."""
+"""Local mode of the SageMaker Python SDKs: what their users run must run on our images without a change."""
 
+import csv
 import json
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.sdk.conftest import Run
+from tests.contract.subject import Subject
+from tests.sdk.conftest import ROWS, Run
 
 # the first test of each SDK also installs it
 pytestmark = [pytest.mark.image, pytest.mark.timeout(1200)]
@@ -32,33 +35,37 @@ def manifest(archive: str) -> dict[str, Any]:
         return content
 
 
-def numbers(answers: list[Any]) -> list[float]:
-    return [float(answer) for answer in answers]
+def numbers(answer: Any) -> Iterator[float]:
+    """Every number of a JSON answer, whatever its shape."""
+    if isinstance(answer, dict):
+        answer = list(answer.values())
+    if isinstance(answer, list):
+        for part in answer:
+            yield from numbers(part)
+    else:
+        yield float(answer)
 
 
-def test_L01_v2_estimator_trains_a_model_archive_that_describes_itself(v2: dict[str, Any]) -> None:
-    assert manifest(v2["model_data"])["algorithm"] == "xgboost"
+def test_L01_v2_estimator_trains_a_model_archive_that_describes_itself(v2: dict[str, Any], subject: Subject) -> None:
+    assert manifest(v2["model_data"])["algorithm"] == subject.name
 
 
-def test_v2_endpoint_answers_csv_with_one_number_per_row_in_order(v2: dict[str, Any]) -> None:
-    assert [len(row) for row in v2["csv"]] == [1] * v2["rows"]
-    scores = numbers([row[0] for row in v2["csv"]])
-    assert scores == sorted(scores)
-    assert scores[0] < scores[-1]
+def test_v2_endpoint_answers_csv_with_one_line_a_row(v2: dict[str, Any]) -> None:
+    assert len(v2["csv"]) == ROWS
+    assert len({tuple(line) for line in v2["csv"]}) > 1, "all rows have one answer"
 
 
 def test_v2_endpoint_answers_json_with_the_numbers_of_its_csv(v2: dict[str, Any]) -> None:
-    scores = [prediction["score"] for prediction in v2["json"]["predictions"]]
-    assert scores == numbers([row[0] for row in v2["csv"]])
+    assert sorted(numbers(v2["json"])) == sorted(numbers(v2["csv"]))
 
 
-def test_B04_v2_batch_transform_writes_the_endpoints_numbers(v2: dict[str, Any]) -> None:
-    assert numbers(v2["batch"]) == numbers([row[0] for row in v2["csv"]])
+def test_B04_v2_batch_transform_writes_the_endpoints_lines(v2: dict[str, Any]) -> None:
+    assert list(csv.reader(v2["batch"])) == v2["csv"]
 
 
-def test_L01_I05_v3_model_trainer_trains_with_the_command_of_the_image(v3: dict[str, Any]) -> None:
+def test_L01_I05_v3_model_trainer_trains_with_the_command_of_the_image(v3: dict[str, Any], subject: Subject) -> None:
     assert [Path(archive).name for archive in v3["archives"]] == ["model.tar.gz", "output.tar.gz"]
-    assert manifest(v3["archives"][0])["algorithm"] == "xgboost"
+    assert manifest(v3["archives"][0])["algorithm"] == subject.name
 
 
 def test_C04_both_sdks_spell_hyperparameters_differently_and_train_the_same_model(

@@ -1,12 +1,14 @@
 """Train, host and batch-transform in local mode, written as a user of the SageMaker Python SDK v2 writes it.
 
-Usage: v2_estimator.py IMAGE FOLDER PORT. FOLDER holds train/, validation/ and batch/ with CSV files; what the SDK
-gave back is written to FOLDER/result.json. Needs an engine, a compose command, a region and any credentials.
+Usage: v2_estimator.py IMAGE FOLDER PORT. FOLDER holds job.json (hyperparameters, content types of the channels, rows to
+predict), a folder for each channel and batch/rows.csv; what the SDK gave back is written to FOLDER/result.json. Needs
+an engine, a compose command, a region and any credentials.
 """
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from sagemaker.deserializers import CSVDeserializer, JSONDeserializer
 from sagemaker.estimator import Estimator
@@ -15,7 +17,8 @@ from sagemaker.local import LocalSession
 from sagemaker.serializers import CSVSerializer, JSONSerializer
 
 ROLE = "arn:aws:iam::000000000000:role/local-mode"  # a full ARN is taken as it is, a bare name would be looked up
-ROWS = [[0.0, 1.0], [3.0, 2.0], [6.0, 5.0]]
+
+Job = dict[str, Any]
 
 
 def local_session(folder: Path, port: int) -> LocalSession:
@@ -26,7 +29,7 @@ def local_session(folder: Path, port: int) -> LocalSession:
     return session
 
 
-def fit(image: str, folder: Path, session: LocalSession) -> Estimator:
+def fit(image: str, folder: Path, job: Job, session: LocalSession) -> Estimator:
     """One training job. The hyperparameters keep their Python types: v2 sends `10`, `0.3`, `True`, `None`."""
     estimator = Estimator(
         image_uri=image,
@@ -35,27 +38,21 @@ def fit(image: str, folder: Path, session: LocalSession) -> Estimator:
         instance_type="local",
         output_path=f"file://{folder}/output",
         sagemaker_session=session,
-        hyperparameters={
-            "objective": "reg:squarederror",
-            "num_round": 10,
-            "eta": 0.3,
-            "save_model_on_termination": True,
-            "base_score": None,
-        },
+        hyperparameters=job["hyperparameters"],
     )
-    channels = ("train", "validation")
-    estimator.fit({name: TrainingInput(f"file://{folder}/{name}", content_type="text/csv") for name in channels})
+    channels = job["content_types"].items()
+    estimator.fit({name: TrainingInput(f"file://{folder}/{name}", content_type=kind) for name, kind in channels})
     return estimator
 
 
-def predict(estimator: Estimator) -> dict[str, object]:
+def predict(estimator: Estimator, rows: list[list[float]]) -> dict[str, object]:
     """The answers of a local endpoint for the same rows sent as CSV and as JSON."""
     predictor = estimator.deploy(initial_instance_count=1, instance_type="local")
     try:
         predictor.serializer, predictor.deserializer = CSVSerializer(), CSVDeserializer()
-        csv_answer = predictor.predict(ROWS)
+        csv_answer = predictor.predict(rows)
         predictor.serializer, predictor.deserializer = JSONSerializer(), JSONDeserializer()
-        json_answer = predictor.predict({"instances": [{"features": row} for row in ROWS]})
+        json_answer = predictor.predict({"instances": [{"features": row} for row in rows]})
     finally:
         predictor.delete_endpoint()
     return {"csv": csv_answer, "json": json_answer}
@@ -78,9 +75,10 @@ def transform(estimator: Estimator, folder: Path) -> list[str]:
 
 
 def main(image: str, folder: Path, port: int) -> None:
-    estimator = fit(image, folder, local_session(folder, port))
-    result = {"model_data": estimator.model_data, "rows": len(ROWS)}
-    result |= predict(estimator)
+    job: Job = json.loads((folder / "job.json").read_text())
+    estimator = fit(image, folder, job, local_session(folder, port))
+    result = {"model_data": estimator.model_data}
+    result |= predict(estimator, job["rows"])
     result["batch"] = transform(estimator, folder)
     (folder / "result.json").write_text(json.dumps(result))
 
