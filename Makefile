@@ -24,6 +24,7 @@ help: ## show this list
 
 setup: $(VENV)/.project $(FAMILIES:%=$(VENV)/.family-%) ## make .venv with the families of FAMILIES, `train` and `serve`
 
+demo: override ALGORITHM :=
 demo: setup $(if $(filter docker,$(RUNTIME)),build) ## train, evaluate, serve and predict on real data (RUNTIME=docker: in the image)
 	$(BIN)/python -m local_test demo --family $(FAMILY) --runtime $(RUNTIME) $(if $(DATA),--data "$(DATA)")
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile, ZipInfo
 
+import skops.io  # here and not below: it takes a second, once before a server forks its workers
+
 from containers.errors import ArtifactError
 
 NAME = "model_algo-1"
@@ -34,8 +36,6 @@ def save(directory: Path, content: Mapping[str, Any]) -> None:
 
     The same content gives the same bytes.
     """
-    import skops.io
-
     draft = directory / f".{NAME}"
     skops.io.dump(content, draft)
     _renumber(draft, directory / NAME)
@@ -47,8 +47,6 @@ def load(directory: Path) -> Any:
 
     Raises ``ArtifactError`` for a file that is missing, damaged or names a type that is not trusted.
     """
-    import skops.io
-
     path = directory / NAME
     if not path.is_file():
         found = ", ".join(sorted(entry.name for entry in directory.iterdir())) or "nothing"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +14,6 @@ from containers.data import Table
 from containers.errors import ChannelError
 from containers.sklearn.linear_learner import ALGORITHM
 from containers.sklearn.linear_learner.scaling import measure
-from tests.contract.subject import ROOT
 from tests.families.linear_learner_jobs import CONVERGED, PREDICTOR, Log, fit, matrix, metrics, params, table
 
 LINE = np.array([[1.1], [1.3], [1.5], [2.0], [2.9], [3.2], [4.0], [4.5], [5.1], [6.0], [7.1], [8.2]], np.float32)
@@ -84,11 +81,6 @@ def test_the_scaler_looks_at_so_many_records_of_the_whole_table() -> None:
     scaling = measure(params(num_point_for_scaler="10"), data)
     assert (scaling.shift[0], scaling.scale[0]) == (0.5, 0.5)
     assert (scaling.label_shift, scaling.label_scale) == (5, 5)
-
-
-def test_a_server_does_not_load_what_only_training_needs() -> None:
-    script = "import sys, containers.sklearn.linear_learner; sys.exit('sklearn' in sys.modules)"
-    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
 
 
 def test_labels_of_classifiers_are_never_scaled_and_nothing_is_centred_without_a_bias() -> None:

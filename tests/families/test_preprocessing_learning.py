@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +15,6 @@ from containers.algorithm import Context
 from containers.data import Table
 from containers.errors import ChannelError, HyperparameterError, Stopped
 from containers.sklearn.preprocessing import ALGORITHM, learning, projection
-from tests.contract.subject import ROOT
 from tests.families.preprocessing_jobs import LOG_LINE, cells_of, fit, number_table, params
 
 
@@ -106,15 +103,6 @@ def test_more_components_than_the_data_has_are_refused(rows: int, components: st
 def test_components_of_constant_columns_are_refused() -> None:
     with pytest.raises(ChannelError, match="every column is constant"):
         fit(Table(np.ones((10, 3), np.float32)), impute="mean", pca_components="2")
-
-
-def test_scikit_learn_is_imported_by_what_learns_alone() -> None:
-    package = "containers.sklearn.preprocessing"
-    modules = [path.stem for path in (ROOT / package.replace(".", "/")).glob("[a-z]*.py")]
-    imports = "".join(f"import {package}.{module}\n" for module in modules)
-    program = f"import sys\n{imports}print(sorted({{'sklearn', 'scipy', 'skops'}} & set(sys.modules)))"
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=False)
-    assert ended.stdout == "[]\n", ended.stderr
 
 
 def test_S01_a_job_that_is_stopped_leaves_no_model() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -15,6 +17,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from containers.errors import ArtifactError
 from containers.sklearn import model_file
 from containers.sklearn.model_fields import Fields
+from tests.contract.subject import ROOT
 
 CONTENT = {
     "centers": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -119,3 +122,10 @@ def test_a_directory_without_the_file_says_what_it_holds(tmp_path: Path) -> None
     (tmp_path / "model.pkl").touch()
     with pytest.raises(ArtifactError, match=r"holds: model\.pkl"):
         model_file.load(tmp_path)
+
+
+def test_what_reads_a_model_is_loaded_before_a_server_forks_its_workers() -> None:
+    imports = "import sys; from containers.algorithm import algorithms; algorithms('sklearn')"
+    script = f"{imports}; print('skops.io' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert ended.stdout == "True\n", ended.stderr

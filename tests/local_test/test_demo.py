@@ -74,7 +74,7 @@ def test_every_plan_gives_hyperparameters_as_strings(file: Path) -> None:
 
 
 def test_an_unknown_family_is_told_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="'toy', only: xgboost"):
+    with pytest.raises(UsageError, match=r"'toy', only: .*xgboost"):
         demo.run(argparse.Namespace(family="toy"))
 
 
