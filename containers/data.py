@@ -112,6 +112,12 @@ class Table:
         assert not isinstance(self.features, Sparse), "the input makes sparse records dense"
         return self.features
 
+    @property
+    def labels(self) -> Float32:
+        """The labels (n,) where the input requires them."""
+        assert self.label is not None, "the input requires labels"
+        return self.label
+
     @cached_property
     def missing_cells(self) -> int:
         """How many of the n × d cells hold no value."""

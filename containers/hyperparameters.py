@@ -23,6 +23,7 @@ from containers.errors import HyperparameterError
 from containers.hyperparameter_values import Interval, Unreadable, read_value, unquote
 
 P = TypeVar("P", bound="Hyperparameters")
+Number = TypeVar("Number", int, float)
 Scale: TypeAlias = Literal["linear", "log"]
 Rule = Callable[[Any], Iterable[str]]
 
@@ -84,6 +85,11 @@ def hyperparameter(
         shown=shown,
     )
     return dataclasses.field(default=default, metadata={"declaration": declaration})
+
+
+def chosen(value: Number | str, otherwise: Number) -> Number:
+    """The number that a user gave, or ``otherwise`` where it is a word such as ``auto``."""
+    return otherwise if isinstance(value, str) else value
 
 
 def rule(*fields: str) -> Callable[[Rule], Rule]:

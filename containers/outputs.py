@@ -61,8 +61,7 @@ class ProblemOutput(TableOutput):
         return Answer({name: known[name] for name in options.wanted or usual}, orient="columns")
 
     def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        label, weight = data.label, data.weight
-        assert label is not None, "the input requires labels"
+        label, weight = data.labels, data.weight
         if self.problem.kind == "regression":
             return evaluation.regression(label, predictions, weight)
         if self.problem.kind == "binary_classification":

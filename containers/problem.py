@@ -43,7 +43,7 @@ class Problem:
         """Raises ``ChannelError`` naming the first record whose label is no class of a classification."""
         if not self.class_count:
             return
-        labels = _labels(table)
+        labels = table.labels
         wrong = np.flatnonzero((labels % 1 != 0) | (labels < 0) | (labels >= self.class_count))
         if wrong.size:
             raise ChannelError(
@@ -54,7 +54,7 @@ class Problem:
 
 def decide(problem_type: str, table: Table, context: Context) -> Problem:
     """The problem that the train channel poses, after a check of its labels; raises ``ChannelError``."""
-    labels = _labels(table)
+    labels = table.labels
     if problem_type == "auto":
         problem = _judge(labels)
         context.log(f"problem_type: auto, the labels {_seen(labels)} make it {problem.kind}; set problem_type if not")
@@ -66,7 +66,7 @@ def fixed(kind: Kind, table: Table) -> Problem:
     """A problem of the kind that the user named; a multiclass one has as many classes as its highest label says."""
     if kind == "regression":
         return Problem(kind)
-    highest = float(_labels(table).max())
+    highest = float(table.labels.max())
     if highest >= len(table):
         raise ChannelError(
             f"channel 'train': the highest label is {highest:g}; a classification with the classes 0 to {highest:g} "
@@ -74,7 +74,7 @@ def fixed(kind: Kind, table: Table) -> Problem:
         )
     problem = Problem(kind, 2 if kind == "binary_classification" else max(2, int(highest) + 1))
     problem.check(table, "train")
-    missing = np.setdiff1d(np.arange(problem.class_count), _labels(table))
+    missing = np.setdiff1d(np.arange(problem.class_count), table.labels)
     if missing.size:
         raise ChannelError(
             f"channel 'train': no record of class {missing[0]}; a {problem.task} needs records of every class from 0 "
@@ -133,8 +133,3 @@ def _seen(labels: NDArray[Any]) -> str:
     if different.size <= 5:
         return ", ".join(f"{label:g}" for label in different)
     return f"{different[0]:g} to {different[-1]:g} ({different.size} different ones)"
-
-
-def _labels(table: Table) -> NDArray[Any]:
-    assert table.label is not None, "the input requires labels"
-    return table.label

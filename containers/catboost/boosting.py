@@ -82,14 +82,13 @@ def _say_what_else_holds(params: CatBoostHyperparameters, train: Table, context:
     if params.grow_policy == "Lossguide" and params.sampling_frequency != "PerTree":
         context.log("grow_policy Lossguide draws records for each tree: sampling_frequency PerTreeLevel has no effect")
     if isinstance(train.features, np.memmap):
-        context.log("CatBoost needs the whole train channel in memory, which is larger than is wise here")
+        context.log("the train channel is kept on disk for its size, but CatBoost needs all of it in memory")
 
 
 def _check_metric(params: CatBoostHyperparameters, problem: Problem, held_out: Table, channel: str) -> None:
     """The library returns some number for metrics that the validation data do not define."""
     metric = metric_names.base(params.metric(problem.kind))
-    assert held_out.label is not None, "the input requires labels"
-    if metric in metric_names.NEED_DIFFERENT_LABELS and np.ptp(held_out.label) == 0:
+    if metric in metric_names.NEED_DIFFERENT_LABELS and np.ptp(held_out.labels) == 0:
         drawn = "the records held out of it" if channel == "train" else "its records"
         raise ChannelError(
             f"channel {channel!r}: the labels of {drawn} are all equal, which leaves eval_metric {metric} undefined; "

@@ -28,8 +28,7 @@ SMALL = 1000
 
 def training_pool(table: Table, problem: Problem) -> Pool:
     """Features, labels and weights; the labels of a classification are integers, as is what the model then answers."""
-    assert table.label is not None, "the input requires labels"
-    label = table.label.astype(np.int64) if problem.class_count else table.label
+    label = table.labels.astype(np.int64) if problem.class_count else table.labels
     return Pool(
         table.dense if not table.levels else _frame(table),
         label,

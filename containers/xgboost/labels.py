@@ -35,8 +35,7 @@ _RULES: Mapping[str, tuple[str, Check]] = {
 def check(params: XGBoostHyperparameters, table: Table, channel: str) -> None:
     """Raises ``ChannelError`` naming the first record whose label or weight cannot be learned from."""
     weights.check(table, channel)
-    label = table.label
-    assert label is not None, "the input of XGBoost requires labels"
+    label = table.labels
     judge, (expected, fits) = _rule(params)
     bad = np.flatnonzero(~fits(label))
     if bad.size:

@@ -176,7 +176,7 @@ def test_a_channel_that_is_too_large_for_comfort_is_learned_from_and_said(tmp_pa
     mapped = np.memmap(tmp_path / "features", np.float32, "w+", shape=(240, 4))
     mapped[:] = train.features
     model, log = logged(params(), replace(train, features=mapped), validation)
-    assert any("whole train channel in memory" in line for line in log.lines)
+    assert any("needs all of it in memory" in line for line in log.lines)
     np.testing.assert_array_equal(model.predict(validation), fit(params(), train, validation).predict(validation))
 
 

@@ -96,6 +96,14 @@ def test_too_few_records_for_a_quantised_index_are_refused_with_the_remedy() -> 
         fit(table(), sample_size="200", **QUANTISED)
 
 
+def test_V12_signs_project_a_record_alone_as_in_a_batch_where_its_terms_cancel_out() -> None:
+    generator = np.random.default_rng(0)
+    rows = generator.normal(size=(37, 20)) * 10.0 ** generator.integers(-8, 9, (37, 20))
+    projection = Reduction("sign", 0, 20, 6)
+    alone = np.concatenate([projection.apply(row[None]) for row in rows])
+    np.testing.assert_array_equal(projection.apply(rows), alone)
+
+
 @pytest.mark.parametrize("kind", ["sign", "fjlt"])
 def test_a_reduction_keeps_distances_about_as_they_were(kind: str) -> None:
     rows = np.random.default_rng(0).normal(size=(60, 500))

@@ -17,15 +17,15 @@ from containers.figures import Bars, Figure
 from containers.outputs import TableOutput
 from containers.quality_log import Progress, QualityLog, line
 from containers.sklearn import model_file
+from containers.sklearn.arithmetic import as_float32
 from containers.sklearn.clustering import stream
 from containers.sklearn.clustering.hyperparameters import EVAL_METRICS, KMeansHyperparameters
 from containers.sklearn.model_fields import Fields
-from containers.sklearn.unlabelled import UNLABELLED
+from containers.sklearn.records import UNLABELLED
 from containers.tables import check_feature_dim
 
 CELLS = 1 << 22
 """Numbers of a matrix that is held while predicting: 32 MiB in double precision."""
-LARGEST = np.finfo(np.float32).max
 SIZE_BARS = 30
 
 
@@ -82,7 +82,7 @@ class KMeans(Algorithm[KMeansHyperparameters, Table, Model]):
     def predict(self, model: Model, batch: Table) -> NDArray[np.float32]:
         """Cluster number and distance of each row, (n, 2)."""
         parts = batch.parts(max(1, CELLS // max(model.centers.shape)))
-        return np.concatenate([_closest(np.asarray(part.features), model.centers) for part in parts])
+        return np.concatenate([_closest(part.dense, model.centers) for part in parts])
 
     def output(self, model: Model) -> ClusterOutput:
         return ClusterOutput(model)
@@ -103,7 +103,7 @@ def _streamed(params: KMeansHyperparameters, train: Table, context: Context) -> 
         for part in train.parts(params.mini_batch_size):
             if context.stopping():
                 return centers
-            centers.move(np.asarray(part.features), params.half_life_time_size)
+            centers.move(part.dense, params.half_life_time_size)
         progress.epoch_done(len(train))
     return centers
 
@@ -113,8 +113,7 @@ def _closest(rows: Float32, centers: Float32) -> NDArray[np.float32]:
     from scipy.spatial.distance import cdist
 
     squares = cdist(rows.astype(np.float64), centers.astype(np.float64), "sqeuclidean")
-    distances = np.minimum(np.sqrt(squares.min(axis=1)), LARGEST)
-    return np.column_stack([squares.argmin(axis=1), distances]).astype(np.float32)
+    return as_float32(np.column_stack([squares.argmin(axis=1), np.sqrt(squares.min(axis=1))]))
 
 
 def _sizes(clusters: NDArray[Any], k: int) -> Figure:

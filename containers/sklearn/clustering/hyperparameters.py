@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from containers.hyperparameters import Hyperparameters, hyperparameter, rule
+from containers.hyperparameters import Hyperparameters, chosen, hyperparameter, rule
 
 INIT_METHODS = ("random", "kmeans++")
 EVAL_METRICS = ("msd", "ssd")
@@ -53,11 +53,11 @@ class KMeansHyperparameters(Hyperparameters):
     @property
     def stream_centers(self) -> int:
         """The centers of the stream, where there are enough different rows."""
-        return self.k * (10 if isinstance(self.extra_center_factor, str) else self.extra_center_factor)
+        return self.k * chosen(self.extra_center_factor, 10)
 
     @property
     def trials(self) -> int:
-        return 10 if isinstance(self.local_lloyd_num_trials, str) else self.local_lloyd_num_trials
+        return chosen(self.local_lloyd_num_trials, 10)
 
     @rule("eval_metrics")
     def _some_metric(self) -> Iterator[str]:

@@ -71,18 +71,16 @@ def merge(centers: Centers, k: int, method: str, trials: int, max_iter: int, tol
 
 def _sample(table: Table, size: int) -> Float32:
     """The different ones among ``size`` random rows, in their order."""
-    features = table.features
-    assert isinstance(features, np.ndarray)
     if len(table) <= size:
-        return _different(features)
+        return _different(table.dense)
     numbers = np.random.default_rng(SEED).choice(len(table), size, replace=False)
-    return _different(features[np.sort(numbers)])
+    return _different(table.dense[np.sort(numbers)])
 
 
 def _different_rows(table: Table, wanted: int) -> Float32:
     found = np.empty((0, table.width), np.float32)
     for part in table.parts(PART):
-        found = _different(np.concatenate([found, np.asarray(part.features)]))
+        found = _different(np.concatenate([found, part.dense]))
         if len(found) >= wanted:
             return found
     raise ChannelError(

@@ -19,8 +19,8 @@ from containers.sklearn.knn.answers import NeighbourOutput
 from containers.sklearn.knn.hyperparameters import KNNHyperparameters
 from containers.sklearn.knn.model import Model, Projection, TooLarge
 from containers.sklearn.knn.reduction import Reduction
-from containers.sklearn.unlabelled import CONTENT_TYPES, REQUEST_TYPES
-from containers.tables import TableInput, check_feature_dim
+from containers.sklearn.records import LABELLED
+from containers.tables import check_feature_dim
 
 SEED = 0
 """Of the sample and of the projection: the same data give the same model."""
@@ -32,9 +32,7 @@ class KNN(Algorithm[KNNHyperparameters, Table, Model]):
     name: ClassVar[str] = "knn"
     channels: ClassVar[Sequence[Channel]] = (Channel("train", True, ("training",)), Channel("test"))
     Hyperparameters = KNNHyperparameters
-    input = TableInput[KNNHyperparameters](
-        content_types=CONTENT_TYPES, request_types=REQUEST_TYPES, missing=False, sparse="zero"
-    )
+    input = LABELLED
     metric_log = QualityLog(losses={"mse", "rmse", "mae"})
     judged_records = 10_000  # each is its own neighbour, so that the train channel says little
     libraries: Sequence[str] = ("faiss-cpu", "numpy")
@@ -48,13 +46,12 @@ class KNN(Algorithm[KNNHyperparameters, Table, Model]):
             context.log(line(f"k is {params.k}, only {len(rows)} records are indexed: all of them answer"))
         projection = _projection(params)
         index = _indexed(params, train, rows, projection, context)
-        assert train.label is not None, "the input requires labels"
-        return Model(index, train.label[rows], params.k, params.predictor_type, params.feature_dim, projection)
+        return Model(index, train.labels[rows], params.k, params.predictor_type, params.feature_dim, projection)
 
     def predict(self, model: Model, batch: Table) -> NDArray[np.float32]:
         """Distances and labels of each record's neighbours, (n, 2, k)."""
         try:
-            return model.neighbours(np.asarray(batch.features))
+            return model.neighbours(batch.dense)
         except TooLarge as error:
             raise RequestError(f"record {error.row + 1}: {_TOO_LARGE}") from error
 
@@ -100,7 +97,7 @@ def _indexed(
 
     def vectors(some: Int64) -> Float32:
         try:
-            return projection.vectors(np.asarray(table.take(some).features))
+            return projection.vectors(table.take(some).dense)
         except TooLarge as error:
             raise ChannelError(f"channel 'train', record {some[error.row] + 1}: {_TOO_LARGE}") from error
 

@@ -60,12 +60,11 @@ class NeighbourOutput(TableOutput):
         return np.asarray(labels.mean(axis=1, dtype=np.float64), np.float32)
 
     def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        assert data.label is not None, "the input requires labels"
         predicted = self.predicted(predictions)
         if self.predictor_type == "regressor":
-            found = evaluation.regression(data.label, predicted)
+            found = evaluation.regression(data.labels, predicted)
             return Evaluation({name: found.metrics[name] for name in VALUES if name in found.metrics}, found.figures)
-        names, codes = np.unique(np.concatenate([self.classes, data.label, predicted]), return_inverse=True)
+        names, codes = np.unique(np.concatenate([self.classes, data.labels, predicted]), return_inverse=True)
         label, chosen = codes[-2 * len(data) : -len(data)], codes[-len(data) :]
         found = evaluation.classes(label, chosen, [f"{name:g}" for name in names])
         return Evaluation({METRICS[name]: found.metrics[name] for name in METRICS}, found.figures)

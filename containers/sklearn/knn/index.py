@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from containers.data import Float32, Int64
 from containers.errors import ArtifactError, ChannelError
+from containers.hyperparameters import chosen
 from containers.sklearn.knn.hyperparameters import KNNHyperparameters
 
 logging.getLogger("faiss.loader").setLevel(logging.WARNING)  # it tells every job of the image which processor it found
@@ -46,8 +48,7 @@ def set_threads(threads: int) -> None:
 
 def lists(params: KNNHyperparameters, records: int) -> int:
     """The number of lists of an IVF index of so many records."""
-    wanted = params.faiss_index_ivf_nlists
-    return max(1, round(records**0.5)) if isinstance(wanted, str) else min(wanted, records)
+    return min(records, chosen(params.faiss_index_ivf_nlists, max(1, round(math.sqrt(records)))))
 
 
 def width(params: KNNHyperparameters, dimension: int) -> int:

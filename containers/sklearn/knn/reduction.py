@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.data import Int64
+from containers.sklearn.arithmetic import product
 
 GENERATOR = "PCG64"
 _CHUNK = 1 << 22
@@ -34,16 +35,13 @@ class Reduction:
     target_dim: int
 
     def apply(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(n, input_dim) to (n, target_dim). A row's result does not depend on the others, see ``_sums``."""
+        """(n, input_dim) to (n, target_dim). A row's result does not depend on the others."""
         step = max(1, _CHUNK // max(self._padded, self.target_dim))
         return np.concatenate([self._sums(rows[at : at + step]) for at in range(0, len(rows), step)]) * self._scale
 
     def _sums(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sums of float32 values with signs. In double precision they are exact unless the values differ in size by
-        more than a hundred million, so that the order of the summation, which BLAS takes as it likes, does not show.
-        """
         if self.kind == "sign":
-            return np.asarray(rows @ self._signs.reshape(self.input_dim, self.target_dim))
+            return product(rows, self._signs.reshape(self.input_dim, self.target_dim))
         padded = np.zeros((len(rows), self._padded))
         padded[:, : self.input_dim] = rows * self._signs
         return hadamard(padded)[:, self._coordinates]

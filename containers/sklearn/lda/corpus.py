@@ -13,7 +13,7 @@ from containers.data import PART, Table
 from containers.errors import ChannelError, RequestError
 from containers.hyperparameters import Hyperparameters
 from containers.media_type import MediaType
-from containers.sklearn.unlabelled import UNLABELLED
+from containers.sklearn.records import UNLABELLED
 from containers.source import Source
 from containers.tables import TableInput
 
@@ -73,8 +73,7 @@ def counts(table: Table) -> Any:
 
 def _negative_count(table: Table) -> str:
     """Where the first count below 0 is, or nothing."""
-    features = table.features
-    assert isinstance(features, np.ndarray), "the input makes records dense"
+    features = table.dense
     for start in range(0, len(table), PART):
         negative = features[start : start + PART] < 0
         if np.count_nonzero(negative):

@@ -78,8 +78,7 @@ class LinearLearnerOutput(TableOutput):
 
 
 def _label(data: Table) -> NDArray[np.float64]:
-    assert data.label is not None, "the input requires labels"
-    return data.label.astype(np.float64)
+    return data.labels.astype(np.float64)
 
 
 OBJECTIVES = frozenset(Loss(name).objective for names in LOSSES.values() for name in names)

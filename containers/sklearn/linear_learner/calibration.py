@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.algorithm import Context
-from containers.data import Sparse, Table
+from containers.data import Table
+from containers.hyperparameters import chosen
 from containers.metrics.arrays import ratio
 from containers.metrics.curves import operating_points
 from containers.quality_log import line
 from containers.sklearn.linear_learner import labels
-from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters, chosen
+from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64
 from containers.sklearn.linear_learner.model import Model
 from containers.sklearn.linear_learner.rows import piece, spread
@@ -115,15 +116,13 @@ def calibrated(params: LinearLearnerHyperparameters, model: Model, judge: Table,
     """
     if params.predictor_type != "binary_classifier" or params.criterion == "loss_function":
         return model
-    assert judge.label is not None, "the input requires labels"
-    assert not isinstance(judge.features, Sparse), "the input fills sparse records"
     slices = spread(len(judge), samples(params), piece(judge.width))
-    label = np.concatenate([judge.label[rows] for rows in slices])
+    label = np.concatenate([judge.labels[rows] for rows in slices])
     if (only := labels.only_class(label)) is not None:
         told = f"the threshold stays at {model.threshold:g}: all {len(label)} records that it is searched on have label"
         context.log(line(f"{told} {only}" + ("; raise num_calibration_samples" if len(label) < len(judge) else "")))
         return model
-    scores = np.concatenate([model.predict(Table(judge.features[rows])) for rows in slices])
+    scores = np.concatenate([model.predict(Table(judge.dense[rows])) for rows in slices])
     threshold, _ = best_threshold(Criterion.of(params), label, scores, model.loss.natural_threshold)
     return replace(model, threshold=threshold)
 

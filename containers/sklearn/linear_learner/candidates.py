@@ -9,8 +9,9 @@ from itertools import cycle, islice, product
 import numpy as np
 
 from containers.errors import HyperparameterError
+from containers.hyperparameters import chosen
 from containers.resources import memory_bytes
-from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters, chosen
+from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64
 from containers.sklearn.linear_learner.scaling import Scaling
 

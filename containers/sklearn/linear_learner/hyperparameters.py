@@ -197,8 +197,3 @@ class LinearLearnerHyperparameters(Hyperparameters):
     def scales_label(self) -> bool:
         """Whether the label is divided by its standard deviation."""
         return self.predictor_type == "regressor" and bool(self.normalize_label)
-
-
-def chosen(value: float | str, otherwise: float) -> float:
-    """The number that a user gave, or ``otherwise`` where it is a word such as ``auto``."""
-    return otherwise if isinstance(value, str) else value

@@ -15,8 +15,7 @@ from containers.sklearn.linear_learner.losses import Float64
 
 def check(predictor_type: str, count: int, table: Table, channel: str) -> None:
     """Raises ``ChannelError`` naming the first record whose label is none of ``count`` classes (0: a regression)."""
-    label = table.label
-    assert label is not None, "the input requires labels"
+    label = table.labels
     fits = (label % 1 == 0) & (label >= 0) & (label < count) if count else np.isfinite(label)
     wrong = np.flatnonzero(~fits)
     if not wrong.size:
@@ -62,5 +61,4 @@ def class_weights(params: LinearLearnerHyperparameters, train: Table, positive: 
 
 def class_counts(train: Table, classes: int) -> NDArray[np.int64]:
     """(classes,) How many records there are of each."""
-    assert train.label is not None, "the input requires labels"
-    return np.bincount(train.label.astype(np.int64), minlength=classes)
+    return np.bincount(train.labels.astype(np.int64), minlength=classes)

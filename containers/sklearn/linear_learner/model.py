@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Sparse, Table
+from containers.data import Table
 from containers.sklearn import model_file
-from containers.sklearn.arithmetic import product
+from containers.sklearn.arithmetic import as_float32, product
 from containers.sklearn.linear_learner.hyperparameters import LOSSES
 from containers.sklearn.linear_learner.losses import Float64, Loss
 from containers.sklearn.model_fields import Fields
@@ -42,17 +42,15 @@ class Model:
 
     def predict(self, table: Table) -> NDArray[np.float32]:
         """Values or scores (n,), or (n, k) for k classes: probabilities of logistic and softmax, margins of hinge."""
-        features = table.features
-        assert not isinstance(features, Sparse), "the input fills sparse records"
-        scores = product(features, self.weights) + self.bias
+        scores = product(table.dense, self.weights) + self.bias
         if self.loss.name == "softmax_loss":
             exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
             scores = exponentials / exponentials.sum(axis=1, keepdims=True)
-            return np.asarray(scores, np.float32)
+            return as_float32(scores)
         single = scores[:, 0]
         if self.loss.name == "logistic":
             single = np.exp(-np.logaddexp(0, -single))
-        return np.asarray(np.clip(single, -_LARGEST, _LARGEST), np.float32)
+        return as_float32(single)
 
     def save(self, directory: Path) -> None:
         """Writes plain arrays, numbers and texts."""
@@ -66,7 +64,6 @@ class Model:
         model_file.save(directory, content)
 
 
-_LARGEST = float(np.finfo(np.float32).max)
 _ARRAYS = {"weights": ("d", "k"), "bias": ("k",), "class_weights": ("classes",), "spread": ("d",)}
 _NUMBERS = ("threshold", "label_shift", "label_scale", "f_beta", "accuracy_top_k")
 

@@ -6,7 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters, chosen
+from containers.hyperparameters import chosen
+from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64
 
 TINY = 1e-8

@@ -5,6 +5,7 @@ from __future__ import annotations
 from containers.data import Table
 from containers.sklearn.linear_learner import labels
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
+from containers.sklearn.records import LABELLED
 from containers.source import Source
 from containers.tables import TableInput
 
@@ -18,9 +19,4 @@ class LabelledInput(TableInput[LinearLearnerHyperparameters]):
         return table
 
 
-RECORDS = LabelledInput(
-    content_types=("application/x-recordio-protobuf", "text/csv"),
-    request_types=("text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf"),
-    missing=False,
-    sparse="zero",
-)
+RECORDS = LabelledInput(**vars(LABELLED))

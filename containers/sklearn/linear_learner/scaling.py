@@ -76,9 +76,8 @@ def measure(params: LinearLearnerHyperparameters, table: Table) -> Scaling:
     features, labels = StandardScaler(), StandardScaler()
     for start in range(0, count, ROWS_AT_ONCE):
         part = table.take(rows[start : start + ROWS_AT_ONCE])
-        assert part.label is not None, "the input requires labels"
-        features.partial_fit(np.asarray(part.features, np.float64))
-        labels.partial_fit(part.label.astype(np.float64)[:, None])
+        features.partial_fit(part.dense.astype(np.float64))
+        labels.partial_fit(part.labels.astype(np.float64)[:, None])
     is_regression = params.predictor_type == "regressor"
     label_mean, label_spread = (float(labels.mean_[0]), float(labels.scale_[0])) if is_regression else (0.0, 1.0)
     return Scaling(

@@ -6,7 +6,8 @@ import numpy as np
 
 from containers.algorithm import Context
 from containers.data import Int64, Table
-from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters, chosen
+from containers.hyperparameters import chosen
+from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64
 from containers.sklearn.linear_learner.optimizers import optimizer
 from containers.sklearn.linear_learner.rows import shuffled

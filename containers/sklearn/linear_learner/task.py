@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from containers.data import Int64, Sparse, Table
+from containers.data import Int64, Table
 from containers.sklearn.linear_learner.candidates import Candidates
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64, Loss
@@ -41,10 +41,7 @@ class Task:
 
     def records(self, table: Table, rows: Int64 | slice) -> tuple[Float64, Float64]:
         """Rows of a table as they are learned: features with the bias's one (n, width), labels (n,)."""
-        features, label = table.features, table.label
-        assert label is not None, "the input requires labels"
-        assert not isinstance(features, Sparse), "the input fills sparse records"
-        return self.scaling.design(features[rows]), self.scaling.label(label[rows])
+        return self.scaling.design(table.dense[rows]), self.scaling.label(table.labels[rows])
 
     def scores(self, parameters: Float64, records: Float64) -> Float64:
         """(n, m, k) of records (n, width) by parameters (width, m, k) of all models or some of them."""

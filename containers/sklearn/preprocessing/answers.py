@@ -16,7 +16,7 @@ from containers.errors import RequestError
 from containers.figures import Bars
 from containers.formats import recordio
 from containers.outputs import TableOutput
-from containers.sklearn.preprocessing.model import BLOCK, Model, dense
+from containers.sklearn.preprocessing.model import BLOCK, Model
 
 KEYS = ("features", "label")
 BARS = 25
@@ -97,7 +97,7 @@ class PreprocessingOutput(TableOutput):
 
 
 def _blocks(data: Table) -> Any:
-    return _rows(dense(data))
+    return _rows(data.dense)
 
 
 def _rows(matrix: NDArray[Any]) -> Any:

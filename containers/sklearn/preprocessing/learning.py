@@ -20,7 +20,7 @@ from containers.data import Int64, Table
 from containers.errors import ChannelError, Stopped
 from containers.quality_log import line
 from containers.resources import memory_bytes
-from containers.sklearn.preprocessing.model import Float64, Numbers, dense
+from containers.sklearn.preprocessing.model import Float64, Numbers
 from containers.sklearn.preprocessing.moments import Moments
 from containers.sklearn.preprocessing.schema import NumericColumn
 
@@ -39,7 +39,7 @@ class Channel:
 
     def parts(self, rows: int = 0) -> Iterator[Any]:
         """Consecutive rows of the features, as many at a time as ``rows`` says, else as PART_CELLS."""
-        features = dense(self.table)
+        features = self.table.dense
         rows = rows or max(1, PART_CELLS // self.table.width)
         for start in range(0, len(features), rows):
             if self.context.stopping():
@@ -56,7 +56,7 @@ class Channel:
             if self.context.stopping():
                 raise Stopped("the job was stopped before all columns were learned")
             places = np.arange(start, min(start + together, columns.size))
-            yield places, dense(self.table)[:, columns[places]].astype(np.float64)
+            yield places, self.table.dense[:, columns[places]].astype(np.float64)
 
 
 def learn_numbers(columns: Sequence[NumericColumn], at: Int64, norm: str, channel: Channel) -> Numbers:

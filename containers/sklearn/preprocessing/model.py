@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Float32, Int64, Sparse, Table
+from containers.data import Float32, Int64, Table
 from containers.sklearn.arithmetic import product
 
 Float64: TypeAlias = NDArray[np.float64]
@@ -171,14 +171,8 @@ class Model:
         """The answer (n, k); NaN only where an empty cell is to stay empty."""
         answers = np.empty((len(table), len(self.names)), np.float32)
         for start in range(0, len(table), BLOCK):
-            cells = self.encode(dense(table)[start : start + BLOCK])
+            cells = self.encode(table.dense[start : start + BLOCK])
             if self.projection is not None:
                 cells = np.clip(self.projection.project(cells), -_LARGEST, _LARGEST)
             answers[start : start + BLOCK] = cells + 0.0  # minus zero as zero
         return answers
-
-
-def dense(table: Table) -> Any:
-    """The features; the input makes sparse records dense."""
-    assert not isinstance(table.features, Sparse), "the input makes sparse records dense"
-    return table.features

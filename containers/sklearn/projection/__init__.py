@@ -17,14 +17,13 @@ from containers.figures import Bars, Figure, Scatter
 from containers.outputs import TableOutput
 from containers.quality_log import QualityLog
 from containers.sklearn import model_file
-from containers.sklearn.arithmetic import product
+from containers.sklearn.arithmetic import as_float32, product
 from containers.sklearn.model_fields import Fields
 from containers.sklearn.projection.decomposition import Components, decompose, slice_size
 from containers.sklearn.projection.hyperparameters import PCAHyperparameters
-from containers.sklearn.unlabelled import UNLABELLED
+from containers.sklearn.records import UNLABELLED
 from containers.tables import check_feature_dim
 
-LARGEST = np.finfo(np.float32).max
 DOTS = 2000
 BARS = 30
 
@@ -70,7 +69,7 @@ class PCA(Algorithm[PCAHyperparameters, Table, Components]):
     def predict(self, model: Components, batch: Table) -> NDArray[np.float32]:
         """``(x - mean) @ v`` of each row, (n, k)."""
         parts = [product(_centered(model, part), model.vectors) for part in batch.parts(slice_size(batch))]
-        return np.clip(np.concatenate(parts), -LARGEST, LARGEST).astype(np.float32)
+        return as_float32(np.concatenate(parts))
 
     def output(self, model: Components) -> ProjectionOutput:
         return ProjectionOutput(model)
@@ -94,7 +93,7 @@ class PCA(Algorithm[PCAHyperparameters, Table, Components]):
 
 
 def _centered(model: Components, table: Table) -> NDArray[np.float64]:
-    rows = np.asarray(table.features, np.float64)
+    rows = table.dense.astype(np.float64)
     return rows if model.mean is None else rows - model.mean
 
 

@@ -51,7 +51,7 @@ class Rows:
         for part in self.table.parts(self.size):
             if self.context.stopping():
                 raise Stopped("the job was stopped before the components were known; nothing is kept")
-            rows = np.asarray(part.features, np.float64)
+            rows = part.dense.astype(np.float64)
             yield rows if self.mean is None else rows - self.mean
 
 

@@ -70,8 +70,7 @@ class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
         return Model(forest, threshold, params.eval_metrics)
 
     def predict(self, model: Model, batch: Table) -> NDArray[Any]:
-        assert isinstance(batch.features, np.ndarray), "the input makes records dense"
-        return score(model.forest, batch.features)
+        return score(model.forest, batch.dense)
 
     def output(self, model: Model) -> ScoreOutput:
         return ScoreOutput(model.threshold, model.eval_metrics)
@@ -123,9 +122,8 @@ def _warnings(params: RandomCutForestHyperparameters, size: int, threshold: floa
 
 def _sample(table: Table, size: int, random: np.random.Generator) -> Float32:
     """``size`` different records (size, d) in random order, read in the order of the channel."""
-    assert isinstance(table.features, np.ndarray), "the input makes records dense"
     rows = np.sort(random.choice(len(table), size, replace=False))
-    return np.asarray(table.features[rows])[random.permutation(size)]
+    return np.asarray(table.dense[rows])[random.permutation(size)]
 
 
 ALGORITHM = RandomCutForest()

@@ -9,7 +9,7 @@ import numpy as np
 from containers.data import Float32, Table
 from containers.errors import ChannelError
 from containers.hyperparameters import Hyperparameters
-from containers.sklearn.unlabelled import UNLABELLED
+from containers.sklearn.records import UNLABELLED
 from containers.source import Source
 from containers.tables import TableInput
 
