@@ -136,12 +136,28 @@ class Context:
     """A folder for files of value beside the model; ``output.tar.gz`` on the platform."""
     checkpoints: Path | None = None
     """Where to keep and find checkpoints, or None when the job has none."""
+    earlier: Path | None = None
+    """The model directory that the job's ``model`` channel brought, for an algorithm that ``continues``."""
+    sharded: bool = False
+    """Whether every host was given other files of the train channel; else all of them have the same."""
+    agree: Callable[[Any], Sequence[Any]] = field(default=lambda value: [value])
+    """Tells a JSON value to all hosts; returns what each of them told, in the order of ``hosts``. All must call it."""
     log_round: Callable[[int, Scores], None] = field(default=lambda step, scores: None)
     """Call it with the step (from 0) and its scores as soon as they are known."""
     log: Callable[[str], None] = field(default=lambda line: None)
     """Writes one line to the job's log."""
     stopping: Callable[[], bool] = field(default=lambda: False)
     """True once the platform asked the job to stop: return the best model so far, soon."""
+
+    @property
+    def rank(self) -> int:
+        """The place of this host in ``hosts``."""
+        return self.hosts.index(self.host)
+
+    @property
+    def leads(self) -> bool:
+        """Whether this host keeps the model: the first one does."""
+        return self.rank == 0
 
 
 class Algorithm(ABC, Generic[P, D, M]):
@@ -154,6 +170,14 @@ class Algorithm(ABC, Generic[P, D, M]):
     """Of the train channel at most so many records, evenly spread, are judged; for algorithms that predict slowly."""
     answers_missing: ClassVar[bool] = False
     """Whether NaN may be a prediction: a missing value left to the next container. Elsewhere it is a fault."""
+    one_record: ClassVar[bool] = False
+    """Whether a request is one record, such as a picture, and a batch transform sends each file as it is."""
+    continues: ClassVar[bool] = False
+    """Whether training may go on from an earlier model, which the ``model`` channel brings."""
+    resumes: ClassVar[bool] = False
+    """Whether ``fit`` writes checkpoints, and goes on from the newest one that it finds."""
+    distributed: ClassVar[bool] = False
+    """Whether ``fit`` runs on several hosts at once; all return the model, the first one's is kept."""
     Hyperparameters: type[P]
     input: Input[P, D]
     metric_log: MetricLog

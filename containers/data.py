@@ -68,9 +68,9 @@ class Sparse:
         entries = np.repeat(self.indptr[rows] - indptr[:-1], counts) + np.arange(indptr[-1])
         return Sparse(self.values[entries], self.indices[entries], indptr, (len(rows), self.shape[1]))
 
-    def filled(self) -> Float32:
-        """The dense matrix (n, d) in which entries that are not stored are zero."""
-        dense = np.zeros(self.shape, np.float32)
+    def filled(self, value: float = 0) -> Float32:
+        """The dense matrix (n, d) in which entries that are not stored have this value."""
+        dense = np.full(self.shape, value, np.float32)
         dense[np.repeat(np.arange(self.shape[0]), np.diff(self.indptr)), self.indices] = self.values
         return dense
 
@@ -100,6 +100,13 @@ class Table:
 
     def __len__(self) -> int:
         return int(self.features.shape[0])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """The features (n, d), so that users' own code may take a table for an array; what is not stored is NaN."""
+        features = self.features
+        if isinstance(features, Sparse):
+            features = features.filled(np.nan)
+        return np.array(features, dtype=dtype, copy=copy)
 
     @property
     def width(self) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -17,12 +17,17 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 @dataclass(frozen=True)
 class Source:
-    """One channel of a training job: its name, its folder, the data files found in it (sorted) and its ContentType."""
+    """One channel of a training job: its name, its folder, the data files found in it (sorted) and its ContentType.
+
+    ``companions`` are channels that say more about this one, by the algorithm's name for them: an input's ``arrange``
+    puts a list of labels beside the images that it is of.
+    """
 
     channel: str
     folder: Path
     files: tuple[Path, ...]
     content_type: str | None = None
+    companions: Mapping[str, Source] = field(default_factory=dict)
 
     @contextmanager
     def open(self, path: Path) -> Iterator[BinaryIO]:

@@ -18,7 +18,9 @@ USAGE = """usage: serve [--check]
 Answers requests to the model in /opt/ml/model on port 8080. SAGEMAKER_BASE_DIR moves /opt/ml, SAGEMAKER_BIND_TO_PORT
 the port; ALGORITHM_FAMILY and ALGORITHM choose what serves. --check loads the model, answers its example and ends."""
 
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
+)  # fmt: skip
 
 # As gunicorn writes its lines.
 LOG_FORMAT = "[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s"
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(settings: Settings) -> int:
     """Tries the model, then serves it; leaves by ``SystemExit``."""
     cores = processors()
-    threads = _import_family(settings, cores)
+    threads = _prepare(settings, cores)
     from serve.probe import Probe
 
     with Probe.start(settings) as probe:
@@ -56,13 +58,13 @@ def serve(settings: Settings) -> int:
         report = probe.result()
     planned = plan.make(cores, memory_bytes(), report.footprint, settings.workers, threads)
     log.info("serving %s: %s", report.title, planned.explanation)
-    Server(settings, planned, plan.execution_parameters(cores, settings.max_bytes)).run()
+    Server(settings, planned, plan.execution_parameters(cores, settings.max_bytes, report.one_record)).run()
     return 0
 
 
 def check(settings: Settings) -> int:
     """Loads the model, answers its example and says so in one line."""
-    _import_family(settings, processors())
+    _prepare(settings, processors())
     from serve.probe import Probe
 
     with Probe.start(settings) as probe:
@@ -70,6 +72,18 @@ def check(settings: Settings) -> int:
     done = "loads and answers its example" if report.answered else "loads (it holds no example to answer)"
     sys.stdout.write(f"{report.title} in {settings.model} {done} in {report.seconds * 1e3:.0f} ms\n")
     return 0
+
+
+def _prepare(settings: Settings, cores: int) -> int:
+    """What is done once for all workers: imports, and the packages of the user's code. Returns the native threads."""
+    threads = _import_family(settings, cores)
+    from serve.installing import install_beside
+    from serve.user_code import locate
+
+    program = locate(settings)
+    if program is not None:
+        install_beside(program, settings.allow_install)
+    return threads
 
 
 def _import_family(settings: Settings, cores: int) -> int:

@@ -126,7 +126,7 @@ def _error_json(message: str) -> bytes:
 def _figures(prediction: Prediction) -> dict[str, Any]:
     return {
         "status": 200,
-        "rows": prediction.rows,
+        **({} if prediction.rows is None else {"rows": prediction.rows}),
         "bytes_in": prediction.bytes_in,
         "bytes_out": len(prediction.body),
         "decode_ms": round(prediction.decode_ms, 3),

@@ -14,6 +14,9 @@ from serve.settings import Settings, names
 REMEMBERED = 128
 """Pairs of headers whose outcome is kept: clients send the same ones again and again."""
 
+ANY_DEFAULT = ("application/json",)
+"""What is meant where the user's own code reads or writes any media type and a header is missing."""
+
 SERIALIZERS = {
     "text/csv": "CSVSerializer()",
     "application/json": "JSONSerializer()",
@@ -48,16 +51,19 @@ class Range:
 
 
 class Negotiator:
-    """Settles both media types for one model. Raises ``UserError`` for a default that the model cannot answer."""
+    """Settles both media types for one model; None for either means that the user's own code settles it.
 
-    def __init__(self, request_types: Sequence[str], accepts: Sequence[str], settings: Settings) -> None:
+    Raises ``UserError`` for a default that the model cannot answer.
+    """
+
+    def __init__(self, request_types: Sequence[str] | None, accepts: Sequence[str] | None, settings: Settings) -> None:
         self._request_types = request_types
-        self._default = settings.default_accept or accepts[0]
-        if MediaType.parse(self._default).name not in accepts:
+        self._default = settings.default_accept or (accepts or ANY_DEFAULT)[0]
+        if accepts is not None and MediaType.parse(self._default).name not in accepts:
             raise UserError(
                 f"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT is {self._default!r}, this model answers {', '.join(accepts)}"
             )
-        self._accepts = sorted(accepts, key=lambda name: name != MediaType.parse(self._default).name)
+        self._accepts = accepts and sorted(accepts, key=lambda name: name != MediaType.parse(self._default).name)
         self._settings = settings
         self.agree: Callable[[str | None, str | None], Agreement] = lru_cache(REMEMBERED)(self._agree)
 
@@ -69,6 +75,8 @@ class Negotiator:
         return Agreement(request_type, chosen, self._options(parameters))
 
     def _request_type(self, content_type: str) -> MediaType:
+        if self._request_types is None:
+            return MediaType.parse(content_type or ANY_DEFAULT[0])
         media_type = MediaType.parse(content_type or self._request_types[0])
         if media_type.name in self._request_types:
             return media_type
@@ -80,6 +88,9 @@ class Negotiator:
 
     def _answer_type(self, accept: str) -> tuple[str, MediaType]:
         ranges = parse_accept(accept)
+        if self._accepts is None:
+            wished = max(ranges, key=lambda entry: entry.quality)
+            return wished.media_type.name if "*" not in wished.media_type.name else self._default, wished.media_type
         best, rank, asked = "", (0.0, 0, 0), MediaType("")
         for name in self._accepts:
             found = max(ranges, key=lambda entry: entry.precision(name))

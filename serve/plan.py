@@ -71,13 +71,13 @@ def make(processors: int, memory: int, footprint: Footprint, wanted_workers: int
     return Plan(workers, at_once, threads, left // (workers * BODY_COST), explanation)
 
 
-def execution_parameters(processors: int, max_bytes: int | None) -> dict[str, int | str]:
+def execution_parameters(processors: int, max_bytes: int | None, one_record: bool = False) -> dict[str, int | str]:
     """What a batch transform should do unless its request says otherwise."""
     limit = MAX_TRANSFORM_MB if max_bytes is None else max_bytes // MEBIBYTE
     payload = max(1, min(6, limit, MAX_TRANSFORM_MB // processors))
     return {
         "MaxConcurrentTransforms": min(processors, MAX_TRANSFORM_MB // payload),
-        "BatchStrategy": "MULTI_RECORD",
+        "BatchStrategy": "SINGLE_RECORD" if one_record else "MULTI_RECORD",
         "MaxPayloadInMB": payload,
     }
 

@@ -30,6 +30,7 @@ class Report:
 
     title: str
     answered: bool
+    one_record: bool
     seconds: float
     footprint: Footprint
 
@@ -101,6 +102,7 @@ def _try(settings: Settings) -> dict[str, Any]:
     return {
         "title": predictor.title,
         "answered": answer is not None,
+        "one_record": predictor.steps.one_record,
         "seconds": perf_counter() - began,
         "base": base,
         "model": _peak_bytes() - base,

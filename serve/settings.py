@@ -21,7 +21,10 @@ BATCH_SECONDS = 600
 
 @dataclass(frozen=True)
 class Settings:
-    """How the endpoint behaves. ``max_bytes`` is None where bodies of any size are read (MaxPayloadInMB=0)."""
+    """How the endpoint behaves. ``max_bytes`` is None where bodies of any size are read (MaxPayloadInMB=0).
+
+    ``program`` and ``code`` are the user's own inference code and its folder, None for the usual places.
+    """
 
     family: str
     algorithm: str | None = None
@@ -34,6 +37,9 @@ class Settings:
     workers: int | None = None
     timeout: int = REQUEST_SECONDS
     native_threads: int | None = None
+    program: str | None = None
+    code: Path | None = None
+    allow_install: bool = False
 
     @property
     def model(self) -> Path:
@@ -57,6 +63,9 @@ class Settings:
             workers=_integer(environ, "SAGEMAKER_MODEL_SERVER_WORKERS", 1, 1024),
             timeout=timeout or (BATCH_SECONDS if batch else REQUEST_SECONDS),
             native_threads=_integer(environ, "OMP_NUM_THREADS", 1, 1024),
+            program=environ.get("SAGEMAKER_PROGRAM") or None,
+            code=_code(environ),
+            allow_install=_boolean(environ, "SAGEMAKER_ALLOW_INSTALL"),
         )
 
 
@@ -70,6 +79,16 @@ def _family(environ: Mapping[str, str]) -> str:
     if not family:
         raise UserError("ALGORITHM_FAMILY is not set: set it to the family that serves, for example xgboost")
     return family
+
+
+def _code(environ: Mapping[str, str]) -> Path | None:
+    folder = environ.get("SAGEMAKER_SUBMIT_DIRECTORY", "").removeprefix("file://")
+    if folder.startswith("s3:"):
+        raise UserError(
+            f"SAGEMAKER_SUBMIT_DIRECTORY is {folder!r}: code is not fetched from S3 when a server starts; pack it into "
+            "the folder code of model.tar.gz, as the SDK's Model does with its source_dir"
+        )
+    return Path(folder) if folder else None
 
 
 def _max_bytes(environ: Mapping[str, str]) -> int | None:

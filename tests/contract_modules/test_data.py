@@ -141,3 +141,9 @@ def test_feature_dim_is_checked_against_the_records() -> None:
     check_feature_dim(3, dense())
     with pytest.raises(ChannelError, match="feature_dim is 4, but the records have 3 features; was the label counted"):
         check_feature_dim(4, dense())
+
+
+def test_a_table_is_an_array_of_its_features_for_whoever_wants_one() -> None:
+    np.testing.assert_array_equal(np.asarray(Table(np.float32([[1, 2]]))), [[1, 2]])
+    sparse = Sparse(np.float32([5]), np.int64([1]), np.int64([0, 1]), (1, 3))
+    np.testing.assert_array_equal(np.asarray(Table(sparse), np.float64), [[np.nan, 5, np.nan]])

@@ -63,14 +63,14 @@ def answer(predictor: Predictor, *rows: list[Any]) -> list[float]:
 def test_names_of_categories_are_learned_and_answered(predictor: Predictor) -> None:
     red, green = answer(predictor, [0.1, 3, 0.2, "red"], [0.1, 3, 0.2, "green"])
     assert red > green + 2
-    assert predictor.artifact.manifest.metrics["validation"]["r2"] > 0.8
+    assert predictor.steps.artifact.manifest.metrics["validation"]["r2"] > 0.8
 
 
 def test_the_answers_are_those_of_the_library_that_learned_from_names(predictor: Predictor) -> None:
     rows = [row[1:] for row in records(40, 7)]
     frame = pd.DataFrame(rows, columns=[f"feature_{number}" for number in range(4)]).astype({"feature_2": np.float32})
     frame["feature_0"] = frame["feature_0"].astype(np.float32)
-    expected = predictor.artifact.model.booster.predict(Pool(frame, cat_features=[1, 3]))
+    expected = predictor.steps.artifact.model.booster.predict(Pool(frame, cat_features=[1, 3]))
     np.testing.assert_array_equal(answer(predictor, *rows), expected)
 
 
@@ -184,7 +184,7 @@ class TestWithoutManifest:
     """Model files on their own: what a program needs to know is in them."""
 
     def test_a_file_of_ours_knows_the_names_of_its_categories(self, predictor: Predictor, tmp_path: Path) -> None:
-        ALGORITHM.save(predictor.artifact.model, tmp_path)
+        ALGORITHM.save(predictor.steps.artifact.model, tmp_path)
         alone = Predictor(artifact.load(tmp_path, "catboost"), Settings(family="catboost"))
         rows = [[0.1, 3, 0.2, "red"], [0.1, 2, 0.2, "violet"], [0.1, "", 0.2, ""]]
         assert answer(alone, *rows) == answer(predictor, *rows)

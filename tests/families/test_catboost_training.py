@@ -160,7 +160,7 @@ def test_csv_weights_takes_the_second_column_for_the_weight(tmp_path: Path) -> N
     lines = [line.split(",", 1) for line in csv(data).splitlines()]
     weighted = "".join(f"{label},{number % 3},{rest}\n" for number, (label, rest) in enumerate(lines))
     predictor = run_job(tmp_path / "ml", {"train/train.csv": weighted}, csv_weights="1")
-    assert predictor.artifact.manifest.signature["feature_count"] == 4
+    assert predictor.steps.artifact.manifest.signature["feature_count"] == 4
 
 
 def test_missing_values_are_learned_from() -> None:

@@ -73,4 +73,4 @@ def test_every_other_form_of_an_answer_has_the_documented_structure(finished: Fi
 
 
 def test_the_manifest_names_the_libraries_that_decide_the_answers(finished: Finished) -> None:
-    assert set(finished.predictor.artifact.manifest.versions) == {"numpy", "scipy"}
+    assert set(finished.predictor.steps.artifact.manifest.versions) == {"numpy", "scipy"}

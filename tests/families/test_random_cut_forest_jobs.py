@@ -96,4 +96,4 @@ def test_every_form_of_an_answer_has_the_documented_structure(finished: Finished
 
 
 def test_the_manifest_names_the_library_that_decides_the_answers(finished: Finished) -> None:
-    assert set(finished.predictor.artifact.manifest.versions) == {"numpy"}
+    assert set(finished.predictor.steps.artifact.manifest.versions) == {"numpy"}

@@ -42,14 +42,14 @@ class Finished:
     predictor: Predictor
 
     def metrics(self, channel: str) -> Mapping[str, float]:
-        return self.predictor.artifact.manifest.metrics[channel]
+        return self.predictor.steps.artifact.manifest.metrics[channel]
 
     def answer(self, body: bytes, content_type: str = JSON, accept: str = JSON) -> bytes:
         return self.predictor(body, content_type, accept).body
 
     def predict(self, rows: Any) -> Any:
         """The predictions that answers are made of."""
-        algorithm, model = self.predictor.artifact.algorithm, self.predictor.artifact.model
+        algorithm, model = self.predictor.steps.artifact.algorithm, self.predictor.steps.artifact.model
         body = "".join(",".join(map(str, row)) + "\n" for row in rows).encode()
         batch = algorithm.input.decode(body, self.predictor.agree(CSV, JSON).content_type, {"feature_count": 2})
         return algorithm.predict(model, batch)

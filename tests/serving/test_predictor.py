@@ -98,7 +98,7 @@ def test_V22_stray_files_in_the_model_directory_are_ignored(tmp_path: Path) -> N
     for name in ("._mean.json", ".DS_Store", "manifest.json~"):
         (model / name).write_bytes(b"\0garbage")
     (model / "code").mkdir()
-    (model / "code" / "inference.py").write_text("raise SystemExit")
+    (model / "code" / "train.py").write_text("raise SystemExit")
     assert Predictor.load(Settings(family="tests.toys.mean", base=tmp_path)).warm_up() is not None
 
 

@@ -105,7 +105,9 @@ def test_V12_ten_thousand_rows_are_answered_in_order(server: ServerProcess) -> N
 
 def test_V12_the_endpoint_answers_as_the_predictor_does(server: ServerProcess, mean_settings: Settings) -> None:
     predictor = Predictor.load(mean_settings)
-    predictions = predictor.artifact.algorithm.predict(predictor.artifact.model, Table(np.float32([[0, 1, 2]])))
+    predictions = predictor.steps.artifact.algorithm.predict(
+        predictor.steps.artifact.model, Table(np.float32([[0, 1, 2]]))
+    )
     assert np.float32(scores(server.invoke(b"0,1,2\n"))[0]) == predictions[0]
 
 

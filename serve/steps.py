@@ -1,0 +1,144 @@
+"""The three steps between the bytes of a request and those of its answer: read, predict, write.
+
+They are the algorithm's, or those for a model that no algorithm knows; ``serve.user_code`` replaces some by the user's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from containers import formats
+from containers.algorithm import Example, Output
+from containers.artifact import Artifact
+from containers.data import Sparse, Table
+from containers.errors import AlgorithmError, Malformed, RequestError
+from containers.formats.layout import Layout
+from containers.media_type import MediaType
+from containers.tables import REQUEST_TYPES
+from serve.negotiation import Agreement
+
+
+class Steps(Protocol):
+    """What a predictor needs of a loaded model."""
+
+    @property
+    def title(self) -> str:
+        """The model for people: ``xgboost (regression)``."""
+
+    @property
+    def example(self) -> Example | None:
+        """A request to try the model with."""
+
+    @property
+    def one_record(self) -> bool:
+        """Whether a request is one record."""
+
+    @property
+    def request_types(self) -> Sequence[str] | None:
+        """Names of the media types that ``read`` takes, the default first; None where it takes any."""
+
+    @property
+    def accepts(self) -> Sequence[str] | None:
+        """Names of the media types that ``write`` makes, the default first; None where it makes any."""
+
+    def read(self, body: bytes, media_type: MediaType) -> Any:
+        """The batch of records that a body holds. Raises ``RequestError``."""
+
+    def predict(self, batch: Any, agreement: Agreement) -> Any:
+        """The predictions for a batch."""
+
+    def write(self, predictions: Any, batch: Any, agreement: Agreement) -> tuple[bytes, str]:
+        """The body of the answer and its media type."""
+
+
+class AlgorithmSteps:
+    """The steps of the algorithm that a model directory names."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        self.artifact = artifact
+        self._algorithm = artifact.algorithm
+        self._output: Output[Any] = artifact.algorithm.output(artifact.model)
+        self.one_record = artifact.algorithm.one_record
+        self.request_types: Sequence[str] = artifact.algorithm.input.request_types
+        self.accepts: Sequence[str] = self._output.accepts
+
+    @property
+    def title(self) -> str:
+        return f"{self._algorithm.name} ({self._output.task})"
+
+    @property
+    def example(self) -> Example | None:
+        return self.artifact.manifest.request()
+
+    def read(self, body: bytes, media_type: MediaType) -> Any:
+        batch = self._algorithm.input.decode(body, media_type, self.artifact.manifest.signature)
+        if not len(batch):
+            raise RequestError("the body holds no record; send at least one")
+        return batch
+
+    def predict(self, batch: Any, agreement: Agreement) -> NDArray[Any]:
+        predictions = self._algorithm.predict(self.artifact.model, self._as_batch(batch))
+        _check(predictions, len(batch), self._algorithm.answers_missing)
+        return predictions
+
+    def write(self, predictions: Any, batch: Any, agreement: Agreement) -> tuple[bytes, str]:
+        answer = self._output.answer(np.asarray(predictions), batch, agreement.options)
+        if len(answer) != len(batch):
+            raise AlgorithmError(f"the answer has {len(answer)} rows for {len(batch)} records")
+        return self._output.encode(answer, agreement.accept), agreement.accept
+
+    def _as_batch(self, batch: Any) -> Any:
+        """Rows of features that a user's ``input_fn`` made (an array, a list, a table of pandas) become the batch that
+        the algorithm would have read, checked alike."""
+        if isinstance(batch, list) or (hasattr(batch, "__array__") and not isinstance(batch, Table)):
+            return self.read(orjson.dumps({"instances": np.asarray(batch).tolist()}), MediaType("application/json"))
+        return batch
+
+
+class ArraySteps:
+    """The steps for a model without our manifest, loaded by a user's ``model_fn``: arrays in, arrays out."""
+
+    title = "the model of model_fn"
+    example = None
+    one_record = False
+    request_types: Sequence[str] = REQUEST_TYPES
+    accepts: Sequence[str] = ("application/json", "application/jsonlines", "text/csv")
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def read(self, body: bytes, media_type: MediaType) -> NDArray[np.float32]:
+        try:
+            features = formats.TRAINING[media_type.name].decode(body, media_type, Layout()).features
+        except Malformed as error:
+            raise RequestError(str(error)) from error
+        return features.filled() if isinstance(features, Sparse) else features
+
+    def predict(self, batch: Any, agreement: Agreement) -> Any:
+        if not callable(getattr(self._model, "predict", None)):
+            raise AlgorithmError(f"{type(self._model).__name__} of model_fn has no method predict: define predict_fn")
+        return self._model.predict(batch)
+
+    def write(self, predictions: Any, batch: Any, agreement: Agreement) -> tuple[bytes, str]:
+        """A JSON array, a JSON line a row, or a CSV line a row."""
+        rows = np.asarray(predictions).tolist()
+        if agreement.accept == "application/json":
+            return orjson.dumps(rows), agreement.accept
+        if agreement.accept == "application/jsonlines":
+            return b"".join(orjson.dumps(row) + b"\n" for row in rows), agreement.accept
+        cells = (row if isinstance(row, list) else [row] for row in rows)
+        return "".join(",".join(map(str, row)) + "\n" for row in cells).encode(), agreement.accept
+
+
+def _check(predictions: NDArray[Any], rows: int, missing: bool) -> None:
+    """Raises ``AlgorithmError`` unless there is one prediction a record, each of them finite (or ``missing``)."""
+    if len(predictions) != rows:
+        raise AlgorithmError(f"the algorithm made {len(predictions)} predictions for {rows} records")
+    if predictions.dtype.kind == "f" and not missing and not np.isfinite(predictions).all():
+        bad = np.argwhere(~np.isfinite(predictions))[0][0]
+        raise AlgorithmError(f"the prediction for record {bad + 1} is not a finite number")
