@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract import runtime as runtimes
+from tests.contract.records import Records
 from tests.contract.selection import FIRST, is_wanted
 from tests.contract.subject import Subject, subjects
 from tests.contract.tree import Tree
@@ -101,8 +102,8 @@ def endpoint(case: Case, trained: Trained) -> Iterator[Endpoint]:
 
 
 @pytest.fixture
-def rows(case: Case) -> list[str]:
-    """CSV records without the label, as requests hold them."""
+def records(case: Case) -> Records:
+    """The records of the example's train channel, as requests hold them."""
     return Tree(case.subject.example).records()
 
 

@@ -184,7 +184,7 @@ def test_C14_an_unsupported_content_type_names_channel_and_type(tree: Tree, fail
 
 def test_C15_channels_of_programs_and_models_are_not_read_as_data(case: Case, tree: Tree) -> None:
     channels = tree.read_config("inputdataconfig")
-    for name in ("model", "code", "sm_drivers"):
+    for name in ("code", "sm_drivers") if case.subject.algorithm.continues else ("code", "sm_drivers", "model"):
         tree.channel_folder(name).mkdir()
         (tree.channel_folder(name) / "sourcedir.tar.gz").write_bytes(b"no data")
         channels[name] = {"TrainingInputMode": "File"}

@@ -51,13 +51,22 @@ class Tree:
     def channel_file(self, channel: str = "train") -> Path:
         return next(path for path in sorted(self.channel_folder(channel).rglob("*")) if path.is_file())
 
+    def empty(self, channel: str = "train") -> None:
+        """Takes every file out of a channel."""
+        for path in self.channel_folder(channel).rglob("*"):
+            if path.is_file():
+                path.unlink()
+
     def label_size(self, channel: str = "train") -> int:
         """How many columns of the channel's CSV files come before the features."""
         content_type = MediaType.parse(self.read_config("inputdataconfig")[channel].get("ContentType", ""))
         return int(content_type.parameters.get("label_size", 1))
 
-    def records(self, channel: str = "train") -> list[str]:
-        """CSV records without the label, as requests hold them."""
+    def records(self, channel: str = "train") -> list[str] | list[bytes]:
+        """The records of a channel as requests hold them: lines of CSV without the label, or pictures."""
+        content_type = self.read_config("inputdataconfig")[channel].get("ContentType", "")
+        if "image" in content_type:
+            return [path.read_bytes() for path in sorted(self.channel_folder(channel).rglob("*.png"))]
         lines = self.channel_file(channel).read_text().splitlines()
         return [line.split(",", self.label_size(channel))[-1] for line in lines]
 
