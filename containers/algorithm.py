@@ -1,4 +1,4 @@
-"""The interface that an algorithm implements, and how a family's algorithms are found.
+"""The interface that an algorithm implements.
 
 An algorithm is one stateless object named ``ALGORITHM`` in one module of a family folder. ``train`` and ``serve`` use
 nothing but the members below; they know no family, no algorithm and no kind of data.
@@ -6,8 +6,6 @@ nothing but the members below; they know no family, no algorithm and no kind of 
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +17,7 @@ from numpy.typing import NDArray
 
 from containers.answer import Answer, AnswerOptions
 from containers.data import PART, Data
-from containers.errors import ArtifactError, PlatformError
+from containers.errors import ArtifactError
 from containers.figures import Figure
 from containers.hyperparameters import Hyperparameters
 from containers.media_type import MediaType
@@ -74,6 +72,10 @@ class Input(Protocol[P_contra, D]):
 
     def decode(self, body: bytes, media_type: MediaType, signature: Signature) -> D:
         """Reads a request and checks it against ``signature``. Raises ``RequestError``."""
+
+    def batch(self, made: Any, signature: Signature) -> D:
+        """Records that a user's program read itself, checked like a request. Raises ``RequestError``, or ``TypeError``
+        for what holds no records."""
 
     def signature(self, data: D) -> Signature:
         """What requests to a model of this training data must look like."""
@@ -229,37 +231,3 @@ class Algorithm(ABC, Generic[P, D, M]):
         """
         found = ", ".join(sorted(path.name for path in directory.iterdir())) or "nothing"
         raise ArtifactError(f"no manifest.json in the model directory, which holds: {found}")
-
-
-def algorithms(family: str) -> dict[str, Algorithm[Any, Any, Any]]:
-    """The algorithms of a family by name.
-
-    ``family`` is the name of a folder beside this module, or the dotted name of a package of yours.
-    """
-    package_name = family if "." in family else f"containers.{family}"
-    try:
-        package = importlib.import_module(package_name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not package_name.startswith(error.name):
-            raise
-        raise PlatformError(f"ALGORITHM_FAMILY is {family!r}, but there is no package {package_name}") from error
-    modules = (
-        importlib.import_module(f"{package_name}.{info.name}") for info in pkgutil.iter_modules(package.__path__)
-    )
-    found = [module.ALGORITHM for module in modules if hasattr(module, "ALGORITHM")]
-    return {algorithm.name: algorithm for algorithm in found}
-
-
-def find(family: str, name: str | None) -> Algorithm[Any, Any, Any]:
-    """The algorithm ``name`` of a family, or its only one where ``name`` is None."""
-    known = algorithms(family)
-    if name is None and len(known) == 1:
-        return next(iter(known.values()))
-    if name is None:
-        raise PlatformError(
-            f"the {family} image holds several algorithms: choose one of {', '.join(sorted(known))} "
-            "by the hyperparameter 'algorithm' or the environment variable ALGORITHM"
-        )
-    if name not in known:
-        raise PlatformError(f"algorithm {name!r} is not in the {family} image, which holds {', '.join(sorted(known))}")
-    return known[name]

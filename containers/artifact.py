@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from containers.algorithm import Algorithm, Example, Signature, find
+from containers.algorithm import Algorithm, Example, Signature
 from containers.errors import ArtifactError
+from containers.families import find
 
 MANIFEST = "manifest.json"
 PARTIAL = ".partial"

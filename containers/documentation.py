@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from containers.algorithm import algorithms
+from containers.families import algorithms
 from containers.hyperparameter_values import type_name
 from containers.hyperparameters import Hyperparameters, Spec, specs
 

@@ -77,12 +77,12 @@ def check(settings: Settings) -> int:
 def _prepare(settings: Settings, cores: int) -> int:
     """What is done once for all workers: imports, and the packages of the user's code. Returns the native threads."""
     threads = _import_family(settings, cores)
-    from serve.installing import install_beside
-    from serve.user_code import locate
+    from serve.installing import install
+    from serve.user_program import locate
 
-    program = locate(settings)
-    if program is not None:
-        install_beside(program, settings.allow_install)
+    place = locate(settings)
+    for folder in place.folders if place else ():
+        install(folder, settings.allow_install)
     return threads
 
 
@@ -94,7 +94,7 @@ def _import_family(settings: Settings, cores: int) -> int:
     threads = settings.native_threads or plan.native_threads(cores, settings.workers)
     for variable in THREAD_VARIABLES:
         os.environ.setdefault(variable, str(threads))
-    from containers.algorithm import algorithms
+    from containers.families import algorithms
 
     algorithms(settings.family)
     return threads

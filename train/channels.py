@@ -14,15 +14,16 @@ from containers.media_type import MediaType
 from containers.source import Source
 from train.environment import ChannelConfig, Environment
 
-NOT_DATA = frozenset({"model", "code", "sm_drivers"})
-"""Channels that carry programs or an earlier model."""
+MODEL = "model"
+NOT_DATA = frozenset({MODEL, "code", "sm_drivers"})
+"""Channels that carry programs or an earlier model (``train/earlier.py``)."""
 
 
 def locate(environment: Environment, algorithm: Algorithm[Any, Any, Any]) -> dict[str, Source]:
     """Finds the files of every channel that the algorithm declares, by the algorithm's name for the channel.
 
     Raises ``ChannelError`` for a channel that is unknown, given twice, missing, empty, in Pipe mode or of a media type
-    that the algorithm does not read.
+    that the algorithm does not read, and for one that only several hosts cannot use.
     """
     configured = _by_declared_name(environment.channels, algorithm)
     for channel in algorithm.channels:
@@ -32,20 +33,44 @@ def locate(environment: Environment, algorithm: Algorithm[Any, Any, Any]) -> dic
                 f"{', '.join(sorted(environment.channels)) or 'no channel'}"
             )
     for given, config in configured.values():
-        _check_mode(given, config)
+        check_mode(given, config)
+    if len(environment.hosts) > 1:
+        _check_distribution(configured, algorithm.channels[0].name)
     return {
         name: _source(environment.paths.data / given, given, config, algorithm)
         for name, (given, config) in configured.items()
     }
 
 
+def _check_distribution(configured: Mapping[str, tuple[str, ChannelConfig]], first: str) -> None:
+    """Raises ``ChannelError`` for a sharded channel beside a first one that is not.
+
+    Hosts with the same records share them out, and would judge but a part of their part of other channels.
+    """
+    train, config = configured.get(first, (first, ChannelConfig()))
+    for given, other in configured.values():
+        if other.sharded and not config.sharded:
+            raise ChannelError(
+                f"channel {given!r} is ShardedByS3Key, {train!r} is not; set S3DataDistributionType of both to the same"
+            )
+
+
+def is_sharded(environment: Environment, algorithm: Algorithm[Any, Any, Any]) -> bool:
+    """Whether each host has other files of the channel that the algorithm declares first."""
+    first = algorithm.channels[0]
+    given = (environment.channels[name] for name in (first.name, *first.aliases) if name in environment.channels)
+    return any(config.sharded for config in given)
+
+
 def read(sources: Mapping[str, Source], algorithm: Algorithm[Any, Any, Any], params: Hyperparameters) -> dict[str, Any]:
-    """Reads the channels in the order in which the algorithm declares them; later ones must fit the first."""
+    """Reads what the input's ``arrange`` made of the channels, in the order in which the algorithm declares them.
+
+    Later ones must fit the first.
+    """
+    order = [channel.name for channel in algorithm.channels]
     data: dict[str, Any] = {}
-    for channel in algorithm.channels:
-        if channel.name in sources:
-            first = next(iter(data.values()), None)
-            data[channel.name] = _read_one(sources[channel.name], algorithm, params, first)
+    for name in sorted(sources, key=lambda name: order.index(name) if name in order else len(order)):
+        data[name] = _read_one(sources[name], algorithm, params, next(iter(data.values()), None))
     return data
 
 
@@ -80,7 +105,8 @@ def _names(channels: Any) -> str:
     return ", ".join(channel.name + ("" if channel.required else " (optional)") for channel in channels)
 
 
-def _check_mode(given: str, config: ChannelConfig) -> None:
+def check_mode(given: str, config: ChannelConfig) -> None:
+    """Raises ``ChannelError`` for a channel that does not come as files."""
     if config.mode == "Pipe":
         raise ChannelError(f"channel {given!r}: Pipe mode is not supported; set the input mode to File or FastFile")
     if config.mode not in ("File", "FastFile"):
@@ -94,7 +120,11 @@ def _source(folder: Path, given: str, config: ChannelConfig, algorithm: Algorith
         raise ChannelError(f"channel {given!r}: content type {config.content_type!r} is not supported; use {names}")
     files = tuple(data_files(folder))
     if not files:
-        raise ChannelError(f"channel {given!r}: no data file in it; check the S3 prefix (empty files do not count)")
+        remedy = "give at least one file for each instance, or use FullyReplicated" if config.sharded else ""
+        hint = f"; ShardedByS3Key left this host without one: {remedy}" if remedy else ""
+        raise ChannelError(
+            f"channel {given!r}: no data file in it; check the S3 prefix (empty files do not count){hint}"
+        )
     return Source(given, folder, files, config.content_type)
 
 

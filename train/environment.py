@@ -26,6 +26,11 @@ class Paths:
         return self.base / "input" / "data"
 
     @property
+    def code(self) -> Path:
+        """Where a user's own program runs."""
+        return self.base / "code"
+
+    @property
     def model(self) -> Path:
         return self.base / "model"
 
@@ -48,6 +53,8 @@ class ChannelConfig:
 
     mode: str = "File"
     content_type: str | None = None
+    sharded: bool = False
+    """Whether each host has other files of the channel (ShardedByS3Key)."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +81,6 @@ def read(environ: Mapping[str, str]) -> Environment:
     hyperparameters = _read_object(paths.config / "hyperparameters.json") or {}
     resources = _read_object(paths.config / "resourceconfig.json") or {}
     host = str(resources.get("current_host") or "algo-1")
-    hosts = resources.get("hosts") or [host]
-    if not isinstance(hosts, list):
-        raise PlatformError("resourceconfig.json: hosts must be a list of names")
     chosen = hyperparameters.get("algorithm") or environ.get("ALGORITHM")
     return Environment(
         paths=paths,
@@ -84,11 +88,24 @@ def read(environ: Mapping[str, str]) -> Environment:
         algorithm=str(chosen).strip('"') if chosen else None,
         hyperparameters=hyperparameters,
         channels=_channels(paths),
-        hosts=tuple(map(str, hosts)),
+        hosts=_hosts(resources, host),
         host=host,
         checkpoints=_checkpoints(paths),
         job_name=environ.get("TRAINING_JOB_NAME", ""),
     )
+
+
+def _hosts(resources: Mapping[str, Any], host: str) -> tuple[str, ...]:
+    """The names of all hosts in the order of the file, which is the same on each of them."""
+    names = resources.get("hosts") or [host]
+    if not isinstance(names, list):
+        raise PlatformError("resourceconfig.json: hosts must be a list of names")
+    hosts = tuple(map(str, names))
+    if len(hosts) != len(set(hosts)) or host not in hosts:
+        raise PlatformError(
+            f"resourceconfig.json: current_host {host!r} must be one of hosts, {', '.join(hosts)}, once"
+        )
+    return hosts
 
 
 def _channels(paths: Paths) -> dict[str, ChannelConfig]:
@@ -106,7 +123,7 @@ def _channel(name: str, entry: Any) -> ChannelConfig:
     mode, content_type = entry.get("TrainingInputMode") or "File", entry.get("ContentType") or None
     if not isinstance(mode, str) or not isinstance(content_type, str | None):
         raise PlatformError(f"inputdataconfig.json: mode and ContentType of channel {name!r} must be texts")
-    return ChannelConfig(mode, content_type)
+    return ChannelConfig(mode, content_type, sharded=entry.get("S3DistributionType") == "ShardedByS3Key")
 
 
 def _checkpoints(paths: Paths) -> Path | None:

@@ -10,11 +10,15 @@ from containers.algorithm import MetricLog, Scores
 
 
 class History:
-    """Prints each round in the algorithm's own form, and remembers it."""
+    """Prints each round in the algorithm's own form, and remembers it.
 
-    def __init__(self, metric_log: MetricLog, host: str) -> None:
+    Of several hosts one is not ``quiet``: a tuner must not find the metrics of a round twice.
+    """
+
+    def __init__(self, metric_log: MetricLog, host: str, quiet: bool = False) -> None:
         self._metric_log = metric_log
         self._host = host
+        self._quiet = quiet
         self.rounds: list[tuple[int, Scores]] = []
         self.names: dict[tuple[str, str], None] = {}
 
@@ -48,7 +52,7 @@ class History:
 
     def _print(self, step: int | None, scores: Scores) -> None:
         finite = _finite(scores)
-        for line in self._metric_log.lines(self._host, step, finite):
+        for line in () if self._quiet else self._metric_log.lines(self._host, step, finite):
             write_line(line)
         self.names.update(((channel, name), None) for channel, values in finite.items() for name in values)
 

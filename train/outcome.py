@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from containers.algorithm import Algorithm, Evaluation, Scores
@@ -19,6 +20,10 @@ class Prepared:
     algorithm: Algorithm[Any, Any, Any]
     params: Hyperparameters
     data: Mapping[str, Any]
+    earlier: Path | None = None
+    """The model directory that training goes on from."""
+    sharded: bool = False
+    """Whether the train channel is parted among the hosts."""
 
 
 @dataclass(frozen=True)

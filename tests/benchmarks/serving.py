@@ -21,9 +21,10 @@ from pathlib import Path
 import numpy as np
 
 from containers import artifact
-from containers.algorithm import Context, find
+from containers.algorithm import Context
 from containers.artifact import Manifest
 from containers.data import Table
+from containers.families import find
 from containers.hyperparameters import parse
 from tests.endpoint import free_port
 from tests.server_process import ROOT, ServerProcess

@@ -52,7 +52,7 @@ def import_ahead(program: str, family: str) -> None:
         for module in pkgutil.walk_packages(path, f"{package}."):
             importlib.import_module(module.name)
     if family:
-        importlib.import_module("containers.algorithm").algorithms(family)
+        importlib.import_module("containers.families").algorithms(family)
 
 
 def limit_native_threads() -> None:

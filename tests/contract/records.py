@@ -9,10 +9,7 @@ import numpy as np
 
 from tests.endpoint import Endpoint, Response
 from tests.formats import samples
-
-CSV, JSON, JSONLINES, RECORDIO, IMAGE = (
-    "text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf", "application/x-image",
-)  # fmt: skip
+from tests.media_types import CSV, IMAGE, JSON, JSONLINES, RECORDIO
 
 WRITERS = {
     JSON: samples.as_json,

@@ -2,7 +2,8 @@
 
 All algorithms of an image share its `train` and `serve`, and `test_image.py` looks at the image itself. So the whole
 suite runs in an image for the family's first algorithm by name, and for the others what looks at one training of their
-example and at servers of its model. IMAGE_TESTS=all in the environment runs all of it for each.
+example and at servers of its model; so it is for all algorithms of a family whose library takes seconds to import.
+IMAGE_TESTS=all in the environment runs all of it for each.
 """
 
 from __future__ import annotations
@@ -15,14 +16,24 @@ from tests.contract.subject import Subject, subjects
 FIRST = {subject.family: subject for subject in reversed(list(subjects()))}
 """The first algorithm of every family."""
 
+SLOW_TO_IMPORT = frozenset({"tensorflow"})
+"""Families of which a whole suite of starts would take a quarter of an hour."""
+
 SCRIPT_TESTS = ("test_T01_success", "test_S01", "test_V01", "test_V17_sigterm")
 """What tests of the installed scripts there are beside test_programs.py: all other tests fork the programs."""
 
 
 def is_wanted(subject: Subject, runtime: str, test: str, module: str, fixtures: Collection[str]) -> bool:
     """Whether ``test``, of the file ``module``, runs for an algorithm in a runtime."""
+    if module == "test_tables.py" and not subject.reads("text/csv"):
+        return False
     if runtime == "script":
         return module == "test_programs.py" or test.startswith(SCRIPT_TESTS)
-    if runtime == "image" and subject != FIRST[subject.family] and os.environ.get("IMAGE_TESTS") != "all":
+    if runtime == "image" and not has_whole_suite(subject) and os.environ.get("IMAGE_TESTS") != "all":
         return "trained" in fixtures and "tree" not in fixtures
     return True
+
+
+def has_whole_suite(subject: Subject) -> bool:
+    """Whether all of the suite runs in the image for this algorithm."""
+    return subject == FIRST[subject.family] and subject.family not in SLOW_TO_IMPORT

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from containers.algorithm import Algorithm, algorithms
+from containers.algorithm import Algorithm
+from containers.families import algorithms
 from containers.hyperparameters import Spec, specs
 
 ROOT = Path(__file__).parents[2]

@@ -13,23 +13,11 @@ import pytest
 
 from tests.contract import runtime as runtimes
 from tests.contract.conftest import Case, Trained
-from tests.contract.records import (
-    CSV,
-    IMAGE,
-    JSON,
-    JSONLINES,
-    RECORDIO,
-    WRITERS,
-    Records,
-    answers,
-    body,
-    invoke,
-    requests,
-    type_of,
-)
+from tests.contract.records import WRITERS, Records, answers, body, invoke, requests, type_of
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree
 from tests.endpoint import Endpoint
+from tests.media_types import CSV, IMAGE, JSON, JSONLINES, RECORDIO
 
 MANY = 10_000
 

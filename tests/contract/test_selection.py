@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.selection import FIRST, is_wanted
+from tests.contract.selection import FIRST, has_whole_suite, is_wanted
 from tests.contract.subject import Subject, subjects
 
-OTHERS = [subject for subject in subjects() if subject != FIRST[subject.family]]
+OTHERS = [subject for subject in subjects() if not has_whole_suite(subject)]
 SERVED = ("test_V12_there_is_one_answer_a_record_in_order", "test_hosting.py", ["endpoint", "trained", "case"])
 REFUSED = ("test_F06_a_ragged_row_is_refused_with_file_and_line", "test_data.py", ["failing", "tree", "case"])
 USAGE = ("test_I06_an_unknown_argument_ends_with_a_usage_message", "test_programs.py", ["tree", "case"])
@@ -18,7 +18,12 @@ def test_every_test_runs_in_process_for_every_algorithm_and_in_the_image_for_the
     test: tuple[str, str, list[str]],
 ) -> None:
     assert all(is_wanted(subject, "process", *test) for subject in subjects())
-    assert all(is_wanted(subject, "image", *test) for subject in FIRST.values())
+    assert all(is_wanted(subject, "image", *test) for subject in FIRST.values() if has_whole_suite(subject))
+
+
+def test_the_text_of_tables_is_tested_where_it_is_read() -> None:
+    test = ("test_F06_a_ragged_row_is_refused_with_file_and_line", "test_tables.py", ["failing", "tree", "case"])
+    assert {subject.reads("text/csv") for subject in subjects() if is_wanted(subject, "process", *test)} == {True}
 
 
 @pytest.mark.parametrize("subject", OTHERS, ids=str)

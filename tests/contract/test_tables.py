@@ -14,12 +14,6 @@ from tests.contract.subject import Subject
 from tests.contract.tree import Tree
 
 
-@pytest.fixture(autouse=True)
-def _csv_only(subject: Subject) -> None:
-    if not subject.reads("text/csv"):
-        pytest.skip("the algorithm does not read CSV")
-
-
 def test_F01_headerless_csv_with_the_label_in_front_trains(trained: Trained) -> None:
     assert trained.exit_code == 0, trained.log
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from containers import artifact
-from containers.algorithm import Example, algorithms, find
+from containers.algorithm import Example
 from containers.artifact import Manifest
 from containers.errors import ArtifactError, PlatformError
+from containers.families import algorithms, find
 from containers.media_type import MediaType
 
 TOY = "tests.toys.mean"

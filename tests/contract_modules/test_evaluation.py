@@ -7,7 +7,7 @@ import pytest
 from sklearn import metrics as reference
 
 from containers import evaluation
-from containers.figures import Lines, Matrix, Scatter
+from containers.figures import Bars, Lines, Matrix, Scatter
 from containers.metrics import Array
 
 ROWS = 200
@@ -101,7 +101,26 @@ def test_predicted_classes_are_judged_without_probabilities() -> None:
     assert matrix.counts == [[1, 0, 0], [0, 1, 0], [0, 1, 1]]
 
 
-@pytest.mark.parametrize(("count", "pictures"), [(30, 1), (31, 0)])
+@pytest.mark.parametrize(("count", "pictures"), [(50, 1), (51, 0)])
 def test_a_confusion_matrix_that_nobody_can_read_is_left_out(count: int, pictures: int) -> None:
     label = np.arange(count, dtype=np.float32)
     assert len(evaluation.classes(label, label, range(count)).figures) == pictures
+
+
+def test_classes_of_pictures_are_called_by_their_names() -> None:
+    found = evaluation.multiclass(np.array([0, 1]), np.array([[0.9, 0.1], [0.8, 0.2]]), names=("cat", "dog"))
+    (matrix,) = found.figures
+    assert isinstance(matrix, Matrix)
+    assert matrix.names == ["cat", "dog"]
+    assert matrix.counts == [[1, 0], [1, 0]]
+
+
+def test_several_labels_a_record_have_their_metrics_and_the_f1_of_each_class() -> None:
+    label = np.array([[1, 0], [1, 1], [0, 1]], np.float32)
+    found = evaluation.multilabel(label, np.array([[0.9, 0.1], [0.7, 0.3], [0.2, 0.4]]), ("cat", "dog"))
+    assert set(found.metrics) == set(evaluation.MULTILABEL)
+    assert found.metrics["accuracy"] == pytest.approx(4 / 6)
+    assert found.metrics["exact_match"] == pytest.approx(1 / 3)
+    (bars,) = found.figures
+    assert isinstance(bars, Bars)
+    assert list(bars.values.items()) == [("dog", 0.0), ("cat", 1.0)]

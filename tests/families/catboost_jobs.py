@@ -20,6 +20,7 @@ from containers.problem import Kind
 from serve.predictor import Predictor
 from serve.settings import Settings
 from train import environment, job
+from train.ending import Ending
 from train.stop import Stop
 
 ROWS, COLUMNS = 240, 4
@@ -108,8 +109,6 @@ def run_job(base: Path, files: Mapping[str, str], **hyperparameters: str) -> Pre
     (base / "input" / "config" / "inputdataconfig.json").write_text(json.dumps(channels))
     settings = {"iterations": "30", "depth": "3", "learning_rate": "0.3", **hyperparameters}
     (base / "input" / "config" / "hyperparameters.json").write_text(json.dumps(settings))
-    job.run(
-        environment.read({"SAGEMAKER_BASE_DIR": str(base), "ALGORITHM_FAMILY": "catboost"}),
-        Stop(clean_up=lambda: None),
-    )
+    told = environment.read({"SAGEMAKER_BASE_DIR": str(base), "ALGORITHM_FAMILY": "catboost"})
+    job.run(told, Stop(clean_up=lambda: None), Ending(told.paths))
     return Predictor.load(Settings(family="catboost", base=base))

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from containers import spool
-from containers.algorithm import Context, find
+from containers.algorithm import Context
+from containers.families import find
 from containers.hyperparameters import parse
 from containers.source import Source
 

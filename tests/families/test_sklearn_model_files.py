@@ -125,7 +125,7 @@ def test_a_directory_without_the_file_says_what_it_holds(tmp_path: Path) -> None
 
 
 def test_what_reads_a_model_is_loaded_before_a_server_forks_its_workers() -> None:
-    imports = "import sys; from containers.algorithm import algorithms; algorithms('sklearn')"
+    imports = "import sys; from containers.families import algorithms; algorithms('sklearn')"
     script = f"{imports}; print('skops.io' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
     assert ended.stdout == "True\n", ended.stderr

@@ -17,12 +17,11 @@ from containers.errors import HyperparameterError
 from containers.hyperparameters import Hyperparameters, parse, specs
 from serve.predictor import Predictor
 from serve.settings import Settings
+from tests.media_types import CSV, JSON
 from train import environment, job
+from train.ending import Ending
 from train.stop import Stop
 
-CSV, JSON, JSONLINES, RECORDIO = (
-    "text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf",
-)  # fmt: skip
 PREFIX = r"\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d INFO \d+\] "
 """What every line of the first-party algorithms begins with."""
 PROGRESS = r"#progress_metric: host=\S+, completed (\S+) %"
@@ -66,8 +65,9 @@ def run_job(base: Path, algorithm: str, channels: Mapping[str, tuple[str, Any]],
     (base / "input" / "config" / "inputdataconfig.json").write_text(json.dumps(config))
     (base / "input" / "config" / "hyperparameters.json").write_text(json.dumps(hyperparameters))
     variables = {"SAGEMAKER_BASE_DIR": str(base), "ALGORITHM_FAMILY": "sklearn", "ALGORITHM": algorithm}
+    told = environment.read(variables)
     with redirect_stdout(io.StringIO()) as log:
-        job.run(environment.read(variables), Stop(clean_up=lambda: None))
+        job.run(told, Stop(clean_up=lambda: None), Ending(told.paths))
     return Finished(log.getvalue(), Predictor.load(Settings(family="sklearn", algorithm=algorithm, base=base)))
 
 

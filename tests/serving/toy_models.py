@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from containers import artifact
-from containers.algorithm import Context, find
+from containers.algorithm import Context
 from containers.artifact import Manifest
 from containers.data import Table
+from containers.families import find
 
 FEATURES = 3
 

@@ -187,9 +187,19 @@ def test_matrix_shows_counts_and_shares_of_rows_and_tells_right_from_wrong() -> 
 def test_large_matrix_shows_its_largest_classes_shaded_without_numbers() -> None:
     counts = np.diag(np.arange(1, 101))
     picture, svg = drawn(Matrix("t", "actual", "predicted", [f"c{number}" for number in range(100)], counts.tolist()))
-    assert len(of_class(svg, "cell")) == 40
+    assert len(of_class(svg, "cell")) == 50
     assert "c99 → c99: 100 (100.0% of the row)" in [node.text for node in svg.iter("title")]
-    assert "The 40 largest of 100 classes." in picture.remarks
+    assert "The 50 largest of 100 classes." in picture.remarks
+
+
+def test_matrix_of_many_classes_grows_downwards_and_names_rows_and_columns_in_full() -> None:
+    names = [f"{number:05d}" for number in range(43)]
+    _, svg = drawn(Matrix("t", "actual", "predicted", names, np.eye(43, dtype=int).tolist()))
+    cells, height = of_class(svg, "cell"), float((svg.get("viewBox") or "").split()[3])
+    assert all(float(cell.get("height") or 0) > 9 for cell in cells)
+    assert all(float(cell.get("y") or 0) + float(cell.get("height") or 0) < height - 40 for cell in cells)
+    assert set(texts(svg)[2:]) < set(names)
+    assert len(texts(svg)[2:]) > 25
 
 
 def test_counts_that_are_wider_than_their_cells_are_shortened() -> None:

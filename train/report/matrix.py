@@ -14,11 +14,13 @@ from train.report.axes import Float64
 from train.report.numbers import shown
 from train.report.svg import CHARACTER, HEIGHT, WIDTH, Picture
 
-MOST_CLASSES = 40
+MOST_CLASSES = 50
 MOST_NUMBERED = 12
 _MOST_WITH_SHARES = 4
 _LONGEST_NAME = 14
 _GAP, _NARROW_GAP = 2.0, 0.5
+_LOWEST_ROW = 10
+"""Pixels: the picture grows downwards where many classes would make rows lower."""
 _DARK = 0.4
 _TOP, _BOTTOM, _RIGHT = 26, 44, 2
 _CELL = Markup(
@@ -40,13 +42,14 @@ def draw(figure: Matrix, key: str) -> Picture | None:
     grid = _Grid([str(figure.names[index]) for index in chosen])
     content = [
         svg.text(grid.left, 12, "name", figure.row_label),
-        svg.text(WIDTH - _RIGHT, HEIGHT - 6, "name end", figure.column_label),
+        svg.text(WIDTH - _RIGHT, grid.bottom + _BOTTOM - 6, "name end", figure.column_label),
         *grid.names_of_rows(),
         *grid.names_of_columns(),
         *grid.cells(counts[np.ix_(chosen, chosen)], counts[chosen].sum(axis=1)),
     ]
     described = f"{np.trace(counts) / total:.1%} of {total:,.0f} records lie on the diagonal."
-    picture = svg.canvas(key, figure.title, f"{figure.row_label} by {figure.column_label}: {described}", content)
+    described = f"{figure.row_label} by {figure.column_label}: {described}"
+    picture = svg.canvas(key, figure.title, described, content, grid.bottom + _BOTTOM)
     left_out = [f"The {len(chosen)} largest of {len(counts)} classes."] if len(chosen) < len(counts) else []
     return Picture(figure.title, picture, remarks=["Shaded by the share of its row.", *left_out])
 
@@ -69,7 +72,12 @@ class _Grid:
     @property
     def height(self) -> float:
         """Of a cell, its gap included."""
-        return (HEIGHT - _TOP - _BOTTOM) / len(self.names)
+        return max((HEIGHT - _TOP - _BOTTOM) / len(self.names), _LOWEST_ROW)
+
+    @property
+    def bottom(self) -> float:
+        """Where the last row ends."""
+        return _TOP + self.height * len(self.names)
 
     def names_of_rows(self) -> list[Markup]:
         """The names on the left, only every second or third where rows are low."""
@@ -80,12 +88,15 @@ class _Grid:
         ]
 
     def names_of_columns(self) -> list[Markup]:
-        """The names below, cut to their columns, and only every second or third where columns are narrow."""
-        every = math.ceil(3 * CHARACTER / self.width)
-        room = int(every * self.width / CHARACTER)
+        """The names below: cut to their columns, or of many narrow columns as many whole ones as there is room for."""
+        longest = max(len(svg.shortened(name, _LONGEST_NAME)) for name in self.names)
+        shown = longest + 1 if len(self.names) > MOST_NUMBERED else 3
+        every = math.ceil(shown * CHARACTER / self.width)
+        room = min(int(every * self.width / CHARACTER), _LONGEST_NAME)
         return [
-            svg.text(self._middle_of_column(column), HEIGHT - _BOTTOM + 17, "tick mid", svg.shortened(name, room))
+            svg.text(self._middle_of_column(column), self.bottom + 17, "tick mid", svg.shortened(name, room))
             for column, name in list(enumerate(self.names))[::every]
+            if self._middle_of_column(column) + min(len(name), room) * CHARACTER / 2 <= WIDTH
         ]
 
     def cells(self, counts: Float64, totals: Float64) -> list[Markup]:

@@ -1,0 +1,1 @@
+"""A family that trains on several hosts, goes on from an earlier model, and reads a companion channel."""

@@ -1,0 +1,238 @@
+"""How the hosts of a job find each other: the leader listens, the others connect, in any order and however late.
+
+A host says ``{"job": …, "host": …}``. The leader answers ``{"refused": why}``, or ``{"waiting": names}`` at once and
+now and then, and ``{"welcome": leader}`` to all as soon as everybody is there. Until then a connection may break and
+come again, within ``Patience.again``: a leader that is gone for good is not waited for as long as one that is late.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from containers.errors import PlatformError
+from train.connection import PORT, Connection, Message, listen
+
+GREETING_BYTES = 4096
+GREETINGS = 64
+"""Connections that are greeted at once."""
+NAMED = 5
+"""Hosts that a message names; the others are counted, so that it never exceeds ``GREETING_BYTES``."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+"""Seconds between two attempts to connect; each pause is half as long again as the one before."""
+
+log = logging.getLogger("train")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long, in seconds, hosts wait for each other."""
+
+    join: float = 900.0
+    """For all hosts to be there: names may be unknown and programs not started for minutes."""
+    again: float = 60.0
+    """For a host to come again that was there already and whose connection broke."""
+    remind: float = 30.0
+    """Between two lines of the log that say who is waited for."""
+    greeting: float = 30.0
+    """For whoever connects to say who it is."""
+    accept: float = 1.0
+    """Before the next connection is taken, after one could not be: too many files are open, say."""
+    silence: float = 60.0
+    """For a sign of life; a process that ends is noticed at once. Libraries may hold Python's lock for seconds."""
+    beat: float = 5.0
+    """Between two signs of life."""
+    cause: float = 3.0
+    """For the news that another host failed, where an error of this host may follow from that."""
+    farewell: float = 5.0
+    """For the others to hear the last message."""
+
+
+def gather(host: str, others: Sequence[str], job: str, patience: Patience) -> dict[str, Connection]:
+    """The leader's part: a connection to every other host. Raises ``PlatformError`` that names who did not come."""
+    deadline = time.monotonic() + patience.join
+    register = Register(others, job, patience)
+    with listen(host) as listener, register.accepting(listener):
+        missing = listed(others)
+        while missing:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                reason = f"{host} waited {patience.join / 60:.0f} minutes in vain for {missing}"
+                register.dismiss(reason)
+                raise PlatformError(f"{reason}; see their logs, and let the hosts reach each other on port {PORT}")
+            log.info("%s waits for %s", host, missing)
+            register.tell({"waiting": missing})
+            missing = register.wait(min(left, patience.remind))
+    return register.welcome(host)
+
+
+def connect(host: str, leader: str, job: str, patience: Patience) -> Connection:
+    """Every other host's part: a connection to the leader, once all are there. Raises ``PlatformError``."""
+    start, pause = time.monotonic(), FIRST_PAUSE
+    deadline, within = start + patience.join, f"within {patience.join / 60:.0f} minutes"
+    told, last = "", 0.0
+    while True:
+        try:
+            return _greet(host, leader, job, patience)
+        except _Broken as error:
+            reason = str(error)
+            deadline = min(start + patience.join, time.monotonic() + patience.again)
+            within = f"again within {patience.again:.0f} seconds"
+        except OSError as error:
+            reason = error.strerror or str(error)
+        now = time.monotonic()
+        if now >= deadline:
+            raise PlatformError(
+                f"{host} did not reach {leader}, port {PORT}, {within} ({reason}); see its log, and let the hosts "
+                "reach each other on that port"
+            )
+        if reason != told or now - last >= patience.remind:
+            log.info("%s waits for %s: %s", host, leader, reason)
+            told, last = reason, now
+        time.sleep(pause)
+        pause = min(1.5 * pause, LONGEST_PAUSE)
+
+
+class _Broken(ConnectionError):
+    """The connection of a host that had been let in."""
+
+
+def _greet(host: str, leader: str, job: str, patience: Patience) -> Connection:
+    line = Connection(socket.create_connection((leader, PORT), patience.greeting), patience.silence)
+    admitted = False
+    try:
+        line.send({"job": job, "host": host})
+        while "welcome" not in (message := line.receive(GREETING_BYTES)):
+            if "failed" in message:
+                raise PlatformError(str(message["failed"]))
+            if "refused" in message:
+                raise ConnectionError(f"it refused this host: {message['refused']}")
+            admitted = True
+            if message.get("waiting"):
+                log.info("%s waits for %s", leader, message["waiting"])
+        return line
+    except BaseException as error:
+        line.close()
+        if admitted and isinstance(error, OSError):
+            raise _Broken(error.strerror or str(error)) from error
+        raise
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many others there are."""
+    others = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {others} more" if others > 0 else "")
+
+
+class Register:
+    """Who is there already. Connections are greeted in threads of their own: a silent stranger delays nobody."""
+
+    def __init__(self, others: Sequence[str], job: str, patience: Patience) -> None:
+        self._others, self._job, self._patience = others, job, patience
+        self._lines: dict[str, Connection] = {}
+        self._changed = threading.Condition()
+        self._complete = False
+        self._closed = threading.Event()
+        self._greetings = threading.Semaphore(GREETINGS)
+
+    @contextmanager
+    def accepting(self, listener: socket.socket) -> Iterator[None]:
+        """Connections are taken while this block runs, whatever goes wrong with some of them."""
+        threading.Thread(target=self._accept, args=(listener,), name="accept", daemon=True).start()
+        try:
+            yield
+        finally:
+            self._closed.set()
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+
+    def _accept(self, listener: socket.socket) -> None:
+        told = ""
+        while not self._closed.is_set():
+            self._greetings.acquire()
+            try:
+                self._take(listener)
+            except (OSError, RuntimeError) as error:  # no file or no thread is left, or it was taken back
+                self._greetings.release()
+                if str(error) != told and not self._closed.is_set():
+                    log.warning("a connection cannot be taken, the next one may: %s", error)
+                    told = str(error)
+                self._closed.wait(self._patience.accept)
+
+    def _take(self, listener: socket.socket) -> None:
+        link, address = listener.accept()
+        try:
+            threading.Thread(target=self._admit, args=(link, address[0]), name="admit", daemon=True).start()
+        except RuntimeError:
+            link.close()
+            raise
+
+    def wait(self, seconds: float) -> str:
+        """Who is still missing after that time; returns at once when nobody is."""
+        with self._changed:
+            self._complete = self._changed.wait_for(lambda: not self._missing(), seconds)
+            return self._missing()
+
+    def tell(self, message: Message) -> None:
+        """Tells those who are there; whoever is gone is missing again."""
+        with self._changed:
+            for name, line in list(self._lines.items()):
+                try:
+                    line.send(message)
+                except OSError:
+                    self._lines.pop(name).close()
+
+    def dismiss(self, reason: str) -> None:
+        """Tells those who are there that nothing comes of it."""
+        self.tell({"failed": reason})
+        for line in self._lines.values():
+            line.close()
+
+    def welcome(self, host: str) -> dict[str, Connection]:
+        """The connections to all. One that broke meanwhile is noticed by whoever listens to it."""
+        for line in self._lines.values():
+            line.tolerate(self._patience.silence)
+            with suppress(OSError):
+                line.send({"welcome": host})
+        return self._lines
+
+    def _missing(self) -> str:
+        return listed([name for name in self._others if name not in self._lines])
+
+    def _admit(self, link: socket.socket, address: str) -> None:
+        """A health check, a port scan or another job is sent away, and nothing else comes of it."""
+        try:
+            line = Connection(link, self._patience.greeting)
+            greeting = line.receive(GREETING_BYTES)
+            refusal = self._enter(greeting, line)
+            if refusal is None:
+                return
+            log.info("host %r at %s was refused: %s", greeting.get("host"), address, refusal)
+            line.send({"refused": refusal})
+        except OSError as error:
+            log.info("somebody at %s, who is no host of this job, was sent away: %s", address, error)
+        finally:
+            self._greetings.release()
+        link.close()
+
+    def _enter(self, greeting: Message, line: Connection) -> str | None:
+        """Takes a host in; a new connection of one that is there replaces its old one. Else says why not."""
+        job, name = greeting.get("job"), greeting.get("host")
+        if job != self._job:
+            return f"this is the job {self._job!r}, not {job!r}"
+        if not isinstance(name, str) or name not in self._others:
+            return "it is no host of this job"
+        with self._changed:
+            if self._complete:
+                return "all hosts are there already"
+            line.send({"waiting": listed([other for other in self._others if other not in (name, *self._lines)])})
+            if name in self._lines:
+                self._lines[name].close()
+            self._lines[name] = line
+            self._changed.notify_all()
+        return None
