@@ -90,6 +90,21 @@ class TableInput(Generic[P]):
             raise RequestError(_incomplete(place))
         return table
 
+    def batch(self, made: Any, signature: Signature) -> Table:
+        """Rows of features: an array (n, d), one record (d,), lists, or a frame of pandas, whose columns have names."""
+        import orjson
+
+        if isinstance(made, Table):
+            return made
+        if isinstance(made, bytes | str | Mapping) or made is None:
+            raise TypeError(f"{type(made).__name__} holds no rows of features")
+        rows = np.atleast_2d(np.asarray(made))
+        if rows.dtype.kind == "f" and np.isinf(rows).any():
+            raise RequestError("a feature is infinite")
+        names = [str(name) for name in getattr(made, "columns", ())] if signature.get("feature_names") else []
+        records = [dict(zip(names, row, strict=True)) if names else row for row in rows.tolist()]
+        return self.decode(orjson.dumps({"instances": records}), MediaType("application/json"), signature)
+
     def signature(self, data: Table) -> Signature:
         optional: dict[str, Any] = {"index_base": data.index_base} if data.index_base else {}
         if data.levels:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -20,23 +21,24 @@ PATIENCE = 420
 """Seconds that an installation may take: SageMaker waits 480 for the first healthy /ping."""
 
 
-def install_beside(program: Path, allowed: bool) -> None:
-    """Installs the requirements.txt beside a program into a folder of its own, searched after everything else.
+def install(code: Path, allowed: bool) -> None:
+    """Installs the requirements.txt of a folder of code into a folder of its own, searched after everything else.
 
     The image's own packages stay as they are: a requirement that contradicts them is refused. Raises ``ArtifactError``.
     """
-    requirements = program.parent / REQUIREMENTS
+    requirements = code / REQUIREMENTS
     if not requirements.is_file():
         return
     if not allowed:
         raise ArtifactError(
-            f"{program.parent.name}/{REQUIREMENTS} is there, but a server that installs packages as it starts needs "
+            f"{code.name}/{REQUIREMENTS} is there, but a server that installs packages as it starts needs "
             "the network and starts late: set SAGEMAKER_ALLOW_INSTALL=1 to allow it, or put the packages into the image"
         )
     folder = Path(tempfile.mkdtemp(prefix="requirements-"))
     log.info("installing %s, as SAGEMAKER_ALLOW_INSTALL says", requirements)
     _run(_command(requirements, folder))
-    sys.path.append(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
+    for kind in ("purelib", "platlib"):
+        sys.path.append(sysconfig.get_path(kind, vars={"base": str(folder), "platbase": str(folder)}))
 
 
 def _command(requirements: Path, folder: Path) -> list[str]:
@@ -54,12 +56,16 @@ def _command(requirements: Path, folder: Path) -> list[str]:
 
 
 def _run(command: list[str]) -> None:
+    pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
     try:
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    except subprocess.TimeoutExpired as error:
+        said = pip.communicate(timeout=PATIENCE)[0].strip()
+    except BaseException as error:
+        os.killpg(pip.pid, signal.SIGKILL)  # pip starts itself again for the other Python
+        pip.communicate()
+        if not isinstance(error, subprocess.TimeoutExpired):
+            raise
         raise ArtifactError(f"{REQUIREMENTS} was not installed within {PATIENCE} s; put it into the image") from error
-    if ended.returncode:
-        said = (ended.stdout + ended.stderr).strip()
+    if pip.returncode:
         log.error("%s", said)
         raise ArtifactError(f"{REQUIREMENTS} cannot be installed: {_reason(said)}; is there a network, does it fit?")
 

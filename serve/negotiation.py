@@ -14,8 +14,8 @@ from serve.settings import Settings, names
 REMEMBERED = 128
 """Pairs of headers whose outcome is kept: clients send the same ones again and again."""
 
-ANY_DEFAULT = ("application/json",)
-"""What is meant where the user's own code reads or writes any media type and a header is missing."""
+ANY_TYPE = "application/json"
+"""What is meant where the user's own code reads any media type and Content-Type is missing."""
 
 SERIALIZERS = {
     "text/csv": "CSVSerializer()",
@@ -56,9 +56,11 @@ class Negotiator:
     Raises ``UserError`` for a default that the model cannot answer.
     """
 
-    def __init__(self, request_types: Sequence[str] | None, accepts: Sequence[str] | None, settings: Settings) -> None:
+    def __init__(
+        self, request_types: Sequence[str] | None, accepts: Sequence[str] | None, usual_accept: str, settings: Settings
+    ) -> None:
         self._request_types = request_types
-        self._default = settings.default_accept or (accepts or ANY_DEFAULT)[0]
+        self._default = settings.default_accept or usual_accept
         if accepts is not None and MediaType.parse(self._default).name not in accepts:
             raise UserError(
                 f"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT is {self._default!r}, this model answers {', '.join(accepts)}"
@@ -76,7 +78,7 @@ class Negotiator:
 
     def _request_type(self, content_type: str) -> MediaType:
         if self._request_types is None:
-            return MediaType.parse(content_type or ANY_DEFAULT[0])
+            return MediaType.parse(content_type or ANY_TYPE)
         media_type = MediaType.parse(content_type or self._request_types[0])
         if media_type.name in self._request_types:
             return media_type

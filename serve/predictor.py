@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -10,6 +11,8 @@ from serve import user_code
 from serve.negotiation import Agreement, Negotiator
 from serve.settings import Settings
 from serve.steps import Steps
+
+log = logging.getLogger("serve")
 
 
 class Prediction(NamedTuple):
@@ -29,7 +32,7 @@ class Predictor:
 
     def __init__(self, steps: Steps, settings: Settings) -> None:
         self.steps = steps
-        self._negotiator = Negotiator(steps.request_types, steps.accepts, settings)
+        self._negotiator = Negotiator(steps.request_types, steps.accepts, steps.usual_accept, settings)
         self.agree = self._negotiator.agree
 
     @classmethod
@@ -61,7 +64,15 @@ class Predictor:
     def warm_up(self) -> Prediction | None:
         """Answers the example that the model was kept with, or nothing where it has none."""
         example = self.steps.example
-        return self(example.body, example.content_type) if example else None
+        if example is None:
+            return None
+        try:
+            return self(example.body, example.content_type)
+        except ContainerError as error:
+            if not self.steps.has_user_code:
+                raise
+            log.warning("the user's code does not answer a training record as application/json: %s", error)
+            return None
 
     def _answer(self, body: bytes, agreement: Agreement) -> Prediction:
         began = perf_counter()

@@ -64,7 +64,7 @@ class Settings:
             timeout=timeout or (BATCH_SECONDS if batch else REQUEST_SECONDS),
             native_threads=_integer(environ, "OMP_NUM_THREADS", 1, 1024),
             program=environ.get("SAGEMAKER_PROGRAM") or None,
-            code=_code(environ),
+            code=_code(environ) if environ.get("SAGEMAKER_PROGRAM") else None,
             allow_install=_boolean(environ, "SAGEMAKER_ALLOW_INSTALL"),
         )
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from containers import formats
 from containers.algorithm import Example, Output
 from containers.artifact import Artifact
-from containers.data import Sparse, Table
+from containers.data import Sparse
 from containers.errors import AlgorithmError, Malformed, RequestError
 from containers.formats.layout import Layout
 from containers.media_type import MediaType
@@ -33,6 +33,14 @@ class Steps(Protocol):
     @property
     def example(self) -> Example | None:
         """A request to try the model with."""
+
+    @property
+    def has_user_code(self) -> bool:
+        """Whether some of the steps are a user's."""
+
+    @property
+    def usual_accept(self) -> str:
+        """The media type of the answer where nobody asks for another one."""
 
     @property
     def one_record(self) -> bool:
@@ -59,6 +67,8 @@ class Steps(Protocol):
 class AlgorithmSteps:
     """The steps of the algorithm that a model directory names."""
 
+    has_user_code = False
+
     def __init__(self, artifact: Artifact) -> None:
         self.artifact = artifact
         self._algorithm = artifact.algorithm
@@ -66,6 +76,7 @@ class AlgorithmSteps:
         self.one_record = artifact.algorithm.one_record
         self.request_types: Sequence[str] = artifact.algorithm.input.request_types
         self.accepts: Sequence[str] = self._output.accepts
+        self.usual_accept = self.accepts[0]
 
     @property
     def title(self) -> str:
@@ -82,8 +93,8 @@ class AlgorithmSteps:
         return batch
 
     def predict(self, batch: Any, agreement: Agreement) -> NDArray[Any]:
-        predictions = self._algorithm.predict(self.artifact.model, self._as_batch(batch))
-        _check(predictions, len(batch), self._algorithm.answers_missing)
+        predictions = self._algorithm.predict(self.artifact.model, batch)
+        self.check(predictions, len(batch), "the algorithm")
         return predictions
 
     def write(self, predictions: Any, batch: Any, agreement: Agreement) -> tuple[bytes, str]:
@@ -92,12 +103,17 @@ class AlgorithmSteps:
             raise AlgorithmError(f"the answer has {len(answer)} rows for {len(batch)} records")
         return self._output.encode(answer, agreement.accept), agreement.accept
 
-    def _as_batch(self, batch: Any) -> Any:
-        """Rows of features that a user's ``input_fn`` made (an array, a list, a table of pandas) become the batch that
-        the algorithm would have read, checked alike."""
-        if isinstance(batch, list) or (hasattr(batch, "__array__") and not isinstance(batch, Table)):
-            return self.read(orjson.dumps({"instances": np.asarray(batch).tolist()}), MediaType("application/json"))
-        return batch
+    def batch(self, made: Any) -> Any:
+        """What a user's ``input_fn`` made as the batch that the algorithm would have read. Raises ``TypeError``."""
+        return self._algorithm.input.batch(made, self.artifact.manifest.signature)
+
+    def check(self, predictions: NDArray[Any], rows: int, maker: str) -> None:
+        """Raises ``AlgorithmError`` unless there is one prediction a record, each of them finite where it has to be."""
+        if len(predictions) != rows:
+            raise AlgorithmError(f"{maker} made {len(predictions)} predictions for {rows} records")
+        if predictions.dtype.kind == "f" and not self._algorithm.answers_missing and not np.isfinite(predictions).all():
+            bad = np.argwhere(~np.isfinite(predictions))[0][0]
+            raise AlgorithmError(f"the prediction for record {bad + 1} is not a finite number")
 
 
 class ArraySteps:
@@ -105,9 +121,11 @@ class ArraySteps:
 
     title = "the model of model_fn"
     example = None
+    has_user_code = True
     one_record = False
     request_types: Sequence[str] = REQUEST_TYPES
     accepts: Sequence[str] = ("application/json", "application/jsonlines", "text/csv")
+    usual_accept = accepts[0]
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -133,12 +151,3 @@ class ArraySteps:
             return b"".join(orjson.dumps(row) + b"\n" for row in rows), agreement.accept
         cells = (row if isinstance(row, list) else [row] for row in rows)
         return "".join(",".join(map(str, row)) + "\n" for row in cells).encode(), agreement.accept
-
-
-def _check(predictions: NDArray[Any], rows: int, missing: bool) -> None:
-    """Raises ``AlgorithmError`` unless there is one prediction a record, each of them finite (or ``missing``)."""
-    if len(predictions) != rows:
-        raise AlgorithmError(f"the algorithm made {len(predictions)} predictions for {rows} records")
-    if predictions.dtype.kind == "f" and not missing and not np.isfinite(predictions).all():
-        bad = np.argwhere(~np.isfinite(predictions))[0][0]
-        raise AlgorithmError(f"the prediction for record {bad + 1} is not a finite number")

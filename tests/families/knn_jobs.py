@@ -81,7 +81,9 @@ def files(model: Model, folder: Path) -> dict[str, bytes]:
 def respond(body: bytes, content_type: str | None, accept: str | None, model: Model) -> bytes:
     """Request to answer, as an endpoint goes."""
     output = ALGORITHM.output(model)
-    agreed = Negotiator(ALGORITHM.input.request_types, output.accepts, Settings("sklearn")).agree(content_type, accept)
+    agreed = Negotiator(ALGORITHM.input.request_types, output.accepts, output.accepts[0], Settings("sklearn")).agree(
+        content_type, accept
+    )
     signature = {"feature_count": model.feature_dim, "feature_names": []}
     batch = ALGORITHM.input.decode(body, agreed.content_type, signature)
     return output.encode(output.answer(ALGORITHM.predict(model, batch), batch, agreed.options), agreed.accept)

@@ -15,7 +15,7 @@ ACCEPTS = ("text/csv", "application/json", "application/jsonlines")
 
 
 def negotiate(content_type: str | None = None, accept: str | None = None, settings: Settings = SETTINGS) -> Agreement:
-    return Negotiator(REQUEST_TYPES, ACCEPTS, settings).agree(content_type, accept)
+    return Negotiator(REQUEST_TYPES, ACCEPTS, ACCEPTS[0], settings).agree(content_type, accept)
 
 
 @pytest.mark.parametrize("content_type", [None, "", "  "])
@@ -53,7 +53,7 @@ def test_V05_the_default_can_be_set(accept: str | None) -> None:
 
 def test_a_default_that_the_model_does_not_answer_is_refused_at_the_start() -> None:
     with pytest.raises(UserError, match="SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT is 'image/png', this model answers"):
-        Negotiator(REQUEST_TYPES, ACCEPTS, replace(SETTINGS, default_accept="image/png"))
+        Negotiator(REQUEST_TYPES, ACCEPTS, ACCEPTS[0], replace(SETTINGS, default_accept="image/png"))
 
 
 @pytest.mark.parametrize(

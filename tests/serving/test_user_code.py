@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from containers.errors import (
@@ -17,8 +19,10 @@ from containers.errors import (
     UnsupportedContentType,
     UserError,
 )
+from containers.media_type import MediaType
 from serve.predictor import Predictor
 from serve.settings import Settings
+from serve.user_code import UserSteps
 from tests.serving.conftest import StartServer
 from tests.serving.toy_models import csv_rows, write_model
 
@@ -32,11 +36,11 @@ PLAIN = """
 """
 
 
-def served(base: Path, text: str, trained: bool = True, **settings: object) -> Predictor:
+def served(base: Path, text: str, trained: bool = True, signature: object = None, **settings: object) -> Predictor:
     """The predictor of a toy model, or of an empty model directory, with the user's program in its folder ``code``."""
     code = base / "model" / "code"
     if trained:
-        write_model(base / "model")
+        write_model(base / "model", **({"signature": signature} if signature else {}))
     code.mkdir(parents=True)
     (code / "inference.py").write_text(textwrap.dedent(text))
     return Predictor.load(Settings(family="tests.toys.mean", base=base, **settings))  # type: ignore[arg-type]
@@ -78,6 +82,120 @@ def test_predict_fn_alone_predicts_and_the_algorithm_reads_and_writes(tmp_path: 
     assert scores(predictor, b"1,2,3\n4,5,6\n") == [10, 40]
     with pytest.raises(RequestError, match="expected 3 features"):
         predictor(b"1,2\n", "text/csv")
+
+
+def test_input_fn_gets_text_of_csv_and_json_and_bytes_of_all_else(tmp_path: Path) -> None:
+    predictor = served(
+        tmp_path,
+        """
+        def input_fn(body, content_type):
+            return [[1, 2, len(body) if isinstance(body, str) else -len(body)]]
+        """,
+    )
+    assert scores(predictor, b"abc", "text/csv") == scores(predictor, b"abc", "application/json; charset=utf-8")
+    assert scores(predictor, b"abc", "text/csv") != scores(predictor, b"abc", "text/plain")
+    with pytest.raises(RequestError, match="the body is not UTF-8 text"):
+        predictor(b"\xff", "text/csv")
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [("[[1, 2, float('inf')]]", "a feature is infinite"), ("[[1, 2]]", "expected 3 features a record, got 2")],
+)
+def test_V07_what_input_fn_makes_of_a_wrong_request_is_the_callers_fault(tmp_path: Path, made: str, told: str) -> None:
+    predictor = served(tmp_path, f"def input_fn(body, content_type): return {made}")
+    with pytest.raises(RequestError, match=told):
+        predictor(b"x", "text/plain")
+
+
+@pytest.mark.parametrize("made", ["{'a': 1}", "None", "'text'", "[[1, 2, 3], [4]]"])
+def test_V09_what_holds_no_records_is_input_fns_fault(tmp_path: Path, made: str) -> None:
+    predictor = served(tmp_path, f"def input_fn(body, content_type): return {made}")
+    with pytest.raises(AlgorithmError, match=r"input_fn of inference\.py made what the algorithm cannot predict with"):
+        predictor(b"x", "text/plain")
+
+
+def test_the_columns_of_a_frame_are_matched_by_name(tmp_path: Path) -> None:
+    program = """
+        import numpy
+
+        class Frame:
+            columns = ["c", "a", "b"]
+
+            def __array__(self, dtype=None, copy=None):
+                return numpy.array([[30.0, 1.0, 2.0]])
+
+        def input_fn(body, content_type):
+            return Frame()
+    """
+    predictor = served(tmp_path, program, signature={"feature_count": 3, "feature_names": ["a", "b", "c"]})
+    assert isinstance(predictor.steps, UserSteps)
+    table = predictor.steps.read(b"x", MediaType("text/plain"))
+    assert np.asarray(table).tolist() == [[1, 2, 30]]
+
+
+@pytest.mark.parametrize("made", ["[float('nan')]", "[1, 2]"])
+def test_V09_predictions_of_predict_fn_are_checked_as_the_algorithms(tmp_path: Path, made: str) -> None:
+    predictor = served(tmp_path, f"def predict_fn(data, model): return {made}")
+    with pytest.raises(AlgorithmError, match=r"not a finite number|predict_fn made 2 predictions for 1 records"):
+        predictor(b"1,2,3\n", "text/csv")
+
+
+def test_output_fn_alone_is_asked_for_what_the_algorithm_would_answer(tmp_path: Path) -> None:
+    predictor = served(tmp_path, "def output_fn(predictions, accept): return accept")
+    assert predictor(csv_rows(1), "text/csv").body == b"application/json"
+
+
+def test_V18_a_function_that_exits_fails_its_request_and_not_the_server(tmp_path: Path) -> None:
+    predictor = served(tmp_path, "import sys\ndef input_fn(body, content_type): sys.exit(3)")
+    with pytest.raises(AlgorithmError, match=r"input_fn of inference\.py failed \(SystemExit\)"):
+        predictor(b"x", "text/plain")
+
+
+def test_a_program_may_have_dataclasses_and_classes_to_pickle(tmp_path: Path) -> None:
+    program = """
+        from __future__ import annotations
+
+        import pickle
+        from dataclasses import dataclass
+
+        @dataclass
+        class Row:
+            size: int
+
+        def output_fn(predictions, accept):
+            return str(pickle.loads(pickle.dumps(Row(len(predictions)))).size)
+    """
+    assert served(tmp_path, program)(csv_rows(2), "text/csv").body == b"2"
+
+
+def test_a_training_program_beside_it_is_the_users_own_module(tmp_path: Path) -> None:
+    write_model(tmp_path / "model")
+    code = tmp_path / "model" / "code" / "src"
+    code.mkdir(parents=True)
+    (code / "train.py").write_text("WORD = 'mine'")
+    (code / "inference.py").write_text("from train import WORD\ndef output_fn(predictions, accept): return WORD")
+    settings = Settings(family="tests.toys.mean", base=tmp_path, program="src/inference.py")
+    kept = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "train"}
+    for name in kept:
+        del sys.modules[name]
+    try:
+        assert Predictor.load(settings)(csv_rows(1), "text/csv").body == b"mine"
+    finally:
+        sys.modules.pop("train", None)
+        sys.modules.update(kept)
+
+
+def test_a_name_alone_asks_for_no_program_that_is_not_there(tmp_path: Path) -> None:
+    write_model(tmp_path / "model")
+    predictor = Predictor.load(Settings(family="tests.toys.mean", base=tmp_path, program="train.py"))
+    assert predictor.warm_up() is not None
+
+
+def test_an_output_fn_that_does_not_know_the_example_does_not_keep_the_server_from_starting(tmp_path: Path) -> None:
+    predictor = served(tmp_path, "def output_fn(predictions, accept): return {'text/csv': 'fine'}[accept]")
+    assert predictor.warm_up() is None
+    assert predictor(csv_rows(1), "text/csv", "text/csv").body == b"fine"
 
 
 def test_output_fn_alone_writes_any_media_type(tmp_path: Path) -> None:
@@ -157,11 +275,13 @@ def test_the_program_may_have_another_name_and_place_and_modules_beside_it(tmp_p
 
 def test_V03_a_program_that_is_named_and_missing_is_told_with_what_is_there(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match=r"SAGEMAKER_PROGRAM is 'score\.py', but .*code holds inference\.py"):
-        served(tmp_path, "", program="score.py")
+        served(tmp_path, "", program="score.py", code=tmp_path / "model" / "code")
 
 
 def test_code_in_s3_is_refused_with_where_to_put_it() -> None:
     environ = {"ALGORITHM_FAMILY": "xgboost", "SAGEMAKER_SUBMIT_DIRECTORY": "s3://bucket/sourcedir.tar.gz"}
+    assert Settings.read(environ).code is None, "nothing is asked for without a program"
+    environ["SAGEMAKER_PROGRAM"] = "inference.py"
     with pytest.raises(UserError, match=r"pack it into the folder code of model\.tar\.gz"):
         Settings.read(environ)
 
@@ -171,6 +291,7 @@ BROKEN = {
     "module": ("import no_such_module", "No module named 'no_such_module'; name what it needs in a requirements.txt"),
     "end": ("raise SystemExit(3)", "inference.py cannot be imported: SystemExit: 3"),
     "arguments": ("def predict_fn(data): pass", "predict_fn of inference.py is called with 2 arguments"),
+    "async": ("async def predict_fn(data, model): pass", "predict_fn of inference.py is async"),
     "too many": ("def predict_fn(data, model, context): pass", "predict_fn of inference.py is called with 2 arguments"),
     "both": (
         "def transform_fn(a, b, c, d): pass\ndef output_fn(a, b): pass",
@@ -191,7 +312,7 @@ def test_V03_what_cannot_work_is_found_at_the_start(tmp_path: Path, program: str
     [
         ("def input_fn(body, content_type): return 1 / 0", "input_fn of inference.py failed (ZeroDivisionError)"),
         ("def output_fn(predictions, accept): return 7", "output_fn answered int, expected bytes or text"),
-        ("def predict_fn(data, model): return [1, 2, 3]", "the answer has 3 rows for 1 records"),
+        ("def predict_fn(data, model): return [1, 2, 3]", "predict_fn made 3 predictions for 1 records"),
     ],
 )
 def test_V09_what_the_users_code_does_wrong_is_its_fault_and_named(tmp_path: Path, program: str, told: str) -> None:
