@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 
 from containers import metrics
 from containers.algorithm import Evaluation
-from containers.figures import Figure, Lines, Matrix, Scatter
+from containers.figures import Bars, Figure, Lines, Matrix, Scatter
 from containers.metrics import Array, Metric
 
 REGRESSION = ("rmse", "mae", "mse", "r2")
 BINARY = ("auc", "aucpr", "logloss", "error", "accuracy", "balanced_accuracy", "precision", "recall", "f1_binary")
 MULTICLASS = ("mlogloss", "merror", "accuracy", "balanced_accuracy", "precision_macro", "recall_macro", "f1_macro")
+MULTILABEL = ("accuracy", "exact_match", "logloss", "f1_micro", "f1_macro", "precision_micro", "recall_micro")
 CLASSES = ("merror", "accuracy", "balanced_accuracy", "precision_macro", "recall_macro", "f1_macro")
 DOTS = 2000
 """More dots than these make a picture heavy and no clearer."""
-MATRIX_CLASSES = 30
+MATRIX_CLASSES = 50
 """A confusion matrix of more classes is left out: nobody can read it."""
 
 
@@ -55,10 +56,20 @@ def threshold_figures(label: Array, score: Array, weight: Array | None = None) -
     return _roc(label, score, weight), _precision_recall(label, score, weight)
 
 
-def multiclass(label: Array, probabilities: NDArray[Any], weight: Array | None = None) -> Evaluation:
-    """Class numbers (n,) against the probabilities of the classes (n, k)."""
-    figures = confusion_figures(label, probabilities.argmax(axis=1), range(probabilities.shape[1]))
+def multiclass(
+    label: Array, probabilities: NDArray[Any], weight: Array | None = None, names: Sequence[Any] = ()
+) -> Evaluation:
+    """Class numbers (n,) against the probabilities of the classes (n, k), which are called by number without names."""
+    figures = confusion_figures(label, probabilities.argmax(axis=1), names or range(probabilities.shape[1]))
     return Evaluation(_values(metrics.MULTICLASS, MULTICLASS, label, probabilities, weight), figures)
+
+
+def multilabel(label: Array, probabilities: NDArray[Any], names: Sequence[Any]) -> Evaluation:
+    """Zeros and ones (n, k) against the probabilities of k classes that do not exclude each other."""
+    values = _values(metrics.MULTILABEL, MULTILABEL, label, probabilities, None)
+    by_class = zip(map(str, names), _floats(metrics.f1_by_class(label, probabilities)), strict=True)
+    lowest_first = dict(sorted(by_class, key=lambda pair: pair[1]))
+    return Evaluation(values, (Bars("F1 of each class, lowest first", "F1", lowest_first),))
 
 
 def classes(label: Array, predicted: Array, names: Sequence[Any], weight: Array | None = None) -> Evaluation:

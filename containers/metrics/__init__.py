@@ -4,7 +4,8 @@ A metric is a function of ``(label, prediction, weight)`` that returns one float
 
 - ``label`` and ``weight`` are (n,) arrays of numbers; ``weight`` may be None, then every row counts once;
 - ``prediction`` is (n,) values (``REGRESSION``), (n,) probabilities of class 1 (``BINARY``), (n, k) probabilities of
-  the classes 0 … k - 1 (``MULTICLASS``) or (n,) predicted classes (``CLASSES``).
+  the classes 0 … k - 1 (``MULTICLASS``) or (n,) predicted classes (``CLASSES``). Only of ``MULTILABEL`` the label is
+  (n, k) too, and the classes do not exclude each other.
 
 Sums are made in float64 whatever the arrays hold. A metric that the data does not define (the area under the curve
 where only one class occurs, a percentage of a label that is zero) is nan or inf and no error: leave it out where only
@@ -19,6 +20,7 @@ from containers.metrics.binary import BINARY
 from containers.metrics.classes import CLASSES, confusion_matrix
 from containers.metrics.curves import precision_recall_curve, roc_curve, thin
 from containers.metrics.multiclass import MULTICLASS
+from containers.metrics.multilabel import MULTILABEL, f1_by_class
 from containers.metrics.regression import REGRESSION
 
 __all__ = [
@@ -26,17 +28,20 @@ __all__ = [
     "CLASSES",
     "MAXIMISE",
     "MULTICLASS",
+    "MULTILABEL",
     "REGRESSION",
     "Array",
     "Metric",
     "confusion_matrix",
+    "f1_by_class",
     "precision_recall_curve",
     "roc_curve",
     "thin",
 ]
 
 MAXIMISE = frozenset({
-    "accuracy", "auc", "aucpr", "balanced_accuracy", "f1", "f1_binary", "f1_macro", "map", "ndcg", "precision",
-    "precision_macro", "precision_micro", "r2", "recall", "recall_macro", "recall_micro",
+    "accuracy", "auc", "aucpr", "balanced_accuracy", "exact_match", "f1", "f1_binary", "f1_macro", "f1_micro", "map",
+    "ndcg", "precision", "precision_macro", "precision_micro", "r2", "recall", "recall_macro", "recall_micro",
+    "top_k_accuracy",
 })  # fmt: skip
 """Names of which the larger value is the better one; of every other metric it is the smaller."""

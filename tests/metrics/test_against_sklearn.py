@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from containers.metrics import BINARY, CLASSES, MULTICLASS, REGRESSION, Array, confusion_matrix
+from containers.metrics import BINARY, CLASSES, MULTICLASS, MULTILABEL, REGRESSION, Array, confusion_matrix, f1_by_class
 from containers.metrics.curves import operating_points, precision_recall_curve, roc_curve
 
 ROWS = 500
@@ -131,3 +131,49 @@ def test_precision_recall_curve_holds_scikit_learn_s_points_after_the_first(weig
 def test_equal_scores_are_one_operating_point() -> None:
     true, false = operating_points(np.array([1, 0, 1, 0]), np.array([0.5, 0.5, 0.9, 0.1]))
     assert (true.tolist(), false.tolist()) == ([0, 1, 2, 2], [0, 0, 1, 2])
+
+
+OF_LABELS: dict[str, Reference] = {
+    "exact_match": sklearn_metrics.accuracy_score,
+    "accuracy": lambda label, predicted, sample_weight: (
+        1 - sklearn_metrics.hamming_loss(label, predicted, sample_weight=sample_weight)
+    ),
+    **{
+        f"{name}_micro": averaged(getattr(sklearn_metrics, f"{name}_score"), "micro")
+        for name in ("precision", "recall")
+    },
+    **{f"f1_{average}": averaged(sklearn_metrics.f1_score, average) for average in ("micro", "macro")},
+}
+
+
+def several_labels() -> tuple[Array, Array]:
+    """Five classes that do not exclude each other: class 3 never occurs, class 4 is neither of a row nor predicted."""
+    rng = np.random.default_rng(4)
+    label = (rng.random((ROWS, 5)) < [0.5, 0.2, 0.1, 0, 0]).astype(np.float32)
+    probabilities = np.clip(0.4 * label + 0.7 * rng.random((ROWS, 5)), 0, 1) * [1, 1, 1, 1, 0.5]
+    return label, probabilities.astype(np.float32)
+
+
+@pytest.mark.parametrize("weight", WEIGHTS, ids=["plain", "weighted"])
+@pytest.mark.parametrize("name", OF_LABELS)
+def test_metrics_of_several_labels_a_row(name: str, weight: Array | None) -> None:
+    label, probabilities = several_labels()
+    expected = OF_LABELS[name](label, probabilities > 0.5, sample_weight=weight)
+    assert MULTILABEL[name](label, probabilities, weight) == pytest.approx(expected, rel=1e-6)
+
+
+def test_every_metric_of_several_labels_is_compared() -> None:
+    assert set(MULTILABEL) == {*OF_LABELS, "logloss"}
+
+
+def test_cross_entropy_of_several_labels_is_the_mean_of_that_of_the_classes() -> None:
+    label, probabilities = several_labels()
+    of_each = [sklearn_metrics.log_loss(label[:, k], probabilities[:, k], labels=[0, 1]) for k in range(5)]
+    assert MULTILABEL["logloss"](label, probabilities) == pytest.approx(np.mean(of_each), rel=1e-5)
+    assert np.isfinite(MULTILABEL["logloss"](label, 1 - label))
+
+
+def test_f1_of_each_class() -> None:
+    label, probabilities = several_labels()
+    expected = sklearn_metrics.f1_score(label, probabilities > 0.5, average=None, zero_division=0)
+    np.testing.assert_allclose(f1_by_class(label, probabilities), expected)

@@ -14,6 +14,7 @@ from containers.metrics import (
     CLASSES,
     MAXIMISE,
     MULTICLASS,
+    MULTILABEL,
     REGRESSION,
     precision_recall_curve,
     roc_curve,
@@ -69,7 +70,7 @@ def test_a_parameter_moves_the_threshold() -> None:
 
 
 def test_larger_is_better_for_scores_and_smaller_for_errors() -> None:
-    everything = set(REGRESSION) | set(BINARY) | set(MULTICLASS) | set(CLASSES)
+    everything = set(REGRESSION) | set(BINARY) | set(MULTICLASS) | set(CLASSES) | set(MULTILABEL)
     assert everything - MAXIMISE == {
         "rmse", "mse", "mae", "mape", "rmsle", "mphe", "poisson-nloglik", "gamma-nloglik", "gamma-deviance",
         "tweedie-nloglik", "logloss", "error", "mlogloss", "merror",
