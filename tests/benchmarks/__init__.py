@@ -1,1 +1,1 @@
-"""Measurements, side by side in one run, as ratios; nothing here is asserted."""
+"""Measurements, side by side in one run, as ratios; no time is asserted here."""

@@ -9,13 +9,12 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from containers.algorithm import Context, Scores
-from containers.answer import AnswerOptions
 from containers.data import Table
 from containers.hyperparameters import parse
-from containers.media_type import MediaType
 from containers.sklearn.lda import ALGORITHM
 from containers.sklearn.lda.hyperparameters import LDAHyperparameters
 from containers.sklearn.lda.inference import Topics
+from tests.families import asking
 
 
 def params(**given: str) -> LDAHyperparameters:
@@ -48,7 +47,4 @@ def distances(found: Any, expected: Any) -> Any:
 
 def respond(body: bytes, content_type: str, accept: str, model: Topics) -> bytes:
     """Request to answer, as an endpoint goes."""
-    signature = {"feature_count": model.beta.shape[1], "feature_names": []}
-    batch = ALGORITHM.input.decode(body, MediaType.parse(content_type), signature)
-    output = ALGORITHM.output(model)
-    return output.encode(output.answer(ALGORITHM.predict(model, batch), batch, AnswerOptions()), accept)
+    return asking.respond(ALGORITHM, model, model.beta.shape[1], body, content_type, accept)

@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 
 from containers.algorithm import Context
-from containers.answer import AnswerOptions
 from containers.data import Table
 from containers.hyperparameters import parse
-from containers.media_type import MediaType
 from containers.sklearn.random_cut_forest import ALGORITHM
 from containers.sklearn.random_cut_forest.algorithm import Model
 from containers.sklearn.random_cut_forest.forest import Forest
 from containers.sklearn.random_cut_forest.hyperparameters import RandomCutForestHyperparameters
+from tests.families import asking
 
 
 def params(**given: str) -> RandomCutForestHyperparameters:
@@ -42,10 +41,7 @@ def trained(features: Any, **given: str) -> tuple[Model, list[str]]:
 
 def respond(body: bytes, content_type: str, accept: str, model: Model) -> bytes:
     """Request to answer, as an endpoint goes."""
-    signature = {"feature_count": model.forest.points.shape[1], "feature_names": []}
-    batch = ALGORITHM.input.decode(body, MediaType.parse(content_type), signature)
-    output = ALGORITHM.output(model)
-    return output.encode(output.answer(ALGORITHM.predict(model, batch), batch, AnswerOptions()), accept)
+    return asking.respond(ALGORITHM, model, model.forest.points.shape[1], body, content_type, accept)
 
 
 def slow_score(forest: Forest, point: Any) -> float:

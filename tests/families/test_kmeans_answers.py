@@ -10,16 +10,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import pairwise_distances_argmin_min
 
-from containers.answer import AnswerOptions
 from containers.data import Table
 from containers.figures import Bars
-from containers.media_type import MediaType
 from containers.sklearn.clustering import ALGORITHM, Model
+from tests.families import asking
 from tests.formats import samples
+from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
 
-CSV, JSON, JSONLINES, RECORDIO = (
-    "text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf",
-)  # fmt: skip
 CENTERS = np.array([[100, 100], [1.5, 13], [14, 17]], np.float32)
 SHORT = b'{"instances": [{"features": [1.5, 16.0]}, {"features": [10.0, 20.0]}]}'
 LONG = (
@@ -46,10 +43,7 @@ REQUESTS = {
 def respond(body: bytes, content_type: str, accept: str, model: Model | None = None) -> bytes:
     """Request to answer, as an endpoint goes."""
     known = model or Model(CENTERS, ("msd",))
-    signature = {"feature_count": known.centers.shape[1], "feature_names": []}
-    batch = ALGORITHM.input.decode(body, MediaType.parse(content_type), signature)
-    output = ALGORITHM.output(known)
-    return output.encode(output.answer(ALGORITHM.predict(known, batch), batch, AnswerOptions()), accept)
+    return asking.respond(ALGORITHM, known, known.centers.shape[1], body, content_type, accept)
 
 
 @pytest.mark.parametrize(("content_type", "body"), REQUESTS.values(), ids=REQUESTS.keys())

@@ -21,10 +21,8 @@ from containers.sklearn.knn.model import Model
 from containers.source import Source
 from tests.families.knn_jobs import fit, params, predicted, respond, table
 from tests.formats import samples
+from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
 
-CSV, JSON, JSONLINES, RECORDIO = (
-    "text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf",
-)  # fmt: skip
 ROWS = np.array([[1.2, 1.3, 9.6, 20.3], [1, 2, 3, 4]], np.float32)
 REQUESTS = {
     "csv": (CSV, b"1.2,1.3,9.6,20.3\n1,2,3,4\n"),

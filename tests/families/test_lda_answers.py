@@ -25,10 +25,8 @@ from containers.source import Source
 from tests.families.lda_jobs import params, planted, respond, trained
 from tests.families.unlabelled_jobs import SPARSE
 from tests.formats import samples
+from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
 
-CSV, JSON, JSONLINES, RECORDIO = (
-    "text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf",
-)  # fmt: skip
 TOPICS = Topics(np.array([0.6, 0.4]), np.array([[0.6, 0.3, 0.05, 0.05], [0.05, 0.05, 0.3, 0.6]]))
 ROWS = np.array([[9, 3, 1, 0], [0, 0, 5, 15]], np.float32)
 REQUESTS = {

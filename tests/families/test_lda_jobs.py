@@ -8,21 +8,9 @@ import re
 import numpy as np
 import pytest
 
-from tests.families.unlabelled_jobs import (
-    CSV,
-    JSON,
-    JSONLINES,
-    LONG,
-    PREFIX,
-    PROGRESS,
-    RECORDIO,
-    SHORT,
-    THROUGHPUT,
-    Finished,
-    run_job,
-    shape,
-)  # fmt: skip
+from tests.families.unlabelled_jobs import LONG, PREFIX, PROGRESS, SHORT, THROUGHPUT, Finished, run_job, shape
 from tests.formats import samples
+from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
 
 
 @pytest.fixture(scope="module")

@@ -9,20 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.answer import AnswerOptions
 from containers.data import Table
 from containers.errors import ArtifactError, RequestError
-from containers.media_type import MediaType
 from containers.sklearn import model_file
 from containers.sklearn.linear_learner import ALGORITHM
 from containers.sklearn.linear_learner.losses import Loss
 from containers.sklearn.linear_learner.model import Model
+from tests.families import asking
 from tests.families.linear_learner_jobs import fit, matrix, params, table
 from tests.formats import samples
+from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
 
-CSV, JSON, JSONLINES, RECORDIO = (
-    "text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf",
-)  # fmt: skip
 SHARES = [0.1, 0.2, 0.4, 0.3]
 REQUESTS = {
     "csv": (CSV, b"1.5,16.0,14.0,23.0"),
@@ -55,10 +52,7 @@ def constant(predictor: str, width: int = 4, **changes: object) -> Model:
 
 def respond(model: Model, body: bytes, content_type: str, accept: str) -> bytes:
     """Request to answer, as an endpoint goes."""
-    signature = {"feature_count": len(model.weights), "feature_names": []}
-    batch = ALGORITHM.input.decode(body, MediaType.parse(content_type), signature)
-    output = ALGORITHM.output(model)
-    return output.encode(output.answer(ALGORITHM.predict(model, batch), batch, AnswerOptions()), accept)
+    return asking.respond(ALGORITHM, model, len(model.weights), body, content_type, accept)
 
 
 @pytest.mark.parametrize(("content_type", "body"), REQUESTS.values(), ids=REQUESTS.keys())

@@ -11,19 +11,16 @@ import pytest
 from sklearn import decomposition
 
 from containers.algorithm import Context
-from containers.answer import AnswerOptions
 from containers.data import Table
 from containers.figures import Bars, Scatter
 from containers.hyperparameters import parse
-from containers.media_type import MediaType
 from containers.sklearn.projection import ALGORITHM, Components
 from containers.sklearn.projection.decomposition import slice_size
 from containers.sklearn.projection.hyperparameters import PCAHyperparameters
+from tests.families import asking
 from tests.formats import samples
+from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
 
-CSV, JSON, JSONLINES, RECORDIO = (
-    "text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf",
-)  # fmt: skip
 MODEL = Components(np.array([1.0, 2.0]), np.eye(2), np.array([[0.5, 14.0]]), 5.0)
 ROWS = np.array([[1.5, 16], [6.5, 21]], np.float32)
 SHORT = b'{"instances": [{"features": [1.5, 16.0]}, {"features": [6.5, 21.0]}]}'
@@ -44,10 +41,7 @@ REQUESTS = {
 
 def respond(body: bytes, content_type: str, accept: str, model: Components = MODEL) -> bytes:
     """Request to answer, as an endpoint goes."""
-    signature = {"feature_count": model.vectors.shape[0], "feature_names": []}
-    batch = ALGORITHM.input.decode(body, MediaType.parse(content_type), signature)
-    output = ALGORITHM.output(model)
-    return output.encode(output.answer(ALGORITHM.predict(model, batch), batch, AnswerOptions()), accept)
+    return asking.respond(ALGORITHM, model, model.vectors.shape[0], body, content_type, accept)
 
 
 def trained(rows: Any, components: int, **given: str) -> Components:

@@ -18,10 +18,8 @@ from containers.sklearn.random_cut_forest.answers import ScoreOutput
 from tests.families.random_cut_forest_jobs import respond, trained
 from tests.families.unlabelled_jobs import SPARSE
 from tests.formats import samples
+from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
 
-CSV, JSON, JSONLINES, RECORDIO = (
-    "text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf",
-)  # fmt: skip
 ROWS = np.array([[1.5, 16], [10, 20]], np.float32)
 REQUESTS = {
     "csv": (CSV, b"1.5,16.0\n10,20\n"),

@@ -9,21 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.families.unlabelled_jobs import (
-    CSV,
-    JSON,
-    JSONLINES,
-    LONG,
-    PREFIX,
-    PROGRESS,
-    RECORDIO,
-    SHORT,
-    THROUGHPUT,
-    Finished,
-    run_job,
-    shape,
-)  # fmt: skip
+from tests.families.unlabelled_jobs import LONG, PREFIX, PROGRESS, SHORT, THROUGHPUT, Finished, run_job, shape
 from tests.formats import samples
+from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
 
 UNLABELLED, LABELLED = "text/csv;label_size=0", "text/csv;label_size=1"
 TRAIN = np.random.default_rng(0).normal(10, 5, (400, 2))

@@ -16,10 +16,8 @@ from containers.formats.layout import Layout
 from containers.media_type import MediaType
 from containers.xgboost.answers import XGBoostOutput
 from containers.xgboost.boosting import ALGORITHM
+from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
 
-CSV, JSON, JSONLINES, RECORDIO = (
-    "text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf",
-)  # fmt: skip
 TWO = np.array([0.12, 0.87], dtype=np.float32)
 SOFTPROB = np.array([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2]], dtype=np.float32)
 

@@ -74,7 +74,7 @@ def test_insurance_charges_are_predicted_as_by_least_squares(
     split: Split, batch: int, held_out: str, tmp_path: Path
 ) -> None:
     job = train(LINEAR_LEARNER, tmp_path / "ml", {"train": split.train, held_out: split.test}, settings(batch))
-    _judge(job, held_out, INSURANCE)
+    assert max(_losses(job, held_out, INSURANCE).values()) < TOLERANCE
     found = job.metrics(held_out)
     assert found["mse"] == pytest.approx(found["rmse"] ** 2)
 
@@ -83,11 +83,10 @@ def test_demand_for_bikes_is_predicted_as_by_a_logistic_regression(data_folder: 
     demand = seoul_bike_demand(data_folder)
     given = {"algorithm": "linear-learner", "predictor_type": "binary_classifier"}
     job = train(LINEAR_LEARNER, tmp_path / "ml", {"train": demand.train, "test": demand.test}, given)
-    _judge(job, "test", DEMAND)
+    assert max(_losses(job, "test", DEMAND).values()) < TOLERANCE
 
 
-def _judge(job: Job, channel: str, expected: dict[str, float]) -> None:
-    for name, reference in expected.items():
-        value = job.metrics(channel)[name]
-        loss = value / reference - 1 if name in ("rmse", "absolute_loss") else 1 - value / reference
-        assert loss < TOLERANCE, f"{name} is {value}, the plain library reached {reference}"
+def _losses(job: Job, channel: str, expected: dict[str, float]) -> dict[str, float]:
+    """By metric, the part of the plain library's value that is lost against it."""
+    found = {name: job.metrics(channel)[name] / reference - 1 for name, reference in expected.items()}
+    return {name: lost if name in ("rmse", "absolute_loss") else -lost for name, lost in found.items()}

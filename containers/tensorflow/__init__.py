@@ -1,0 +1,1 @@
+"""Neural networks with Keras on TensorFlow."""

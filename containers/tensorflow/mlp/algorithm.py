@@ -1,0 +1,55 @@
+"""The algorithm ``mlp``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+
+from containers.algorithm import Algorithm, Context
+from containers.data import Table
+from containers.jumpstart import tabular_input
+from containers.outputs import ProblemOutput
+from containers.problem import decide, validated
+from containers.tensorflow.mlp import model_file, training
+from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
+from containers.tensorflow.mlp.metric_log import EpochLog
+from containers.tensorflow.mlp.model import Model
+
+
+class MLP(Algorithm[MLPHyperparameters, Table, Model]):
+    """A multilayer perceptron. A model directory holds ``network.keras`` and ``mlp.json``, how it is built."""
+
+    name: ClassVar[str] = "mlp"
+    Hyperparameters = MLPHyperparameters
+    libraries: Sequence[str] = ("tensorflow-cpu", "tensorflow", "keras", "numpy")
+    metric_log = EpochLog()
+    input = tabular_input()
+    resumes: ClassVar[bool] = True
+    distributed: ClassVar[bool] = True
+
+    def fit(self, params: MLPHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
+        problem = decide(params.problem_type, train, context)
+        params.check(problem)
+        learned, held_out = validated(problem, train, validation, context)
+        return training.train(params, problem, learned, held_out, context)
+
+    def predict(self, model: Model, batch: Table) -> NDArray[Any]:
+        return model.predict(batch)
+
+    def output(self, model: Model) -> ProblemOutput:
+        return ProblemOutput(model.plan.problem)
+
+    def save(self, model: Model, directory: Path) -> None:
+        model_file.save(model, directory)
+
+    def load(self, directory: Path) -> Model:
+        return model_file.load(directory)
+
+    def best_iteration(self, model: Model) -> int | None:
+        return model.epoch
+
+
+ALGORITHM = MLP()

@@ -1,0 +1,84 @@
+"""From records to a trained network."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from containers.algorithm import Context
+from containers.data import PART, Table
+from containers.errors import ChannelError
+from containers.problem import Problem
+from containers.tensorflow import learning
+from containers.tensorflow.mlp import objective
+from containers.tensorflow.mlp.batches import TableBatches
+from containers.tensorflow.mlp.columns import agreed, learn
+from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
+from containers.tensorflow.mlp.model import Model
+from containers.tensorflow.mlp.moments import Moments
+from containers.tensorflow.mlp.network import answering
+from containers.tensorflow.mlp.network import learning as learning_network
+from containers.tensorflow.mlp.plan import Plan
+
+
+def train(params: MLPHyperparameters, problem: Problem, train: Table, validation: Table, context: Context) -> Model:
+    """Learns from ``train``; the model is that of the best epoch on ``validation`` with early stopping."""
+    _same_problem(problem, context)
+    columns, tables = learn(train, params, context)
+    mean, deviation = _label_scale(params, problem, train, context)
+    plan = Plan(problem, columns, params.sizes, params.activation, params.batch_norm, mean, deviation)
+    weights = objective.class_weights(params, problem, train, context)
+    learned = learning.learn(
+        lambda: learning_network(plan, params, tables),
+        lambda: objective.optimizer(params),
+        objective.loss(plan, params),
+        lambda: objective.metrics(plan),
+        TableBatches(train, plan, params.mini_batch_size, context, True, params.seed, weights),
+        TableBatches(validation, plan, PART >> 4, context, class_weights=weights),
+        _course(params, _configuration(params, plan, train, validation, context)),
+        context,
+    )
+    network = answering(plan)
+    network.set_weights(learned.model.get_weights())
+    return Model(plan, network, learned.epoch)
+
+
+def _same_problem(problem: Problem, context: Context) -> None:
+    """Raises ``ChannelError`` where hosts with different files see different problems in them."""
+    seen = context.agree(asdict(problem)) if context.sharded else []
+    if any(other != asdict(problem) for other in seen):
+        raise ChannelError(
+            f"channel 'train': this host's files pose a {problem.task}, those of others something else; set "
+            "problem_type, and mix the classes of a classification in every file, or give all files to every host "
+            "(S3DistributionType FullyReplicated)"
+        )
+
+
+def _label_scale(params: MLPHyperparameters, problem: Problem, train: Table, context: Context) -> tuple[float, float]:
+    """Mean and standard deviation of the labels of a regression, of 32 bits as the network keeps them."""
+    if problem.kind != "regression" or not params.normalize_label:
+        return 0.0, 1.0
+    moments = agreed(Moments.of(train.labels[:, None]), context)
+    mean, deviation = (float(values.astype("float32")[0]) for values in (moments.mean, moments.deviation))
+    return mean, deviation
+
+
+def _course(params: MLPHyperparameters, configuration: str) -> learning.Course:
+    if not params.early_stopping:
+        return learning.Course(params.epochs, params.rate, configuration=configuration)
+    patience = learning.Patience(
+        "loss",
+        "min",
+        params.early_stopping_patience,
+        params.early_stopping_min_epochs,
+        params.early_stopping_tolerance,
+    )
+    return learning.Course(params.epochs, params.rate, patience, ("loss", "min"), configuration)
+
+
+def _configuration(params: MLPHyperparameters, plan: Plan, train: Table, validation: Table, context: Context) -> str:
+    """What a checkpoint depends on."""
+    if context.checkpoints is None:
+        return ""
+    data = [table.fingerprint() for table in (train, validation)]
+    return json.dumps({"plan": asdict(plan), "settings": params.settings(), "data": data}, sort_keys=True)
