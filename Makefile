@@ -3,13 +3,15 @@
 FAMILY   ?= xgboost
 # The default algorithm of an image with several, which is then an image of its own; empty: the user chooses.
 ALGORITHM ?=
+# 1: for NVIDIA GPUs, of a family that has a gpu-requirements.txt, as an image of its own.
+GPU      ?=
 RUNTIME  ?= process
 PYTHON   ?= python3
 DOCKER   ?= docker
 FAMILIES ?= $(patsubst containers/%/requirements.txt,%,$(wildcard containers/*/requirements.txt))
 VERSION  := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 REVISION := $(shell git rev-parse --short HEAD 2>/dev/null)
-IMAGE    := open-algorithms/$(FAMILY)$(ALGORITHM:%=-%)
+IMAGE    := open-algorithms/$(FAMILY)$(GPU:%=-gpu)$(ALGORITHM:%=-%)
 VENV     ?= .venv
 BIN      := $(VENV)/bin
 # Says whether a Docker engine answers; empty where none does.
@@ -50,12 +52,12 @@ image-suite: setup $(FAMILIES:%=build-%) ## … the suite over the images
 sdk-test: setup $(FAMILIES:%=build-%) ## … the local mode of SageMaker's SDKs
 	$(BIN)/python -m pytest -m image tests/sdk
 
-build: build-$(FAMILY) ## build the image of FAMILY; with ALGORITHM=…, the one whose default that is
+build: build-$(FAMILY) ## build the image of FAMILY; with ALGORITHM=…, the one whose default that is; with GPU=1, for GPUs
 
-build-%: TAG = open-algorithms/$*$(ALGORITHM:%=-%)
+build-%: TAG = open-algorithms/$*$(GPU:%=-gpu)$(ALGORITHM:%=-%)
 build-%:
 	DOCKER_BUILDKIT=1 BUILDX_NO_DEFAULT_ATTESTATIONS=1 $(DOCKER) build --file containers/Dockerfile \
-		--build-arg FAMILY=$* --build-arg ALGORITHM=$(ALGORITHM) \
+		--build-arg FAMILY=$* --build-arg ALGORITHM=$(ALGORITHM) --build-arg GPU=$(GPU) \
 		--build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) --tag $(TAG):latest --tag $(TAG):$(VERSION) .
 
 train: build ## train local_test/test_dir in the image
@@ -71,7 +73,7 @@ docs: setup ## write the hyperparameter tables of the READMEs
 	$(BIN)/python -m containers.documentation $(FAMILIES)
 
 lock: setup ## pin the requirements of the images anew, with hashes
-	@for source in containers/*requirements.in containers/*/requirements.in; do \
+	@for source in containers/*requirements.in containers/*/requirements.in containers/*/gpu-requirements.in; do \
 		overrides=$$(ls $${source%requirements.in}overrides.in 2>/dev/null); \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 			--no-emit-index-url --no-annotate --custom-compile-command "make lock" $${overrides:+--override $$overrides} \

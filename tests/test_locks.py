@@ -9,16 +9,30 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 FAMILIES = sorted(ROOT.glob("containers/*/requirements.in"))
-OVERRIDES = sorted(ROOT.glob("containers/*/overrides.in"))
-SOURCES = sorted([*FAMILIES, ROOT / "containers" / "build-requirements.in"])
+OVERRIDES = sorted([*ROOT.glob("containers/*overrides.in"), *ROOT.glob("containers/*/*overrides.in")])
+FOR_GPUS = sorted(ROOT.glob("containers/*/gpu-requirements.in"))
+SCRIPT_MODE = ROOT / "containers" / "script-mode-requirements.in"
+SOURCES = sorted([*FAMILIES, *FOR_GPUS, SCRIPT_MODE, ROOT / "containers" / "build-requirements.in"])
 
 source = pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+overrides = pytest.mark.parametrize("overrides", OVERRIDES, ids=lambda path: str(path.relative_to(ROOT)))
 
 
 def asked(source: Path) -> list[Requirement]:
-    """The direct requirements, without comments."""
-    lines = (line.split("#")[0].strip() for line in source.read_text().splitlines())
-    return [Requirement(line) for line in lines if line]
+    """The direct requirements, without comments and with those of a file that it names by -r."""
+    lines = [line.split("#")[0].strip() for line in source.read_text().splitlines()]
+    others = [source.with_name(line.removeprefix("-r ")) for line in lines if line.startswith("-r ")]
+    own = [Requirement(line) for line in lines if line and line[0] != "-"]
+    return own + [requirement for other in others for requirement in asked(other)]
+
+
+def taken_out(overrides: Path) -> set[str]:
+    """The packages that the overrides take out of the lock."""
+    return {canonicalize_name(requirement.name) for requirement in asked(overrides)} if overrides.is_file() else set()
+
+
+def overrides_of(source: Path) -> Path:
+    return source.with_name(source.name.replace("requirements.in", "overrides.in"))
 
 
 def entries(lock: Path) -> list[str]:
@@ -36,7 +50,8 @@ def pins(lock: Path) -> dict[str, Requirement]:
 @source
 def test_the_lock_satisfies_every_direct_requirement(source: Path) -> None:
     pinned = pins(source.with_suffix(".txt"))
-    for requirement in asked(source):
+    left_out = taken_out(overrides_of(source))
+    for requirement in (one for one in asked(source) if canonicalize_name(one.name) not in left_out):
         version = str(pinned[canonicalize_name(requirement.name)].specifier).removeprefix("==")
         assert requirement.specifier.contains(version), requirement
 
@@ -61,11 +76,23 @@ def test_the_lock_names_no_index_and_no_path(source: Path) -> None:
     assert [line for line in lock.splitlines() if line.startswith("-")] == [], "an option such as --index-url"
 
 
-@pytest.mark.parametrize("overrides", OVERRIDES, ids=lambda path: path.parent.name)
+@overrides
 def test_what_overrides_take_out_is_not_locked(overrides: Path) -> None:
-    taken_out = {canonicalize_name(requirement.name) for requirement in asked(overrides)}
-    assert taken_out
-    assert taken_out.isdisjoint(pins(overrides.with_name("requirements.txt")))
+    left_out = taken_out(overrides)
+    assert left_out
+    assert left_out.isdisjoint(pins(overrides.with_name(overrides.name.replace("overrides.in", "requirements.txt"))))
+
+
+@pytest.mark.parametrize("source", FOR_GPUS, ids=lambda path: path.parent.name)
+def test_the_image_for_gpus_differs_in_what_runs_on_gpus_alone(source: Path) -> None:
+    usual, accelerated = (pins(lock) for lock in (source.with_name("requirements.txt"), source.with_suffix(".txt")))
+    versions = {
+        name: (str(usual[name].specifier), str(accelerated[name].specifier))
+        for name in usual.keys() & accelerated.keys()
+    }
+    assert {name: both for name, both in versions.items() if len(set(both)) > 1} == {}
+    assert usual.keys() - accelerated.keys() == {"tensorflow-cpu"}
+    assert {name for name in accelerated.keys() - usual.keys() if not name.startswith("nvidia-")} == set()
 
 
 def test_families_agree_on_versions_so_that_one_environment_holds_them_all() -> None:

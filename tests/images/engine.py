@@ -11,7 +11,9 @@ import pytest
 from docker.errors import DockerException, ImageNotFound
 from docker.models.images import Image
 
-FAMILIES = sorted(lock.parent.name for lock in Path(__file__).parents[2].glob("containers/*/requirements.txt"))
+CONTAINERS = Path(__file__).parents[2] / "containers"
+FAMILIES = sorted(lock.parent.name for lock in CONTAINERS.glob("*/requirements.txt"))
+ALGORITHM_PYTHON, SCRIPT_PYTHON = "/opt/venv/bin/python", "/opt/script-mode/bin/python"
 
 
 def tags() -> list[str]:
@@ -37,6 +39,18 @@ def family_of(image: Image) -> str:
     return str(variables["ALGORITHM_FAMILY"])
 
 
+def title_of(image: Image) -> str:
+    """The family, or the family and ``-gpu``."""
+    title: str = image.labels["org.opencontainers.image.title"]
+    return title.removeprefix("open-algorithms/")
+
+
+def lock_of(image: Image) -> Path:
+    """The lock that the image was installed from."""
+    gpu = "gpu-" if title_of(image).endswith("-gpu") else ""
+    return CONTAINERS / family_of(image) / f"{gpu}requirements.txt"
+
+
 def unavailable(reason: str) -> NoReturn:
     """Skips, or fails in an environment that promised images: a check must not vanish unseen from CI."""
     if os.environ.get("REQUIRE_IMAGES") == "1":
@@ -58,7 +72,14 @@ def run(image: Image, *command: str, **options: Any) -> Outcome:
         container = engine.containers.create(image, list(command), **{"network_mode": "none", **options})
         try:
             container.start()
-            exit_code = int(container.wait(timeout=60)["StatusCode"])
+            exit_code = int(container.wait(timeout=300)["StatusCode"])
             return Outcome(exit_code, container.logs().decode())
         finally:
             container.remove(force=True)
+
+
+def python(image: Image, *lines: str, interpreter: str = ALGORITHM_PYTHON, **options: Any) -> str:
+    """What a Python program prints in the image."""
+    outcome = run(image, interpreter, "-c", "\n".join(lines), **options)
+    assert outcome.exit_code == 0, outcome.log
+    return outcome.log

@@ -9,7 +9,7 @@ from docker.errors import APIError
 from docker.models.images import Image
 from packaging.requirements import Requirement
 
-from tests.images.engine import FAMILIES, family_of, run
+from tests.images.engine import FAMILIES, family_of, lock_of, python, run, title_of
 
 pytestmark = pytest.mark.image
 
@@ -17,21 +17,15 @@ ROOT = Path(__file__).parents[2]
 ABILITY = "com.amazonaws.sagemaker.capabilities."
 ROOT_USER, STRANGER = "0", "1051:1051"
 IMAGE_PYTHON = {"sys_platform": "linux", "python_version": "3.13", "python_full_version": "3.13.0"}
-LARGEST = {"catboost": 760e6, "lightgbm": 450e6, "sklearn": 500e6}  # bytes, as `docker images` counts them
+LARGEST = {"catboost": 830e6, "sklearn": 580e6, "tensorflow": 1.7e9, "tensorflow-gpu": 7e9}  # bytes, as docker counts
 LARGEST_OTHER = 520e6
 PLOTTING = {"graphviz", "matplotlib", "plotly"}
 HEAVY = {"pandas", "scikit-learn", "nvidia-nccl-cu12", "pyarrow", "boto3"} | PLOTTING
 TOOLS = {"pip", "setuptools", "hatchling"}
-NEEDED = {"catboost": {"pandas"}, "sklearn": {"scikit-learn"}}  # heavy, but the family's library imports it
+# Heavy, but the family's library imports it.
+NEEDED = {"catboost": {"pandas"}, "sklearn": {"scikit-learn"}, "tensorflow-gpu": {"nvidia-nccl-cu12"}}
 COMPILERS = ["cc", "gcc", "g++", "c++", "clang", "ld", "make"]
 SECRET = re.compile(r"(?i)password|passwd|token|credential|index[-_]url|https?://[^ ]*@|/home/|/Users/|/root/")
-
-
-def python(image: Image, *lines: str) -> str:
-    """What a Python program prints in the image."""
-    outcome = run(image, "python", "-c", "\n".join(lines))
-    assert outcome.exit_code == 0, outcome.log
-    return outcome.log
 
 
 def test_I03_I04_no_entry_point_stands_between_the_platform_and_the_programs(image: Image) -> None:
@@ -93,14 +87,14 @@ def test_I11_labels_claim_what_is_implemented_and_nothing_else(image: Image) -> 
 def test_labels_name_the_software_that_is_inside(image: Image) -> None:
     installed = python(image, "import importlib.metadata as m", "print(m.version('sagemaker-open-algorithms'))")
     kind = "org.opencontainers.image."
-    assert image.labels[f"{kind}title"] == f"open-algorithms/{family_of(image)}"
+    assert image.labels[f"{kind}title"] in {f"open-algorithms/{family_of(image)}{gpu}" for gpu in ("", "-gpu")}
     assert image.labels[f"{kind}version"] == installed.strip()
     assert image.labels[f"{kind}licenses"] == "Apache-2.0"
     assert image.labels[f"{kind}revision"]
 
 
 def test_I12_the_image_is_small(image: Image) -> None:
-    assert image.attrs["Size"] < LARGEST.get(family_of(image), LARGEST_OTHER)
+    assert image.attrs["Size"] < LARGEST.get(title_of(image), LARGEST_OTHER)
 
 
 def test_the_server_port_is_declared(image: Image) -> None:
@@ -123,7 +117,7 @@ def test_one_distribution_owns_each_of_our_packages(image: Image, package: str) 
 
 def test_a_stray_script_in_the_working_directory_is_not_taken_for_a_program(image: Image) -> None:
     strays = "cd /tmp && echo 'raise SystemExit(9)' | tee train.py serve.py containers.py"
-    outcome = run(image, "sh", "-c", f"{strays} && train --help && python -m serve --help")
+    outcome = run(image, "sh", "-c", f"{strays} && train --help && serve --help")
     assert outcome.exit_code == 0, outcome.log
 
 
@@ -133,8 +127,7 @@ def test_only_the_family_of_the_image_is_inside(image: Image) -> None:
 
 
 def test_the_environment_holds_exactly_the_lock_and_our_distribution(image: Image) -> None:
-    lock = (ROOT / "containers" / family_of(image) / "requirements.txt").read_text()
-    entries = [line.removesuffix("\\") for line in lock.splitlines() if "==" in line]
+    entries = [line.removesuffix("\\") for line in lock_of(image).read_text().splitlines() if "==" in line]
     requirements = [Requirement(entry) for entry in entries]
     here = [it for it in requirements if it.marker is None or it.marker.evaluate(IMAGE_PYTHON)]
     pinned = {it.name: str(it.specifier).removeprefix("==") for it in here}
@@ -152,7 +145,7 @@ def test_nothing_heavy_and_no_build_tool_is_installed(image: Image) -> None:
     printed = python(
         image, "import importlib.metadata as m", "for d in m.distributions(): print(d.name.lower().replace('_', '-'))"
     )
-    assert set(printed.split()) & (HEAVY | TOOLS) == NEEDED.get(family_of(image), set())
+    assert set(printed.split()) & (HEAVY | TOOLS) == NEEDED.get(title_of(image), set())
     assert run(image, "which", *COMPILERS).log == ""
 
 

@@ -15,8 +15,7 @@ from typing import Any
 import docker
 import pytest
 
-from tests.contract.selection import FIRST
-from tests.contract.subject import Subject
+from tests.contract.subject import Subject, subjects
 from tests.contract.tree import Tree
 from tests.images.engine import family_of, find_image, tags, unavailable
 
@@ -33,12 +32,17 @@ Run = Callable[[str, str], dict[str, Any]]
 
 @pytest.fixture(scope="module", params=tags())
 def image(request: pytest.FixtureRequest) -> str:
-    """The tag of the image under test, on an engine that also has a compose command."""
+    """The tag of the image under test."""
     tag: str = request.param
+    check_local_mode(tag)
+    return tag
+
+
+def check_local_mode(tag: str) -> None:
+    """Skips or fails unless the image is there, on an engine that also has a compose command."""
     find_image(tag)
     if not (shutil.which("docker-compose") or succeeds("docker", "compose", "version")):
         unavailable("SageMaker's local mode needs `docker compose` or `docker-compose`: install one of them")
-    return tag
 
 
 def succeeds(*command: str) -> bool:
@@ -50,8 +54,9 @@ def succeeds(*command: str) -> bool:
 
 @pytest.fixture(scope="module")
 def subject(image: str) -> Subject:
-    """The algorithm whose example is the user's job: the family's first."""
-    return FIRST[family_of(find_image(image))]
+    """The algorithm whose example is the user's job: the family's first that reads tables."""
+    family = family_of(find_image(image))
+    return next(subject for subject in subjects() if subject.family == family and subject.reads("text/csv"))
 
 
 @pytest.fixture(scope="module")
@@ -63,17 +68,20 @@ def run_sdk_program(image: str, subject: Subject, tmp_path_factory: pytest.TempP
         folder = tmp_path_factory.mktemp(sdk)
         folders.append(folder)
         write_job(folder, subject)
-        command = [str(environment(sdk)), str(HERE / program), image, str(folder), str(free_port())]
-        outcome = subprocess.run(
-            command, env=variables(folder), cwd=folder, capture_output=True, text=True, timeout=600
-        )
-        assert outcome.returncode == 0, outcome.stdout[-4000:] + outcome.stderr[-4000:]
-        result: dict[str, Any] = json.loads((folder / "result.json").read_text())
-        return result
+        return run_in_sdk(sdk, program, image, folder)[0]
 
     yield run
     for folder in folders:
         tidy(folder, image)
+
+
+def run_in_sdk(sdk: str, program: str, image: str, folder: Path) -> tuple[dict[str, Any], str]:
+    """Runs a program of this folder in the environment of an SDK; returns FOLDER/result.json and what it wrote."""
+    command = [str(environment(sdk)), str(HERE / program), image, str(folder), str(free_port())]
+    outcome = subprocess.run(command, env=variables(folder), cwd=folder, capture_output=True, text=True, timeout=600)
+    written = outcome.stdout + outcome.stderr
+    assert outcome.returncode == 0, written[-8000:]
+    return json.loads((folder / "result.json").read_text()), written
 
 
 def environment(sdk: str) -> Path:
@@ -108,19 +116,26 @@ def variables(folder: Path) -> dict[str, str]:
 
 
 def write_job(folder: Path, subject: Subject) -> None:
-    """The algorithm's example as a user of an SDK has it: job.json, a folder for each channel, a batch of some rows."""
+    """The algorithm's example as a user of an SDK has it: job.json, a folder for each channel, a batch of some records.
+
+    ``rows`` are the batch's, where they are numbers; pictures are files of the batch.
+    """
     tree = Tree(subject.example)
     shutil.copytree(tree.base / "input" / "data", folder, dirs_exist_ok=True)
     batch = tree.records()[:ROWS]
     (folder / "batch").mkdir()
-    (folder / "batch" / "rows.csv").write_text("".join(f"{row}\n" for row in batch))
+    rows = [record for record in batch if isinstance(record, str)]
+    if rows:
+        (folder / "batch" / "rows.csv").write_text("".join(f"{row}\n" for row in rows))
+    for number, picture in enumerate(record for record in batch if isinstance(record, bytes)):
+        (folder / "batch" / f"{number}.png").write_bytes(picture)
     channels = tree.read_config("inputdataconfig")
     job = {
         "hyperparameters": typed(tree.read_config("hyperparameters"))
         | {"algorithm": subject.name}
         | SPELLED.get(subject.family, {}),
         "content_types": {name: entry["ContentType"] for name, entry in channels.items()},
-        "rows": [[float(cell) for cell in row.split(",")] for row in batch],
+        "rows": [[float(cell) for cell in row.split(",")] for row in rows],
     }
     (folder / "job.json").write_text(json.dumps(job))
 
