@@ -20,6 +20,7 @@ from containers.data import Table
 from containers.errors import ChannelError, RequestError
 from serve.predictor import Predictor
 from serve.settings import Settings
+from serve.steps import AlgorithmSteps
 from tests.families.catboost_jobs import fit, params, run_job
 
 COLOURS = ("blue", "green", "red")
@@ -95,7 +96,9 @@ def test_ids_with_large_gaps_are_answered_as_ids_without(predictor: Predictor, t
     }
     found = run_job(tmp_path / "ml", files)
     assert answer(found, [0.1, 3_600_000, 0.2, "red"]) == answer(predictor, [0.1, 3, 0.2, "red"])
-    assert found.artifact.manifest.signature["categories"]["1"] == sorted(str(900_000 * city) for city in range(1, 9))
+    assert found.steps.artifact.manifest.signature["categories"]["1"] == sorted(
+        str(900_000 * city) for city in range(1, 9)
+    )
 
 
 def test_a_category_unseen_in_training_is_answered_as_any_other_unseen_one(predictor: Predictor) -> None:
@@ -128,11 +131,11 @@ def test_layout_B_finds_the_sub_folders_and_the_file_beside_them(tmp_path: Path)
         "training/categorical_index.json": INDEX,
     }
     found = run_job(tmp_path / "ml", files)
-    assert {name: entry["records"] for name, entry in found.artifact.manifest.data.items()} == {
+    assert {name: entry["records"] for name, entry in found.steps.artifact.manifest.data.items()} == {
         "train": 300,
         "validation": 80,
     }
-    assert found.artifact.manifest.signature["categories"] == {"1": [], "3": list(COLOURS)}
+    assert found.steps.artifact.manifest.signature["categories"] == {"1": [], "3": list(COLOURS)}
 
 
 def test_an_index_beyond_the_columns_is_refused(tmp_path: Path) -> None:
@@ -146,7 +149,7 @@ def test_the_weight_is_a_column_for_the_index_too(tmp_path: Path) -> None:
     rows = [[row[0], 1, *row[1:]] for row in records()]
     files = {"train/a.csv": csv(rows), "train/categorical_index.json": '{"cat_index_list": [3, 5]}'}
     found = run_job(tmp_path / "right", files, csv_weights="1")
-    assert found.artifact.manifest.signature["categories"] == {"1": [], "3": list(COLOURS)}
+    assert found.steps.artifact.manifest.signature["categories"] == {"1": [], "3": list(COLOURS)}
     files["train/categorical_index.json"] = '{"cat_index_list": [1]}'
     with pytest.raises(ChannelError, match="column 1 is the weight"):
         run_job(tmp_path / "wrong", files, csv_weights="1")
@@ -185,22 +188,22 @@ class TestWithoutManifest:
 
     def test_a_file_of_ours_knows_the_names_of_its_categories(self, predictor: Predictor, tmp_path: Path) -> None:
         ALGORITHM.save(predictor.steps.artifact.model, tmp_path)
-        alone = Predictor(artifact.load(tmp_path, "catboost"), Settings(family="catboost"))
+        alone = Predictor(AlgorithmSteps(artifact.load(tmp_path, "catboost")), Settings(family="catboost"))
         rows = [[0.1, 3, 0.2, "red"], [0.1, 2, 0.2, "violet"], [0.1, "", 0.2, ""]]
         assert answer(alone, *rows) == answer(predictor, *rows)
-        assert alone.artifact.manifest.signature["categories"] == {"1": [], "3": list(COLOURS)}
+        assert alone.steps.artifact.manifest.signature["categories"] == {"1": [], "3": list(COLOURS)}
 
     def test_a_foreign_file_is_served_with_categories_that_are_numbers(self, tmp_path: Path) -> None:
         booster, frame = foreign(names=False)
         booster.save_model(str(tmp_path / "model"))
-        alone = Predictor(artifact.load(tmp_path, "catboost"), Settings(family="catboost"))
+        alone = Predictor(AlgorithmSteps(artifact.load(tmp_path, "catboost")), Settings(family="catboost"))
         assert answer(alone, *frame.to_numpy().tolist()[:20]) == booster.predict(frame.head(20)).tolist()
         assert alone.warm_up() is not None
 
     def test_a_foreign_file_refuses_names_that_it_cannot_know(self, tmp_path: Path) -> None:
         booster, _ = foreign(names=True)
         booster.save_model(str(tmp_path / "model"))
-        alone = Predictor(artifact.load(tmp_path, "catboost"), Settings(family="catboost"))
+        alone = Predictor(AlgorithmSteps(artifact.load(tmp_path, "catboost")), Settings(family="catboost"))
         assert alone.warm_up() is not None
         with pytest.raises(RequestError, match="feature 2 holds a category that is no whole number"):
             answer(alone, [0.1, "red"])
