@@ -1,11 +1,12 @@
 import os
+from pathlib import Path
 
 import pytest
 from docker.models.images import Image
 
 from tests.images.engine import find_image, tags
 
-OF_ONE_IMAGE = "test_script_mode.py"
+OF_ONE_IMAGE = Path(__file__).with_name("test_script_mode.py")
 """A user's program is run by the same code in every image: its tests run in one of them, but for these."""
 IN_EVERY_IMAGE = ("test_a_program_finds_data", "test_the_toolkit_does_not_import")
 
@@ -25,6 +26,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _shows_nothing_new(item: pytest.Item) -> bool:
-    if item.path.name != OF_ONE_IMAGE or item.name.startswith(IN_EVERY_IMAGE) or not isinstance(item, pytest.Function):
+    if item.path != OF_ONE_IMAGE or item.name.startswith(IN_EVERY_IMAGE) or not isinstance(item, pytest.Function):
         return False
-    return item.callspec.params["image"] != tags()[-1] if hasattr(item, "callspec") else False
+    return bool(item.callspec.params["image"] != tags()[-1])
