@@ -10,7 +10,7 @@ import pytest
 
 from tests.contract import runtime as runtimes
 from tests.contract.records import Records
-from tests.contract.selection import FIRST, is_wanted
+from tests.contract.selection import has_whole_suite, is_wanted
 from tests.contract.subject import Subject, subjects
 from tests.contract.tree import Tree
 from tests.endpoint import Endpoint
@@ -40,7 +40,7 @@ def _cases() -> Iterator[object]:
         yield pytest.param(Case(subject, runtimes.Processes()), id=f"{subject}-process")
         if not subject.is_toy:
             yield pytest.param(Case(subject, runtimes.Images()), id=f"{subject}-image", marks=pytest.mark.image)
-        if not subject.is_toy and subject == FIRST[subject.family]:
+        if not subject.is_toy and has_whole_suite(subject):
             yield pytest.param(Case(subject, runtimes.Scripts()), id=f"{subject}-script")
 
 

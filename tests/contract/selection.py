@@ -35,5 +35,5 @@ def is_wanted(subject: Subject, runtime: str, test: str, module: str, fixtures: 
 
 
 def has_whole_suite(subject: Subject) -> bool:
-    """Whether all of the suite runs in the image for this algorithm."""
+    """Whether all of the suite runs in the image for this algorithm, and its installed scripts are tested."""
     return subject == FIRST[subject.family] and subject.family not in SLOW_TO_IMPORT
