@@ -38,6 +38,12 @@ class Data(Protocol):
         """The records of these numbers, in their order."""
 
 
+def as_float32(values: NDArray[Any]) -> Float32:
+    """The values as 32-bit floats; what is beyond their range becomes the largest of them."""
+    largest = np.finfo(np.float32).max
+    return np.asarray(np.clip(values, -largest, largest), np.float32)
+
+
 @dataclass(frozen=True)
 class Sparse:
     """A matrix in compressed sparse row form: row ``i`` holds ``values[indptr[i]:indptr[i + 1]]`` at ``indices[...]``.

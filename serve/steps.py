@@ -98,9 +98,9 @@ class AlgorithmSteps:
         return predictions
 
     def write(self, predictions: Any, batch: Any, agreement: Agreement) -> tuple[bytes, str]:
-        answer = self._output.answer(np.asarray(predictions), batch, agreement.options)
-        if len(answer) != len(batch):
-            raise AlgorithmError(f"the answer has {len(answer)} rows for {len(batch)} records")
+        answer = self._output.answer(predictions, batch, agreement.options)
+        if len(answer) != len(predictions):
+            raise AlgorithmError(f"the answer has {len(answer)} rows for {len(predictions)} records")
         return self._output.encode(answer, agreement.accept), agreement.accept
 
     def batch(self, made: Any) -> Any:

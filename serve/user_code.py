@@ -86,10 +86,7 @@ class UserSteps:
         if "predict_fn" not in self._own:
             return self._steps.predict(batch, agreement)
         predictions = self._program.call("predict_fn", batch, self._model)
-        if "output_fn" not in self._own and isinstance(self._steps, AlgorithmSteps):
-            predictions = np.asarray(predictions)
-            self._steps.check(predictions, len(batch) if hasattr(batch, "__len__") else len(predictions), "predict_fn")
-        return predictions
+        return predictions if "output_fn" in self._own else self._checked(predictions, batch)
 
     def write(self, predictions: Any, batch: Any, agreement: Agreement) -> tuple[bytes, str]:
         if self._transforms:
@@ -97,6 +94,15 @@ class UserSteps:
         if "output_fn" in self._own:
             return _body("output_fn", self._program.call("output_fn", predictions, agreement.accept), agreement.accept)
         return self._steps.write(predictions, batch, agreement)
+
+    def _checked(self, predictions: Any, batch: Any) -> Any:
+        """What ``predict_fn`` made, as the algorithm writes it; how many records the user's own data hold only they
+        know."""
+        if isinstance(self._steps, ArraySteps):
+            return predictions
+        made = np.atleast_1d(np.asarray(predictions))
+        self._steps.check(made, len(made) if "input_fn" in self._own else len(batch), "predict_fn")
+        return made
 
     def _batch(self, made: Any) -> Any:
         """What ``input_fn`` made, as the algorithm takes it."""

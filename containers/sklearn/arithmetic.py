@@ -1,4 +1,4 @@
-"""Matrix products that do not depend on how many rows are multiplied at once, and answers that are never infinite."""
+"""Matrix products that do not depend on how many rows are multiplied at once."""
 
 from __future__ import annotations
 
@@ -23,9 +23,3 @@ def product(rows: NDArray[Any], matrix: NDArray[Any]) -> NDArray[np.float64]:
     blocks.reshape(-1, width)[:count] = rows
     products = blocks @ matrix.astype(np.float64)
     return np.asarray(products.reshape(-1, *matrix.shape[1:])[:count])
-
-
-def as_float32(values: NDArray[Any]) -> NDArray[np.float32]:
-    """The values as 32-bit floats; what is beyond their range becomes the largest of them."""
-    largest = np.finfo(np.float32).max
-    return np.asarray(np.clip(values, -largest, largest), np.float32)

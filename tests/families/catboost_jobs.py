@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from containers.algorithm import Context, Scores
+from containers.algorithm import Context
 from containers.catboost.boosting import ALGORITHM
 from containers.catboost.hyperparameters import CatBoostHyperparameters
 from containers.catboost.model import Model
@@ -19,6 +18,7 @@ from containers.hyperparameters import parse
 from containers.problem import Kind
 from serve.predictor import Predictor
 from serve.settings import Settings
+from tests.families.job_log import Log
 from train import environment, job
 from train.ending import Ending
 from train.stop import Stop
@@ -50,23 +50,9 @@ def params(**given: str) -> CatBoostHyperparameters:
     return parse(CatBoostHyperparameters, settings)
 
 
-@dataclass
-class Log:
-    """What a job logged: its rounds, and its lines."""
-
-    rounds: list[tuple[int, Scores]] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-
-    @property
-    def best_tests(self) -> list[float]:
-        """What a tuner reads, by the regex that SageMaker declares."""
-        return [float(match[1]) for line in self.lines if (match := BEST.search(line))]
-
-    @property
-    def context(self) -> Context:
-        return replace(
-            Context(), log_round=lambda step, scores: self.rounds.append((step, scores)), log=self.lines.append
-        )
+def best_tests(log: Log) -> list[float]:
+    """What a tuner reads, by the regex that SageMaker declares."""
+    return [float(match[1]) for line in log.lines if (match := BEST.search(line))]
 
 
 def fit(
@@ -78,7 +64,7 @@ def fit(
 def logged(given: CatBoostHyperparameters, train: Table, validation: Table | None = None) -> tuple[Model, Log]:
     """Trains and returns the model with what was logged."""
     log = Log()
-    return fit(given, train, validation, log.context), log
+    return fit(given, train, validation, log.context()), log
 
 
 def reloaded(model: Model, folder: Path) -> Model:

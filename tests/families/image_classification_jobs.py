@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from containers.algorithm import Context, Scores
 from containers.hyperparameters import parse
 from containers.images.decoding import UInt8, encode_png
 from containers.images.input import ImageInput
@@ -72,22 +69,3 @@ def several_labels(count: int) -> tuple[list[UInt8], list[list[int]]]:
             picture[down * 8 : (down + 1) * 8, right * 8 : (right + 1) * 8] += 150
         content.append(picture)
     return content, labels
-
-
-@dataclass
-class Log:
-    """What a job logged."""
-
-    rounds: list[tuple[int, Scores]] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-
-    def context(self, **given: Any) -> Context:
-        return replace(
-            Context(),
-            log_round=lambda step, scores: self.rounds.append((step, scores)),
-            log=self.lines.append,
-            **given,
-        )
-
-    def history(self, metric: str = "accuracy", channel: str = "validation") -> list[float]:
-        return [scores[channel][metric] for _, scores in self.rounds]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from containers.algorithm import Context, Scores
+from containers.algorithm import Context
 from containers.data import Table
 from containers.hyperparameters import parse
 from containers.lightgbm.boosting import ALGORITHM
 from containers.lightgbm.hyperparameters import LightGBMHyperparameters
 from containers.lightgbm.model import Model
 from containers.problem import Kind
+from tests.families.job_log import Log
 
 ROWS, COLUMNS = 240, 4
 KINDS: tuple[Kind, ...] = ("regression", "binary_classification", "multiclass_classification")
@@ -32,22 +32,6 @@ def table(kind: Kind = "regression", rows: int = ROWS, seed: int = 3, classes: i
 
 def params(**given: str) -> LightGBMHyperparameters:
     return parse(LightGBMHyperparameters, {"num_boost_round": "6", "verbosity": "-1", **given})
-
-
-@dataclass
-class Log:
-    """What a job logged."""
-
-    rounds: list[tuple[int, Scores]] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-
-    def context(self) -> Context:
-        return replace(
-            Context(), log_round=lambda step, scores: self.rounds.append((step, scores)), log=self.lines.append
-        )
-
-    def history(self, metric: str, channel: str = "validation") -> list[float]:
-        return [scores[channel][metric] for _, scores in self.rounds]
 
 
 def fit(

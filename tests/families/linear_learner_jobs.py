@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Context, Scores
+from containers.algorithm import Context
 from containers.data import Table
 from containers.hyperparameters import parse
 from containers.sklearn.linear_learner import ALGORITHM
@@ -41,22 +38,6 @@ def table(predictor: str = "regressor", rows: int = ROWS, seed: int = 3, classes
 def params(predictor: str = "regressor", **given: str) -> LinearLearnerHyperparameters:
     classes = {"num_classes": "3"} if predictor == "multiclass_classifier" else {}
     return parse(LinearLearnerHyperparameters, {"predictor_type": predictor, **classes, **given})
-
-
-class Log:
-    """What a job logged."""
-
-    def __init__(self) -> None:
-        self.rounds: list[tuple[int, Scores]] = []
-        self.lines: list[str] = []
-
-    def context(self, **more: Any) -> Context:
-        return replace(
-            Context(), log_round=lambda step, scores: self.rounds.append((step, scores)), log=self.lines.append, **more
-        )
-
-    def found(self, text: str) -> list[str]:
-        return [line for line in self.lines if text in line]
 
 
 def fit(

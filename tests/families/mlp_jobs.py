@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from containers.algorithm import Context, Scores
+from containers.algorithm import Context
 from containers.data import Table
 from containers.hyperparameters import parse
 from containers.problem import Kind
 from containers.tensorflow.mlp import ALGORITHM
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
 from containers.tensorflow.mlp.model import Model
+from tests.families.job_log import Log
 
 ROWS, COLUMNS = 200, 4
 KINDS: tuple[Kind, ...] = ("regression", "binary_classification", "multiclass_classification")
@@ -48,21 +47,6 @@ def mixed(rows: int = 300, seed: int = 3) -> Table:
 
 def params(**given: str) -> MLPHyperparameters:
     return parse(MLPHyperparameters, {"hidden_layers": "8", "epochs": "4", "learning_rate": "0.02", **given})
-
-
-@dataclass
-class Log:
-    """What a job logged."""
-
-    rounds: list[tuple[int, Scores]] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-
-    def context(self, **others: Any) -> Context:
-        told = Context(log_round=lambda step, scores: self.rounds.append((step, scores)), log=self.lines.append)
-        return replace(told, **others)
-
-    def history(self, metric: str, channel: str = "validation") -> list[float]:
-        return [scores[channel][metric] for _, scores in self.rounds]
 
 
 def fit(

@@ -24,7 +24,8 @@ from containers.algorithm import Context
 from containers.errors import ContainerError
 from containers.tensorflow import distribution
 from containers.tensorflow.learning import Learned
-from tests.families.tensorflow_networks import Log, Records, batches, course, plain, records, trained
+from tests.families.job_log import Log
+from tests.families.tensorflow_networks import Records, batches, course, plain, records, trained
 
 HOSTS = ("localhost", "127.0.0.1")
 KILLED = 9

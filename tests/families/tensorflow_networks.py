@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from containers.algorithm import Context, Scores
+from containers.algorithm import Context
 from containers.tensorflow.distribution import share
 from containers.tensorflow.learning import Batches, Course, Learned, learn
 
@@ -76,21 +76,6 @@ def squared(labels: Any, outputs: Any) -> Any:
 
 def course(epochs: int = 3, **others: Any) -> Course:
     return Course(epochs, others.pop("rate", lambda epoch: RATE), **others)
-
-
-@dataclass
-class Log:
-    """What a training run told."""
-
-    rounds: list[tuple[int, Scores]] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-
-    def context(self, **others: Any) -> Context:
-        told = Context(log_round=lambda step, scores: self.rounds.append((step, scores)), log=self.lines.append)
-        return replace(told, **others)
-
-    def values(self, channel: str, metric: str = "loss") -> list[float]:
-        return [scores[channel][metric] for _, scores in self.rounds]
 
 
 def trained(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,8 @@ from containers.catboost.hyperparameters import CatBoostHyperparameters
 from containers.errors import HyperparameterError
 from containers.hyperparameters import parse
 from containers.problem import Kind
-from tests.families.catboost_jobs import KINDS, Log, fit, logged, params, table
+from tests.families.catboost_jobs import KINDS, fit, logged, params, table
+from tests.families.job_log import Log
 
 DOCUMENTED_DEFAULTS = {
     "iterations": "500", "early_stopping_rounds": "5", "eval_metric": "auto", "learning_rate": "0.009", "depth": "6",
@@ -163,7 +163,7 @@ def test_F12_the_same_seed_gives_the_same_file(seed: str, tmp_path: Path) -> Non
 def test_no_more_threads_are_started_than_there_are_processors(asked: str, started: int, told: bool) -> None:
     """The library ends the whole process where it is asked for very many."""
     log = Log()
-    model = fit(params(thread_count=asked), table(), context=replace(log.context, threads=3))
+    model = fit(params(thread_count=asked), table(), context=log.context(threads=3))
     settings = json.loads(dict(model.booster.get_metadata())["params"])
     assert settings["system_options"]["thread_count"] == started
     assert any("thread_count" in line for line in log.lines) is told

@@ -13,7 +13,7 @@ from containers.catboost.boosting import ALGORITHM
 from containers.catboost.metric_names import METRICS
 from containers.data import Table
 from containers.problem import Kind
-from tests.families.catboost_jobs import BEST, KINDS, both, logged, params
+from tests.families.catboost_jobs import BEST, KINDS, best_tests, both, logged, params
 
 PARAMETERS = {
     "Lq": ":q=2", "Huber": ":delta=1", "Tweedie": ":variance_power=1.5", "NumErrors": ":greater_than=0.1",
@@ -39,7 +39,7 @@ def test_T12_every_eval_metric_is_logged_once_for_the_tuner(kind: Kind, metric: 
     assert float(lines[0].removeprefix("bestTest = ")) == pytest.approx(value, rel=1e-8)
     assert "e" not in lines[0].removeprefix("bestTest = ")
     if value >= 0:
-        assert log.best_tests == [pytest.approx(value, rel=1e-8)]
+        assert best_tests(log) == [pytest.approx(value, rel=1e-8)]
     definition = ALGORITHM.metric_log.definition("validation", metric)
     assert definition == {"Name": metric, "Regex": r"bestTest = ([0-9\.]+)"}
 
@@ -65,7 +65,7 @@ def test_a_negative_best_value_is_written_as_it_is_and_not_seen_by_a_tuner() -> 
     shifted = replace(validation, label=validation.label + 100)
     _, log = logged(params(eval_metric="R2"), train, shifted)
     assert any(line.startswith("bestTest = -") for line in log.lines)
-    assert log.best_tests == []
+    assert best_tests(log) == []
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from containers.data import Table
 from containers.errors import ChannelError
 from containers.figures import Bars
 from containers.problem import Kind, hold_out
-from tests.families.catboost_jobs import KINDS, Log, both, csv, fit, logged, params, reloaded, run_job, table
+from tests.families.catboost_jobs import KINDS, best_tests, both, csv, fit, logged, params, reloaded, run_job, table
+from tests.families.job_log import Log
 
 ROOT = Path(__file__).parents[2]
 LOSSES = {"regression": "RMSE", "binary_classification": "Logloss", "multiclass_classification": "MultiClass"}
@@ -79,7 +80,7 @@ def test_early_stopping_keeps_the_best_round() -> None:
     assert ALGORITHM.best_iteration(model) == best
     evaluation, _ = ALGORITHM.evaluate(model, validation)
     assert evaluation.metrics["rmse"] == pytest.approx(history[best], rel=1e-5)
-    assert log.best_tests == [pytest.approx(history[best])]
+    assert best_tests(log) == [pytest.approx(history[best])]
 
 
 @pytest.mark.parametrize("rounds", ["0", "-1"])
@@ -105,12 +106,12 @@ def test_the_hold_out_follows_the_seed() -> None:
 
 def test_S02_a_request_to_stop_ends_after_the_round_with_the_best_model_so_far() -> None:
     log = Log()
-    context = replace(log.context, stopping=lambda: len(log.rounds) >= 4)
+    context = log.context(stopping=lambda: len(log.rounds) >= 4)
     model = fit(params(iterations="10000", early_stopping_rounds="0"), *both(), context)
     history = [scores["validation"]["RMSE"] for _, scores in log.rounds]
     assert len(history) == 4
     assert ALGORITHM.best_iteration(model) == int(np.argmin(history))
-    assert len(log.best_tests) == 1
+    assert len(best_tests(log)) == 1
 
 
 def test_a_fault_while_a_round_is_logged_is_raised_as_it_is() -> None:
@@ -138,7 +139,7 @@ def test_what_the_library_needs_for_plots_alone_is_not_needed() -> None:
     program = """
 import sys
 sys.modules.update(dict.fromkeys(["graphviz", "matplotlib", "plotly", "IPython", "ipywidgets"]))
-from tests.families.catboost_jobs import KINDS, Log, both, csv, fit, logged, params, reloaded, run_job, table
+from tests.families.catboost_jobs import fit, params, table
 print(fit(params(), table()).predict(table()).shape)
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=False)

@@ -22,7 +22,8 @@ from containers.tensorflow.image_classification.algorithm import ALGORITHM, _not
 from containers.tensorflow.image_classification.earlier import Start, begin
 from containers.tensorflow.image_classification.model import Model
 from containers.tensorflow.image_classification.networks import LAST_LAYER
-from tests.families.image_classification_jobs import Log, channel, lay, params, pictures, several_labels
+from tests.families.image_classification_jobs import channel, lay, params, pictures, several_labels
+from tests.families.job_log import Log
 
 # Keras' own way to write weights
 
@@ -77,7 +78,7 @@ def _same(first: Model, second: Model, but: str = "") -> bool:
 
 def test_lenet_learns_to_tell_pictures_apart(channels: Channels, job: tuple[Model, Log]) -> None:
     model, log = job
-    assert log.history()[model.epoch] == 1
+    assert log.history("accuracy")[model.epoch] == 1
     predicted = ALGORITHM.predict(model, channels.validation).argmax(axis=1)
     assert (predicted == channels.validation.labels).all()
 
@@ -110,7 +111,7 @@ def test_the_log_tells_time_and_speed_as_mxnet_does(job: tuple[Model, Log]) -> N
 
 def test_the_model_is_that_of_the_first_epoch_with_the_best_validation_accuracy(job: tuple[Model, Log]) -> None:
     model, log = job
-    assert ALGORITHM.best_iteration(model) == int(np.argmax(log.history()))
+    assert ALGORITHM.best_iteration(model) == int(np.argmax(log.history("accuracy")))
 
 
 def test_the_scores_of_an_epoch_are_those_that_the_models_answers_get(
@@ -274,7 +275,7 @@ def test_several_labels_are_learned_and_their_accuracy_is_the_mean_over_classes(
     model = labelled.fit(log, multi_label="1", use_weighted_loss="1", epochs="12", mini_batch_size="4", top_k="2")
     right = (ALGORITHM.predict(model, labelled.validation) > 0.5) == (labelled.validation.labels > 0.5)
     assert right.mean() > 0.9
-    assert log.history()[model.epoch] == pytest.approx(right.mean(), abs=1e-6)
+    assert log.history("accuracy")[model.epoch] == pytest.approx(right.mean(), abs=1e-6)
     assert any("top_k: " in line for line in log.lines)
 
 
@@ -322,7 +323,7 @@ def test_training_goes_on_from_the_weights_of_an_earlier_model(
     log = Log()
     model = channels.fit(context=log.context(earlier=earlier), learning_rate="0", epochs="1")
     assert _same(model, job[0])
-    assert log.history() == [1]
+    assert log.history("accuracy") == [1]
 
 
 @pytest.mark.parametrize(

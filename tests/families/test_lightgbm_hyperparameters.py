@@ -11,7 +11,8 @@ from containers.hyperparameters import parse, specs
 from containers.lightgbm.boosting import ALGORITHM
 from containers.lightgbm.hyperparameters import METRICS, LightGBMHyperparameters
 from containers.problem import Kind, Problem
-from tests.families.lightgbm_jobs import KINDS, Log, fit, params, table
+from tests.families.job_log import Log
+from tests.families.lightgbm_jobs import KINDS, fit, params, table
 
 # name: (default, values that are accepted, values that are refused)
 NUMBERS: dict[str, tuple[float, list[str], list[str]]] = {

@@ -15,7 +15,8 @@ from containers.data import Table
 from containers.errors import ChannelError
 from containers.lightgbm.boosting import ALGORITHM
 from containers.problem import Kind, hold_out
-from tests.families.lightgbm_jobs import KINDS, Log, fit, logged, params, reloaded, table
+from tests.families.job_log import Log
+from tests.families.lightgbm_jobs import KINDS, fit, logged, params, reloaded, table
 
 AS_SAGEMAKER = {
     "learning_rate": 0.1, "num_leaves": 64, "feature_fraction": 0.9, "bagging_fraction": 0.9, "bagging_freq": 1,

@@ -14,7 +14,8 @@ from containers.sklearn.linear_learner.calibration import Criterion, best_thresh
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.model import Model
 from containers.sklearn.linear_learner.rows import spread
-from tests.families.linear_learner_jobs import Log, fit, metrics, params, table
+from tests.families.job_log import Log
+from tests.families.linear_learner_jobs import fit, metrics, params, table
 
 BINARY = "binary_classifier"
 

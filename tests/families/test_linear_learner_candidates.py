@@ -14,7 +14,8 @@ from containers.sklearn.linear_learner import ALGORITHM
 from containers.sklearn.linear_learner.candidates import Candidates, candidates
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.scaling import measure
-from tests.families.linear_learner_jobs import Log, fit, params, table
+from tests.families.job_log import Log
+from tests.families.linear_learner_jobs import fit, params, table
 
 
 def models(given: LinearLearnerHyperparameters, is_judged: bool = True, steps: int = 150) -> Candidates:

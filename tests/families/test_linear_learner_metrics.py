@@ -13,7 +13,8 @@ from sklearn import metrics as reference
 from containers.figures import Bars, Lines, Matrix, Scatter
 from containers.sklearn.linear_learner import ALGORITHM, scores
 from containers.sklearn.linear_learner.losses import Loss
-from tests.families.linear_learner_jobs import PREDICTOR, Log, fit, params, table
+from tests.families.job_log import Log
+from tests.families.linear_learner_jobs import PREDICTOR, fit, params, table
 
 NO_WEIGHTS = np.empty(0)
 FINAL = r"#quality_metric: host=\S+, validation {}=(\S+)"

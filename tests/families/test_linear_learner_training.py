@@ -14,7 +14,8 @@ from containers.data import Table
 from containers.errors import ChannelError
 from containers.sklearn.linear_learner import ALGORITHM
 from containers.sklearn.linear_learner.scaling import measure
-from tests.families.linear_learner_jobs import CONVERGED, PREDICTOR, Log, fit, matrix, metrics, params, table
+from tests.families.job_log import Log
+from tests.families.linear_learner_jobs import CONVERGED, PREDICTOR, fit, matrix, metrics, params, table
 
 LINE = np.array([[1.1], [1.3], [1.5], [2.0], [2.9], [3.2], [4.0], [4.5], [5.1], [6.0], [7.1], [8.2]], np.float32)
 

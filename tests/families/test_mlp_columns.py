@@ -20,7 +20,6 @@ from containers.problem import Problem
 from containers.tensorflow.mlp import batches, objective, training
 from containers.tensorflow.mlp.batches import TableBatches
 from containers.tensorflow.mlp.columns import learn
-from containers.tensorflow.mlp.moments import Moments
 from containers.tensorflow.mlp.network import answering
 from containers.tensorflow.mlp.plan import Plan
 from tests.families.mlp_jobs import CODE, COLOUR, mixed, params, table
@@ -101,14 +100,6 @@ class TestNumbers:
         columns, _ = learn(table(), params(normalize_data="false"), Context())
         assert columns.deviation == ()
         assert len(columns.mean) == 4
-
-    def test_parts_give_the_moments_of_the_whole(self) -> None:
-        cells = np.random.default_rng(1).normal(5, [1, 1e-3, 1e6], size=(500, 3))
-        cells[::3, 0] = np.nan
-        together = Moments.of(cells[:7]).joined(Moments.of(cells[7:8])).joined(Moments.of(cells[8:]))
-        np.testing.assert_allclose(together.mean, np.nanmean(cells, axis=0))
-        np.testing.assert_allclose(together.deviation, np.nanstd(cells, axis=0))
-        np.testing.assert_array_equal(together.missing, [167, 0, 0])
 
 
 class TestCategories:

@@ -20,7 +20,8 @@ from containers.tensorflow.mlp.columns import Columns
 from containers.tensorflow.mlp.metric_log import EpochLog
 from containers.tensorflow.mlp.model import Model
 from containers.tensorflow.mlp.plan import Plan
-from tests.families.mlp_jobs import KINDS, Log, files, fit, logged, mixed, params, table
+from tests.families.job_log import Log
+from tests.families.mlp_jobs import KINDS, files, fit, logged, mixed, params, table
 
 # Keras 3.15 with numpy 2.
 CONSTANT = {

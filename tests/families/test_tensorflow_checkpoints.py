@@ -12,7 +12,8 @@ import pytest
 
 from containers.tensorflow.checkpoints import LATEST, UNFINISHED
 from containers.tensorflow.learning import Course, Learned, Patience
-from tests.families.tensorflow_networks import COLUMNS, RATE, Log, batches, course, network, records, same, trained
+from tests.families.job_log import Log
+from tests.families.tensorflow_networks import COLUMNS, RATE, batches, course, network, records, same, trained
 
 DATA = records()
 HELD_OUT = records(60, seed=5)

@@ -99,15 +99,15 @@ def test_two_hosts_learn_what_one_learns_with_batches_of_twice_the_size(folder: 
     alone, mine = hosts.Host(), told(folder, "halves", 0)
     assert close(mine.weights, hosts.halves(alone, 16).model.get_weights())
     for channel in ("train", "validation"):
-        assert mine.values(channel) == pytest.approx(alone.log.values(channel), rel=1e-3)
-        assert mine.values(channel, "rmse") == pytest.approx(alone.log.values(channel, "rmse"), rel=1e-3)
+        assert mine.history("loss", channel) == pytest.approx(alone.log.history("loss", channel), rel=1e-3)
+        assert mine.history("rmse", channel) == pytest.approx(alone.log.history("rmse", channel), rel=1e-3)
 
 
 def test_two_devices_learn_what_one_learns_with_the_same_batches(devices: Path) -> None:
     """97 and 33 records in batches of 8: of the last ones, single records, one device has none."""
     alone, mine = hosts.Host(), told(devices, "halves", 2)
     assert close(mine.weights, hosts.halves(alone).model.get_weights())
-    assert mine.values("validation") == pytest.approx(alone.log.values("validation"), rel=1e-3)
+    assert mine.history("loss", "validation") == pytest.approx(alone.log.history("loss", "validation"), rel=1e-3)
 
 
 @pytest.mark.parametrize("what", ["halves", "uneven", "parted", "interrupted", "resumed", "empty"])
@@ -128,7 +128,7 @@ def test_moving_statistics_of_two_devices_are_those_of_all_their_records(devices
 
 
 def test_a_host_with_fewer_records_holds_none_up(folder: Path) -> None:
-    losses = told(folder, "uneven", 0).values("validation")
+    losses = told(folder, "uneven", 0).history("loss", "validation")
     assert len(losses) == 4
     assert losses[-1] < 0.5 * float(np.var(hosts.HELD_OUT.labels))
 
@@ -150,7 +150,7 @@ def test_a_host_without_records_takes_part(folder: Path) -> None:
     given = batches(hosts.DATA, 20)
     learned = trained(given, given, course(2), host.context())
     assert close(mine.weights, learned.model.get_weights())
-    assert mine.values("validation") == pytest.approx(host.log.values("validation"), rel=1e-3)
+    assert mine.history("loss", "validation") == pytest.approx(host.log.history("loss", "validation"), rel=1e-3)
 
 
 def test_all_hosts_stop_at_the_same_step_when_one_is_asked_to(folder: Path) -> None:

@@ -11,10 +11,10 @@ import pytest
 from containers.errors import ChannelError, HyperparameterError, Stopped
 from containers.tensorflow.learning import Learned, Patience
 from containers.tensorflow.progress import Progress
+from tests.families.job_log import Log
 from tests.families.tensorflow_networks import (
     BATCH,
     ROWS,
-    Log,
     batches,
     course,
     loss_of,
@@ -24,7 +24,7 @@ from tests.families.tensorflow_networks import (
     same,
     trained,
     unweighted,
-)  # fmt: skip
+)
 
 DATA = records()
 HELD_OUT = records(60, seed=5)
@@ -40,7 +40,7 @@ def run() -> tuple[Learned, Log]:
 
 
 def test_the_loss_falls(run: tuple[Learned, Log]) -> None:
-    losses = run[1].values("train")
+    losses = run[1].history("loss", "train")
     assert len(losses) == EPOCHS
     assert losses[-1] < 0.5 * losses[0]
 
@@ -55,8 +55,8 @@ def test_the_metrics_of_the_validation_records_are_those_of_the_network_that_is_
     run: tuple[Learned, Log],
 ) -> None:
     loss = loss_of(run[0].model, HELD_OUT)
-    assert run[1].values("validation")[-1] == pytest.approx(loss, rel=1e-5)
-    assert run[1].values("validation", "rmse")[-1] == pytest.approx(np.sqrt(loss), rel=1e-5)
+    assert run[1].history("loss", "validation")[-1] == pytest.approx(loss, rel=1e-5)
+    assert run[1].history("rmse", "validation")[-1] == pytest.approx(np.sqrt(loss), rel=1e-5)
 
 
 def test_without_a_metric_to_keep_by_the_last_epoch_is_kept(run: tuple[Learned, Log]) -> None:
@@ -68,7 +68,7 @@ def test_the_weights_of_every_second_epoch_are_kept_beside(run: tuple[Learned, L
     assert sorted(learned.kept) == [1, 3, 5]
     model = network()
     model.set_weights(learned.kept[1])
-    assert loss_of(model, HELD_OUT) == pytest.approx(log.values("validation")[1], rel=1e-5)
+    assert loss_of(model, HELD_OUT) == pytest.approx(log.history("loss", "validation")[1], rel=1e-5)
 
 
 def test_the_same_records_give_the_same_weights(run: tuple[Learned, Log]) -> None:
@@ -96,7 +96,7 @@ def test_records_of_weight_zero_are_not_learned_and_not_counted() -> None:
     learned = trained(batches(spoiled, 20, shuffled=False), context=one.context(), build=plain)
     clean = trained(batches(DATA.take(np.s_[1::2]), 10, shuffled=False), context=other.context(), build=plain)
     assert same(learned.model, clean.model, 1e-5)
-    assert one.values("train") == pytest.approx(other.values("train"), rel=1e-5)
+    assert one.history("loss", "train") == pytest.approx(other.history("loss", "train"), rel=1e-5)
 
 
 def test_batches_without_weights_weigh_all_records_alike() -> None:
@@ -110,7 +110,7 @@ def test_a_penalty_on_weights_shrinks_them_and_is_no_part_of_the_logged_loss() -
     free = trained(batches(DATA), plan=course(8))
     sizes = [float(np.abs(model.get_weights()[0]).mean()) for model in (learned.model, free.model)]
     assert sizes[0] < 0.5 * sizes[1]
-    assert log.values("validation")[-1] == pytest.approx(loss_of(learned.model, HELD_OUT), rel=1e-5)
+    assert log.history("loss", "validation")[-1] == pytest.approx(loss_of(learned.model, HELD_OUT), rel=1e-5)
 
 
 def test_the_learning_rate_of_each_epoch_is_used() -> None:
@@ -124,7 +124,7 @@ def test_the_learning_rate_of_each_epoch_is_used() -> None:
     trained(
         batches(DATA), batches(HELD_OUT), course(3, rate=rate), log.context(), plain, optimizer=keras.optimizers.SGD
     )
-    first, *others = log.values("validation")
+    first, *others = log.history("loss", "validation")
     assert asked == [0, 1, 2]
     assert others == pytest.approx([first, first], rel=1e-5)
 
@@ -136,7 +136,7 @@ def test_the_best_epoch_is_kept_and_patience_ends_the_training() -> None:
         40, rate=lambda epoch: 0.02 if epoch < 4 else 1.0, best_by=("loss", "min"), patience=Patience("loss", "min", 3)
     )
     learned = trained(batches(DATA), batches(HELD_OUT), plan, log.context(), optimizer=keras.optimizers.Adam)
-    losses = log.values("validation")
+    losses = log.history("loss", "validation")
     assert learned.epoch == int(np.argmin(losses))
     assert learned.epochs == len(losses) == learned.epoch + 4
     assert loss_of(learned.model, HELD_OUT) == pytest.approx(min(losses), rel=1e-5)
@@ -146,7 +146,7 @@ def test_the_best_epoch_is_kept_and_patience_ends_the_training() -> None:
 def test_without_validation_records_those_of_training_are_watched() -> None:
     log = Log()
     learned = trained(batches(DATA), None, course(4, best_by=("rmse", "max")), log.context())
-    assert learned.epoch == int(np.argmax(log.values("train", "rmse")))
+    assert learned.epoch == int(np.argmax(log.history("rmse", "train")))
 
 
 def test_training_that_diverges_names_the_learning_rate() -> None:

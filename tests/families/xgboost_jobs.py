@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from containers.algorithm import Context, Scores
+from containers.algorithm import Context
 from containers.data import Table
 from containers.hyperparameters import parse
 from containers.xgboost.boosting import ALGORITHM
 from containers.xgboost.hyperparameters import XGBoostHyperparameters
 from containers.xgboost.model import Model
+from tests.families.job_log import Log
 
 ROWS, COLUMNS = 240, 4
 
@@ -44,16 +44,6 @@ def params(**given: str) -> XGBoostHyperparameters:
     return parse(XGBoostHyperparameters, {"num_round": "6", "max_depth": "3", **given})
 
 
-class Log:
-    """What a job logged, by round."""
-
-    def __init__(self) -> None:
-        self.rounds: list[tuple[int, Scores]] = []
-
-    def add(self, step: int, scores: Scores) -> None:
-        self.rounds.append((step, scores))
-
-
 def fit(
     given: XGBoostHyperparameters, train: Table, validation: Table | None = None, context: Context | None = None
 ) -> Model:
@@ -63,7 +53,7 @@ def fit(
 def logged(given: XGBoostHyperparameters, train: Table, validation: Table | None = None) -> tuple[Model, Log]:
     """Trains and returns the model with the log of its rounds."""
     log = Log()
-    return fit(given, train, validation, replace(Context(), log_round=log.add)), log
+    return fit(given, train, validation, log.context()), log
 
 
 def reloaded(model: Model, folder: Path) -> Model:

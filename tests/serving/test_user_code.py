@@ -141,6 +141,23 @@ def test_V09_predictions_of_predict_fn_are_checked_as_the_algorithms(tmp_path: P
         predictor(b"1,2,3\n", "text/csv")
 
 
+def test_data_between_input_fn_and_predict_fn_are_the_users_own(tmp_path: Path) -> None:
+    predictor = served(
+        tmp_path,
+        """
+        import json
+
+        def input_fn(body, content_type):
+            return json.loads(body)
+
+        def predict_fn(data, model):
+            return [house["rooms"] for house in data["houses"]]
+        """,
+    )
+    body = b'{"houses": [{"rooms": 3}, {"rooms": 5}]}'
+    assert scores(predictor, body, "application/json") == [3, 5]
+
+
 def test_output_fn_alone_is_asked_for_what_the_algorithm_would_answer(tmp_path: Path) -> None:
     predictor = served(tmp_path, "def output_fn(predictions, accept): return accept")
     assert predictor(csv_rows(1), "text/csv").body == b"application/json"

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from containers.algorithm import Algorithm, Channel, Context, Evaluation
 from containers.answer import Answer, AnswerOptions
-from containers.data import Float32, Table
+from containers.data import Float32, Table, as_float32
 from containers.figures import Bars, Figure
 from containers.outputs import TableOutput
 from containers.quality_log import Progress, QualityLog, line
 from containers.sklearn import model_file
-from containers.sklearn.arithmetic import as_float32
 from containers.sklearn.clustering import stream
 from containers.sklearn.clustering.hyperparameters import EVAL_METRICS, KMeansHyperparameters
 from containers.sklearn.model_fields import Fields

@@ -18,10 +18,10 @@ import numpy as np
 from containers.algorithm import Context
 from containers.data import Int64, Table
 from containers.errors import ChannelError, Stopped
+from containers.moments import Moments
 from containers.quality_log import line
 from containers.resources import memory_bytes
 from containers.sklearn.preprocessing.model import Float64, Numbers
-from containers.sklearn.preprocessing.moments import Moments
 from containers.sklearn.preprocessing.schema import NumericColumn
 
 PART_CELLS = 1 << 22
@@ -65,7 +65,7 @@ def learn_numbers(columns: Sequence[NumericColumn], at: Int64, norm: str, channe
     moments = _moments(columns, at, channel)
     fills = _fills(columns, at, moments, channel)
     center, scale = np.zeros(at.size), np.ones(at.size)
-    filled = moments.filled(len(channel.table), fills)
+    filled = moments.filled(fills)
     for kind, (low, width) in _scalings(filled).items():
         center, scale = np.where(kinds == kind, low, center), np.where(kinds == kind, width, scale)
     chosen = np.flatnonzero(kinds == "robust")
@@ -88,7 +88,7 @@ def _scalings(moments: Moments) -> dict[str, tuple[Float64, Float64]]:
 def _moments(columns: Sequence[NumericColumn], at: Int64, channel: Channel) -> Moments:
     """Raises ``ChannelError`` for a column without any value."""
     parts = channel.parts() if at.size else iter(())
-    found = sum((Moments.of(part[:, at].astype(np.float64)) for part in parts), start=Moments.none(at.size))
+    found = sum((Moments.of(part[:, at]) for part in parts), start=Moments.none(at.size))
     for column, count in zip(columns, found.count, strict=True):
         if not count and column.impute != "constant":
             remedy = "leave it out, or give it impute=constant"

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from containers.algorithm import Algorithm, Channel, Context, Evaluation, Signature
 from containers.answer import Answer, AnswerOptions
-from containers.data import Table
+from containers.data import Table, as_float32
 from containers.figures import Bars, Figure, Scatter
 from containers.outputs import TableOutput
 from containers.quality_log import QualityLog
 from containers.sklearn import model_file
-from containers.sklearn.arithmetic import as_float32, product
+from containers.sklearn.arithmetic import product
 from containers.sklearn.model_fields import Fields
 from containers.sklearn.projection.decomposition import Components, decompose, slice_size
 from containers.sklearn.projection.hyperparameters import PCAHyperparameters

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,8 @@ from numpy.typing import NDArray
 from containers.algorithm import Context
 from containers.data import PART, Float32, Table
 from containers.errors import ChannelError
+from containers.moments import Moments
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
-from containers.tensorflow.mlp.moments import Moments
 
 Tables = Mapping[int, Float32]
 """What a category becomes before anything is learned, by column: (size, width), a row a code."""
@@ -77,9 +76,10 @@ def learn(table: Table, params: MLPHyperparameters, context: Context) -> tuple[C
         )
     numbers = tuple(column for column in range(table.width) if column not in table.levels)
     parts = table.parts(max(1, CELLS // table.width))
-    moments = agreed(reduce(Moments.joined, (Moments.of(part.dense[:, numbers]) for part in parts)), context)
+    own = sum((Moments.of(part.dense[:, numbers]) for part in parts), start=Moments.none(len(numbers)))
+    moments = agreed(own, context)
     mean = moments.mean.astype(np.float32)
-    deviation = moments.deviation.astype(np.float32) if params.normalize_data else np.empty(0)
+    deviation = spread(moments).astype(np.float32) if params.normalize_data else np.empty(0)
     gaps = tuple(column for column, some in zip(numbers, moments.missing > 0, strict=True) if some)
     found = [_category(table, column, params) for column in sorted(table.levels)]
     columns = Columns(
@@ -101,7 +101,14 @@ def agreed(moments: Moments, context: Context) -> Moments:
     widths = sorted({len(other["mean"]) for other in told})
     if len(widths) > 1:
         raise ChannelError(f"channel 'train': files with {widths[0]} and with {widths[-1]} feature columns")
-    return reduce(Moments.joined, map(Moments.from_json, told))
+    return sum(map(Moments.from_json, told), start=Moments.none(widths[0]))
+
+
+def spread(moments: Moments) -> NDArray[np.float64]:
+    """Standard deviations; 1 for a column that is the same everywhere, but for what rounding to 32 bits leaves."""
+    single, deviation = np.finfo(np.float32), moments.deviation
+    constant = deviation <= np.maximum(np.abs(moments.mean) * single.eps, single.tiny)
+    return np.where(constant, 1.0, deviation)
 
 
 def _category(table: Table, column: int, params: MLPHyperparameters) -> tuple[Category, Float32]:

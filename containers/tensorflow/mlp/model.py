@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from containers.data import Float32, Table
+from containers.data import Float32, Table, as_float32
 from containers.tensorflow.mlp.network import answering, inputs
 from containers.tensorflow.mlp.plan import Plan
 
@@ -72,9 +72,3 @@ def _filled(rows: NDArray[Any]) -> Any:
     if len(rows) < ROWS:
         rows = np.concatenate([rows, np.zeros((ROWS - len(rows), rows.shape[1]), rows.dtype)])
     return tf.constant(rows)
-
-
-def as_float32(values: NDArray[Any]) -> Float32:
-    """The values as 32-bit floats; what is beyond their range becomes the largest of them."""
-    largest = np.finfo(np.float32).max
-    return np.asarray(np.clip(values, -largest, largest), np.float32)

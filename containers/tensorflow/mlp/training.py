@@ -8,14 +8,14 @@ from dataclasses import asdict
 from containers.algorithm import Context
 from containers.data import PART, Table
 from containers.errors import ChannelError
+from containers.moments import Moments
 from containers.problem import Problem
 from containers.tensorflow import learning
 from containers.tensorflow.mlp import objective
 from containers.tensorflow.mlp.batches import TableBatches
-from containers.tensorflow.mlp.columns import agreed, learn
+from containers.tensorflow.mlp.columns import agreed, learn, spread
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
 from containers.tensorflow.mlp.model import Model
-from containers.tensorflow.mlp.moments import Moments
 from containers.tensorflow.mlp.network import answering
 from containers.tensorflow.mlp.network import learning as learning_network
 from containers.tensorflow.mlp.plan import Plan
@@ -59,7 +59,7 @@ def _label_scale(params: MLPHyperparameters, problem: Problem, train: Table, con
     if problem.kind != "regression" or not params.normalize_label:
         return 0.0, 1.0
     moments = agreed(Moments.of(train.labels[:, None]), context)
-    mean, deviation = (float(values.astype("float32")[0]) for values in (moments.mean, moments.deviation))
+    mean, deviation = (float(values.astype("float32")[0]) for values in (moments.mean, spread(moments)))
     return mean, deviation
 
 
