@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from containers.algorithm import Context
 from containers.tensorflow.distribution import share
 from tests.families import tensorflow_hosts as hosts
+from tests.families.job_log import Log
 from tests.families.tensorflow_networks import batches, course, trained
 
 ROOT = Path(__file__).parents[2]
@@ -26,18 +27,13 @@ SECONDS = 240
 """No process may take longer; all together take a tenth of it."""
 
 
-@dataclass(frozen=True)
-class Told:
+@dataclass(kw_only=True)
+class Told(Log):
     """What a host learned and logged."""
 
     epoch: int
     epochs: int
-    rounds: Sequence[Any]
-    lines: Sequence[str]
     weights: Sequence[NDArray[Any]]
-
-    def values(self, channel: str, metric: str = "loss") -> list[float]:
-        return [scores[channel][metric] for _, scores in self.rounds]
 
 
 def told(folder: Path, what: str, rank: int) -> Told:
