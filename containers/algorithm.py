@@ -21,6 +21,7 @@ from containers.errors import ArtifactError
 from containers.figures import Figure
 from containers.hyperparameters import Hyperparameters
 from containers.media_type import MediaType
+from containers.metrics import Direction
 from containers.source import Source
 
 P = TypeVar("P", bound=Hyperparameters)
@@ -32,17 +33,24 @@ D_contra = TypeVar("D_contra", bound=Data, contravariant=True)
 Scores: TypeAlias = Mapping[str, Mapping[str, float]]
 """Metric values by channel and metric name: ``{"validation": {"rmse": 0.4}}``."""
 
+PARAMETER = "{parameter}"
+"""Stands in the name of a metric where a job puts a value of its own: ``ndcg@{parameter}``."""
+
 Signature: TypeAlias = Mapping[str, Any]
 """What a request must look like, as JSON in the manifest; only the ``Input`` that wrote it reads it."""
 
 
 @dataclass(frozen=True)
 class Channel:
-    """A channel that an algorithm reads. ``aliases`` are other names that users know it by."""
+    """A channel that an algorithm reads. ``aliases`` are other names that users know it by.
+
+    A ``companion``, such as a list of pictures, belongs to another channel: no model is judged on it.
+    """
 
     name: str
     required: bool = False
     aliases: tuple[str, ...] = ()
+    companion: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,6 +188,11 @@ class Algorithm(ABC, Generic[P, D, M]):
     """Whether ``fit`` writes checkpoints, and goes on from the newest one that it finds."""
     distributed: ClassVar[bool] = False
     """Whether ``fit`` runs on several hosts at once; all return the model, the first one's is kept."""
+    holds_out: ClassVar[bool] = False
+    """Whether ``fit`` validates on records of the train channel, which it sets aside, where there is no other."""
+    metrics: ClassVar[Mapping[str, Direction | None]] = {}
+    """Every metric that may be logged and followed by a tuner, by its name in ``Scores`` (see ``PARAMETER``), with its
+    better side if it has one. On which channels, ``metric_log`` knows."""
     Hyperparameters: type[P]
     input: Input[P, D]
     metric_log: MetricLog

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 from containers.algorithm import Algorithm
@@ -15,18 +18,31 @@ def algorithms(family: str) -> dict[str, Algorithm[Any, Any, Any]]:
 
     ``family`` is the name of a folder beside this module, or the dotted name of a package of yours.
     """
-    package_name = family if "." in family else f"containers.{family}"
-    try:
-        package = importlib.import_module(package_name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not package_name.startswith(error.name):
-            raise
-        raise PlatformError(f"ALGORITHM_FAMILY is {family!r}, but there is no package {package_name}") from error
-    modules = (
-        importlib.import_module(f"{package_name}.{info.name}") for info in pkgutil.iter_modules(package.__path__)
-    )
+    modules = map(importlib.import_module, _modules(package(family)))
     found = [module.ALGORITHM for module in modules if hasattr(module, "ALGORITHM")]
     return {algorithm.name: algorithm for algorithm in found}
+
+
+def package(family: str) -> ModuleType:
+    """The package of a family, named as for ``algorithms``. Raises ``PlatformError`` where there is none."""
+    name = family if "." in family else f"containers.{family}"
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not name.startswith(error.name):
+            raise
+        raise PlatformError(f"ALGORITHM_FAMILY is {family!r}, but there is no package {name}") from error
+
+
+def _modules(family: ModuleType) -> Iterator[str]:
+    """The modules that may hold an ``ALGORITHM``: those of a family, and the module ``algorithm`` of a sub-package.
+
+    So a sub-package need not import the algorithm, and its hyperparameters can be read without the family's library.
+    """
+    for module in pkgutil.iter_modules(family.__path__, f"{family.__name__}."):
+        yield module.name
+        if module.ispkg and importlib.util.find_spec(f"{module.name}.algorithm"):
+            yield f"{module.name}.algorithm"
 
 
 def find(family: str, name: str | None) -> Algorithm[Any, Any, Any]:

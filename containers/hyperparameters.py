@@ -148,6 +148,19 @@ def parse(cls: type[P], raw: Mapping[str, Any]) -> P:
 
     Raises ``HyperparameterError`` that lists every problem at once, and the known names.
     """
+    values, problems = _read_all(cls, raw)
+    if problems:
+        raise HyperparameterError(_complaint(problems, [spec.name for spec in specs(cls)]))
+    return cls(**values)
+
+
+def problems_of(cls: type[Hyperparameters], raw: Mapping[str, Any]) -> list[str]:
+    """What ``parse`` would complain about, a text ``name: what is wrong`` each."""
+    return _read_all(cls, raw)[1]
+
+
+def _read_all(cls: type[Hyperparameters], raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The values by field, and what is wrong with the others."""
     known = {spec.name: spec for spec in specs(cls)}
     given, problems = _rename(cls, known, raw)
     values: dict[str, Any] = {}
@@ -158,10 +171,7 @@ def parse(cls: type[P], raw: Mapping[str, Any]) -> P:
         except Unreadable as error:
             problems.append(str(error))
             broken.add(spec.field)
-    problems += _broken_rules(cls, values, broken)
-    if problems:
-        raise HyperparameterError(_complaint(problems, known))
-    return cls(**values)
+    return values, problems + list(_broken_rules(cls, values, broken))
 
 
 def given_texts(cls: type[Hyperparameters], raw: Mapping[str, Any]) -> dict[str, str]:
@@ -215,6 +225,6 @@ def _broken_rules(cls: type[Hyperparameters], values: dict[str, Any], broken: se
             yield from check(stand_in)
 
 
-def _complaint(problems: Sequence[str], known: Mapping[str, Spec]) -> str:
+def _complaint(problems: Sequence[str], known: Sequence[str]) -> str:
     count = "1 hyperparameter problem" if len(problems) == 1 else f"{len(problems)} hyperparameter problems"
     return "\n".join([f"{count}:", *(f"- {problem}" for problem in problems), f"Known names: {', '.join(known)}"])

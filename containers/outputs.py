@@ -16,6 +16,9 @@ from containers.data import Table
 from containers.errors import RequestError
 from containers.problem import Problem
 
+PROBLEM_METRICS = (*evaluation.REGRESSION, *evaluation.BINARY, *evaluation.MULTICLASS)
+"""Everything that ``ProblemOutput`` may measure."""
+
 
 class TableOutput:
     """What all answers to tables have in common; JSON first, as in SageMaker's first-party algorithms."""

@@ -32,8 +32,10 @@ class CatBoostAlgorithm(Algorithm[CatBoostHyperparameters, Table, Model]):
     name: ClassVar[str] = "catboost"
     Hyperparameters = CatBoostHyperparameters
     libraries: Sequence[str] = ("catboost", "numpy")
+    metrics = metric_names.DIRECTIONS
     metric_log = metric_names.RoundLog()
     input = tabular_input()
+    holds_out: ClassVar[bool] = True
 
     def fit(self, params: CatBoostHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
         problem = decide(params.problem_type, train, context)

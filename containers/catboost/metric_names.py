@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from catboost import CatBoostError
-from catboost.utils import eval_metric
-
 from containers.algorithm import Scores
+from containers.metrics import Direction
 from containers.metrics.notation import decimal
 from containers.problem import Kind
 
@@ -38,6 +36,15 @@ METRICS: Mapping[Kind, frozenset[str]] = {
     ),
 }
 """The library's metrics that give one number for such a problem."""
+MAXIMISE = frozenset(
+    "AUC Accuracy BalancedAccuracy Cox F F1 Kappa LogLikelihoodOfPrediction MCC NormalizedGini PRAUC Precision R2 "
+    "Recall TotalF1 WKappa".split()
+)
+"""Those of which the larger value is the better one."""
+DIRECTIONS: Mapping[str, Direction] = {
+    name: "Maximize" if name in MAXIMISE else "Minimize" for name in sorted(frozenset[str]().union(*METRICS.values()))
+}
+"""What a tuner may follow. SageMaker's manual has Logloss and MultiClass maximised, which are losses."""
 NEED_GROUPS = frozenset(
     "AverageGain DCG ERR FilteredDCG GroupQuantile LambdaMart MAP MRR NDCG PFound PairAccuracy PairLogit "
     "PairLogitPairwise PrecisionAt QueryAUC QueryAverage QueryCrossEntropy QueryRMSE QuerySoftMax RecallAt "
@@ -101,7 +108,18 @@ def _wrong_parameters(metric: str, kinds: Sequence[Kind]) -> Iterator[str]:
 
 
 def _refusal(metric: str, kind: Kind) -> str:
-    """Why the library cannot judge three records by a metric, "" where it can."""
+    """Why the library cannot judge three records by a metric, "" where it can or is not there to be asked.
+
+    It is imported here alone: who describes a job reads hyperparameters where no library is installed. Metrics without
+    parameters are known by name; those of the others are looked at again when the job begins.
+    """
+    if ":" not in metric and metric not in NEEDED:
+        return ""
+    try:
+        from catboost import CatBoostError
+        from catboost.utils import eval_metric
+    except ModuleNotFoundError:
+        return ""
     labels, predictions = _TRIALS[kind]
     try:
         eval_metric(labels, predictions, metric, thread_count=1)
@@ -110,7 +128,7 @@ def _refusal(metric: str, kind: Kind) -> str:
     return ""
 
 
-def reason(error: CatBoostError) -> str:
+def reason(error: Exception) -> str:
     """What the library says, in one line and without the place in its source."""
     return _SOURCE_LINE.sub("", (str(error).strip() or repr(error)).splitlines()[0])
 

@@ -15,7 +15,7 @@ from containers.figures import Figure, importance
 from containers.jumpstart import tabular_input
 from containers.lightgbm import model_file
 from containers.lightgbm.hyperparameters import LightGBMHyperparameters
-from containers.lightgbm.metric_log import RoundLog
+from containers.lightgbm.metric_log import DIRECTIONS, RoundLog
 from containers.lightgbm.model import Model
 from containers.lightgbm.rounds import boost
 from containers.outputs import ProblemOutput
@@ -29,8 +29,10 @@ class LightGBM(Algorithm[LightGBMHyperparameters, Table, Model]):
     name: ClassVar[str] = "lightgbm"
     Hyperparameters = LightGBMHyperparameters
     libraries: Sequence[str] = ("lightgbm", "numpy")
+    metrics = DIRECTIONS
     metric_log = RoundLog()
     input = tabular_input()
+    holds_out: ClassVar[bool] = True
 
     def fit(self, params: LightGBMHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
         problem = decide(params.problem_type, train, context)

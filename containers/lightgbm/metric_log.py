@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from containers.algorithm import Scores
+from containers.metrics import Direction, directions
 from containers.metrics.notation import decimal
+from containers.outputs import PROBLEM_METRICS
 
 DOCUMENTED = (
     "rmse", "l1", "l2", "huber", "fair", "binary_logloss", "binary_error", "auc", "average_precision", "multi_logloss",
     "multi_error", "auc_mu", "cross_entropy",
 )  # fmt: skip
 """The metrics of SageMaker's LightGBM, which tuning jobs find by ``<name>: ([0-9\\.]+)``."""
+
+DIRECTIONS: Mapping[str, Direction] = {
+    **directions(PROBLEM_METRICS),
+    **dict.fromkeys(DOCUMENTED, "Minimize"),
+    **dict.fromkeys(("auc", "auc_mu", "average_precision"), "Maximize"),
+}
+"""Which value is the better one. SageMaker's manual has logarithmic losses maximised, its examples minimise them."""
 
 
 class RoundLog:

@@ -15,6 +15,9 @@ scikit-learn does; the tests compare.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Literal, TypeAlias
+
 from containers.metrics.arrays import Array, Metric
 from containers.metrics.binary import BINARY
 from containers.metrics.classes import CLASSES, confusion_matrix
@@ -31,13 +34,18 @@ __all__ = [
     "MULTILABEL",
     "REGRESSION",
     "Array",
+    "Direction",
     "Metric",
     "confusion_matrix",
+    "directions",
     "f1_by_class",
     "precision_recall_curve",
     "roc_curve",
     "thin",
 ]
+
+Direction: TypeAlias = Literal["Minimize", "Maximize"]
+"""Which value of a metric is the better one, in the words of SageMaker's tuner."""
 
 MAXIMISE = frozenset({
     "accuracy", "auc", "aucpr", "balanced_accuracy", "exact_match", "f1", "f1_binary", "f1_macro", "f1_micro", "map",
@@ -45,3 +53,8 @@ MAXIMISE = frozenset({
     "top_k_accuracy",
 })  # fmt: skip
 """Names of which the larger value is the better one; of every other metric it is the smaller."""
+
+
+def directions(names: Iterable[str]) -> dict[str, Direction]:
+    """The better side of each of these metrics, by ``MAXIMISE``; in the order of their names."""
+    return {name: "Maximize" if name in MAXIMISE else "Minimize" for name in sorted(set(names))}

@@ -28,6 +28,7 @@ class XGBoost(Algorithm[XGBoostHyperparameters, Table, Model]):
     name: ClassVar[str] = "xgboost"
     Hyperparameters = XGBoostHyperparameters
     libraries: Sequence[str] = ("xgboost-cpu", "xgboost", "numpy")
+    metrics = metric_names.DIRECTIONS
     metric_log = metric_names.RoundLog()
     input = TableInput[XGBoostHyperparameters](
         content_types=(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from containers.algorithm import Scores
+from containers.algorithm import PARAMETER, Scores
+from containers.metrics import Direction, directions
 
 LIBRARY = frozenset(
     "aft-nloglik auc aucpr cox-nloglik error gamma-deviance gamma-nloglik interval-regression-accuracy logloss mae map "
@@ -17,6 +18,13 @@ OURS = frozenset(
     "recall_macro recall_micro".split()
 )
 """Computed from the predictions of each round, as SageMaker's container does."""
+DIRECTIONS: Mapping[str, Direction] = {
+    **directions(LIBRARY | OURS),
+    f"error@{PARAMETER}": "Minimize",
+    f"map@{PARAMETER}": "Maximize",
+    f"ndcg@{PARAMETER}": "Maximize",
+}
+"""Which value is the better one, as SageMaker's tuner has it for this algorithm."""
 REGRESSION = frozenset({"mse", "r2"})
 ONE_NUMBER = REGRESSION | frozenset(
     "error f1_binary gamma-deviance gamma-nloglik logloss mae mape mphe poisson-nloglik rmse rmsle "

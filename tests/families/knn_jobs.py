@@ -11,7 +11,7 @@ import numpy as np
 from containers.algorithm import Context
 from containers.data import Table
 from containers.hyperparameters import parse
-from containers.sklearn.knn import ALGORITHM
+from containers.sklearn.knn.algorithm import ALGORITHM
 from containers.sklearn.knn.hyperparameters import KNNHyperparameters
 from containers.sklearn.knn.model import Model
 from serve.negotiation import Negotiator

@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from containers.algorithm import Context, Scores
 from containers.data import Table
 from containers.hyperparameters import parse
-from containers.sklearn.lda import ALGORITHM
+from containers.sklearn.lda.algorithm import ALGORITHM
 from containers.sklearn.lda.hyperparameters import LDAHyperparameters
 from containers.sklearn.lda.inference import Topics
 from tests.families import asking

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from containers.algorithm import Context
 from containers.data import Table
 from containers.hyperparameters import parse
-from containers.sklearn.linear_learner import ALGORITHM
+from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.hyperparameters import LOSSES, LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.model import Model
 

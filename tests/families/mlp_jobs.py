@@ -10,7 +10,7 @@ from containers.algorithm import Context
 from containers.data import Table
 from containers.hyperparameters import parse
 from containers.problem import Kind
-from containers.tensorflow.mlp import ALGORITHM
+from containers.tensorflow.mlp.algorithm import ALGORITHM
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
 from containers.tensorflow.mlp.model import Model
 from tests.families.job_log import Log

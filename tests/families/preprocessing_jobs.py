@@ -17,7 +17,7 @@ from containers.answer import AnswerOptions
 from containers.data import Table
 from containers.hyperparameters import parse
 from containers.media_type import MediaType
-from containers.sklearn.preprocessing import ALGORITHM
+from containers.sklearn.preprocessing.algorithm import ALGORITHM
 from containers.sklearn.preprocessing.hyperparameters import PreprocessingHyperparameters
 from containers.sklearn.preprocessing.model import Model
 from containers.source import Source

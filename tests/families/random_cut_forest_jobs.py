@@ -13,8 +13,7 @@ import numpy as np
 from containers.algorithm import Context
 from containers.data import Table
 from containers.hyperparameters import parse
-from containers.sklearn.random_cut_forest import ALGORITHM
-from containers.sklearn.random_cut_forest.algorithm import Model
+from containers.sklearn.random_cut_forest.algorithm import ALGORITHM, Model
 from containers.sklearn.random_cut_forest.forest import Forest
 from containers.sklearn.random_cut_forest.hyperparameters import RandomCutForestHyperparameters
 from tests.families import asking

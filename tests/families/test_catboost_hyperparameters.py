@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -224,3 +225,15 @@ def test_all_problems_are_told_at_once() -> None:
         parsed(depth="99", max_leaves="4", thread_count="0", learing_rate="1")
     for name in ("depth: ", "max_leaves: ", "thread_count: ", "did you mean learning_rate?"):
         assert name in str(caught.value)
+
+
+def test_without_the_library_an_eval_metric_is_known_by_name_and_its_parameters_are_left_to_the_job(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(HyperparameterError, match="alpha"):
+        params(eval_metric="Quantile:alpha=nonsense")
+    for module in ("catboost", "catboost.utils"):
+        monkeypatch.setitem(sys.modules, module, None)
+    assert params(eval_metric="Quantile:alpha=nonsense").metric("regression") == "Quantile:alpha=nonsense"
+    with pytest.raises(HyperparameterError, match="'Quantil' is not one of auto, "):
+        params(eval_metric="Quantil:alpha=0.3")

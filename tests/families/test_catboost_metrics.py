@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from catboost._catboost import is_maximizable_metric
 
 from containers.catboost.boosting import ALGORITHM
-from containers.catboost.metric_names import METRICS
+from containers.catboost.metric_names import DIRECTIONS, METRICS
 from containers.data import Table
 from containers.problem import Kind
 from tests.families.catboost_jobs import BEST, KINDS, best_tests, both, logged, params
@@ -42,6 +43,12 @@ def test_T12_every_eval_metric_is_logged_once_for_the_tuner(kind: Kind, metric: 
         assert best_tests(log) == [pytest.approx(value, rel=1e-8)]
     definition = ALGORITHM.metric_log.definition("validation", metric)
     assert definition == {"Name": metric, "Regex": r"bestTest = ([0-9\.]+)"}
+
+
+@pytest.mark.parametrize("metric", sorted(frozenset[str]().union(*METRICS.values())))
+def test_the_better_side_of_a_metric_is_what_the_library_takes_for_it(metric: str) -> None:
+    is_maximised = is_maximizable_metric(metric + PARAMETERS.get(metric, ""))
+    assert DIRECTIONS[metric] == ("Maximize" if is_maximised else "Minimize")
 
 
 def _labels_for(metric: str, data: Table) -> Any:

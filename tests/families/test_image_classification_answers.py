@@ -15,7 +15,7 @@ from containers.figures import Bars, Matrix
 from containers.images.decoding import Shape
 from containers.images.pictures import Images, Labels
 from containers.tensorflow.image_classification.answers import ImageOutput
-from containers.tensorflow.image_classification.networks import NetworkSpec
+from containers.tensorflow.image_classification.network_spec import NetworkSpec
 
 SPEC = NetworkSpec("lenet", 5, (3, 16, 16), 3)
 NAMED = ImageOutput(SPEC, ("cat", "dog", "a, b"))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from containers.images.decoding import UInt8, encode_png
-from containers.tensorflow.image_classification import ALGORITHM
+from containers.tensorflow.image_classification.algorithm import ALGORITHM
 from tests.contract import runtime as runtimes
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree

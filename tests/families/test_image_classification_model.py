@@ -20,7 +20,7 @@ from containers.images.pictures import Images
 from containers.tensorflow.image_classification import model as model_module
 from containers.tensorflow.image_classification import networks
 from containers.tensorflow.image_classification.model import DESCRIPTION, Model
-from containers.tensorflow.image_classification.networks import NetworkSpec
+from containers.tensorflow.image_classification.network_spec import NetworkSpec
 from tests.families.image_classification_jobs import channel, lay, params, pictures
 
 SPEC = NetworkSpec("lenet", 5, (3, 16, 16), 3)

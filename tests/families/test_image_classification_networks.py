@@ -12,14 +12,15 @@ import pytest
 
 from containers.errors import ArtifactError
 from containers.tensorflow.image_classification import networks
-from containers.tensorflow.image_classification.networks import (
+from containers.tensorflow.image_classification.network_spec import (
     BOTTLENECK_FROM,
     CIFAR_DEPTHS,
     DEPTHS,
     IMAGENET_BLOCKS,
+    NORMALIZATIONS,
     NetworkSpec,
-    build,
 )
+from containers.tensorflow.image_classification.networks import build
 
 LENET = NetworkSpec("lenet", 5, (1, 32, 32), 10)
 RESNET = NetworkSpec("resnet", 20, (3, 32, 32), 4)
@@ -80,7 +81,7 @@ def test_a_network_answers_logits_for_bytes_as_for_floats(spec: NetworkSpec) -> 
     np.testing.assert_array_equal(_answer(network, pixels.astype(np.uint8)), logits)
 
 
-@pytest.mark.parametrize("normalization", networks.NORMALIZATIONS)
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
 def test_normalisation_by_image_is_blind_to_brightness_and_contrast_and_by_constants_is_not(normalization: str) -> None:
     network = build(replace(LENET, normalization=normalization))
     pixels = _pixels(LENET)
@@ -91,7 +92,7 @@ def test_normalisation_by_image_is_blind_to_brightness_and_contrast_and_by_const
 def test_normalisation_gives_each_image_mean_0_and_deviation_1_or_a_range_of_minus_1_to_1() -> None:
     pixels = _pixels(RESNET)
     pixels[0, 0, 0], pixels[0, 0, 1] = 0, 255
-    for normalization in networks.NORMALIZATIONS:
+    for normalization in NORMALIZATIONS:
         network = build(replace(RESNET, normalization=normalization))
         values = _answer(keras.Model(network.input, network.get_layer("normalization").output), pixels)
         if normalization == "image":

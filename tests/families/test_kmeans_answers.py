@@ -12,7 +12,7 @@ from sklearn.metrics import pairwise_distances_argmin_min
 
 from containers.data import Table
 from containers.figures import Bars
-from containers.sklearn.clustering import ALGORITHM, Model
+from containers.sklearn.clustering.algorithm import ALGORITHM, Model
 from tests.families import asking
 from tests.formats import samples
 from tests.media_types import CSV, JSON, JSONLINES, RECORDIO

@@ -13,7 +13,7 @@ from containers.algorithm import Context
 from containers.data import Table
 from containers.errors import ArtifactError, ChannelError, HyperparameterError
 from containers.hyperparameters import parse
-from containers.sklearn.clustering import ALGORITHM, Model
+from containers.sklearn.clustering.algorithm import ALGORITHM, Model
 from containers.sklearn.clustering.hyperparameters import KMeansHyperparameters
 from containers.sklearn.clustering.stream import Centers
 from containers.source import Source

@@ -15,7 +15,7 @@ from containers.answer import AnswerOptions
 from containers.data import Table
 from containers.errors import ChannelError, RequestError
 from containers.figures import Matrix, Scatter
-from containers.sklearn.knn import ALGORITHM
+from containers.sklearn.knn.algorithm import ALGORITHM
 from containers.sklearn.knn.answers import NeighbourOutput
 from containers.sklearn.knn.model import Model
 from containers.source import Source

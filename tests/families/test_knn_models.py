@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from containers.errors import ArtifactError
-from containers.sklearn.knn import ALGORITHM
+from containers.sklearn.knn.algorithm import ALGORITHM
 from containers.sklearn.knn.model import Model
 from tests.families.knn_jobs import KINDS, files, fit, table
 

@@ -12,7 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, Nearest
 
 from containers.data import Table
 from containers.errors import ChannelError, RequestError
-from containers.sklearn.knn import ALGORITHM
+from containers.sklearn.knn.algorithm import ALGORITHM
 from containers.sklearn.knn.answers import vote
 from containers.sklearn.knn.model import Model
 from tests.families.knn_jobs import (

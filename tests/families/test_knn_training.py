@@ -12,7 +12,7 @@ from scipy.linalg import hadamard as hadamard_matrix
 from containers import spool
 from containers.algorithm import Context
 from containers.errors import ChannelError, Stopped
-from containers.sklearn.knn import ALGORITHM, sample
+from containers.sklearn.knn.algorithm import ALGORITHM, sample
 from containers.sklearn.knn.reduction import Reduction, hadamard
 from containers.source import Source
 from tests.families.knn_jobs import KINDS, LISTS, QUANTISED, SIGNS, files, fit, logged, params, table

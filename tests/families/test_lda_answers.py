@@ -16,7 +16,7 @@ from containers.errors import ArtifactError, ChannelError, HyperparameterError, 
 from containers.figures import Bars
 from containers.hyperparameters import parse
 from containers.sklearn import model_file
-from containers.sklearn.lda import ALGORITHM
+from containers.sklearn.lda.algorithm import ALGORITHM
 from containers.sklearn.lda.answers import MixtureOutput
 from containers.sklearn.lda.corpus import counts
 from containers.sklearn.lda.hyperparameters import LDAHyperparameters

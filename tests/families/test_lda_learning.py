@@ -11,7 +11,8 @@ from sklearn.decomposition import LatentDirichletAllocation
 from containers.algorithm import Context
 from containers.data import Table
 from containers.errors import ChannelError
-from containers.sklearn.lda import ALGORITHM, corpus, learning
+from containers.sklearn.lda import corpus, learning
+from containers.sklearn.lda.algorithm import ALGORITHM
 from containers.sklearn.lda.corpus import Corpus
 from containers.sklearn.lda.inference import Topics
 from tests.families.lda_jobs import distances, params, planted, trained

@@ -9,7 +9,7 @@ import pytest
 
 from containers.lightgbm.boosting import ALGORITHM
 from containers.lightgbm.hyperparameters import METRICS
-from containers.lightgbm.metric_log import DOCUMENTED, RoundLog
+from containers.lightgbm.metric_log import DIRECTIONS, DOCUMENTED, RoundLog
 from containers.problem import Kind
 from tests.families.lightgbm_jobs import KINDS, logged, params, table
 
@@ -25,6 +25,11 @@ def test_the_documented_metrics_have_the_documented_names_and_regexes() -> None:
         expected = {"Name": name, "Regex": SAGEMAKER.format(name)}
         assert RoundLog().definition("validation", name) == expected
         assert RoundLog().definition("train", name) is None
+
+
+def test_areas_are_maximised_and_losses_are_not_whatever_the_manual_says() -> None:
+    larger = {name for name in DOCUMENTED if DIRECTIONS[name] == "Maximize"}
+    assert larger == {"auc", "average_precision", "auc_mu"}
 
 
 @pytest.mark.parametrize(("kind", "metric"), [(kind, metric) for kind in KINDS for metric in METRICS[kind]])

@@ -12,7 +12,7 @@ import pytest
 from containers.data import Table
 from containers.errors import ArtifactError, RequestError
 from containers.sklearn import model_file
-from containers.sklearn.linear_learner import ALGORITHM
+from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.losses import Loss
 from containers.sklearn.linear_learner.model import Model
 from tests.families import asking

@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, fbeta_score, precision_score, recall
 
 from containers.algorithm import Context
 from containers.data import Table
-from containers.sklearn.linear_learner import ALGORITHM
+from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.calibration import Criterion, best_threshold, calibrated
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.model import Model

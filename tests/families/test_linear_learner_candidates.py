@@ -10,7 +10,7 @@ import pytest
 from containers.data import Table
 from containers.errors import HyperparameterError
 from containers.hyperparameters import parse
-from containers.sklearn.linear_learner import ALGORITHM
+from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.candidates import Candidates, candidates
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.scaling import measure

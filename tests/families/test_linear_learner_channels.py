@@ -10,7 +10,7 @@ from sklearn.linear_model import LinearRegression
 
 from containers.data import Table
 from containers.errors import ChannelError
-from containers.sklearn.linear_learner import ALGORITHM
+from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.rows import shuffled, spread
 from containers.source import Source
 from tests.families.linear_learner_jobs import fit, params, table

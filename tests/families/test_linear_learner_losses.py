@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC, LinearSVR
 
 from containers.data import Table
-from containers.sklearn.linear_learner import ALGORITHM
+from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.losses import Loss
 from containers.sklearn.linear_learner.model import Model
 from tests.families.linear_learner_jobs import CONVERGED, PREDICTOR, fit, matrix, params, table

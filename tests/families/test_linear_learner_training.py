@@ -12,7 +12,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from containers.algorithm import Context
 from containers.data import Table
 from containers.errors import ChannelError
-from containers.sklearn.linear_learner import ALGORITHM
+from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.scaling import measure
 from tests.families.job_log import Log
 from tests.families.linear_learner_jobs import CONVERGED, PREDICTOR, fit, matrix, metrics, params, table

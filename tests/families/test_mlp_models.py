@@ -16,7 +16,7 @@ import pytest
 
 from containers.data import Table
 from containers.errors import ArtifactError
-from containers.tensorflow.mlp import ALGORITHM
+from containers.tensorflow.mlp.algorithm import ALGORITHM
 from containers.tensorflow.mlp.model import Model
 from tests.families.mlp_jobs import CODE, COLOUR, files, fit, mixed, params, table
 

@@ -15,7 +15,8 @@ from containers.data import Table
 from containers.errors import ChannelError, HyperparameterError
 from containers.metrics.notation import decimal
 from containers.problem import Kind, Problem
-from containers.tensorflow.mlp import ALGORITHM, objective
+from containers.tensorflow.mlp import objective
+from containers.tensorflow.mlp.algorithm import ALGORITHM
 from containers.tensorflow.mlp.columns import Columns
 from containers.tensorflow.mlp.metric_log import EpochLog
 from containers.tensorflow.mlp.model import Model

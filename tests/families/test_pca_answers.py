@@ -14,7 +14,7 @@ from containers.algorithm import Context
 from containers.data import Table
 from containers.figures import Bars, Scatter
 from containers.hyperparameters import parse
-from containers.sklearn.projection import ALGORITHM, Components
+from containers.sklearn.projection.algorithm import ALGORITHM, Components
 from containers.sklearn.projection.decomposition import slice_size
 from containers.sklearn.projection.hyperparameters import PCAHyperparameters
 from tests.families import asking

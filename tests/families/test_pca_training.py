@@ -14,7 +14,7 @@ from containers.data import Table
 from containers.errors import ArtifactError, ChannelError, HyperparameterError, Stopped
 from containers.hyperparameters import parse
 from containers.sklearn import model_file
-from containers.sklearn.projection import ALGORITHM, Components
+from containers.sklearn.projection.algorithm import ALGORITHM, Components
 from containers.sklearn.projection.hyperparameters import PCAHyperparameters
 from containers.source import Source
 from tests.formats import samples

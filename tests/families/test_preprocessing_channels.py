@@ -13,7 +13,7 @@ from arro3.core import Table as ArrowTable
 from arro3.io import write_parquet
 
 from containers.errors import ChannelError
-from containers.sklearn.preprocessing import ALGORITHM
+from containers.sklearn.preprocessing.algorithm import ALGORITHM
 from containers.source import Source
 from tests.families.preprocessing_jobs import HEADED, PEOPLE, WITH_HEADER, params, run, schema, source
 

@@ -23,7 +23,7 @@ from sklearn.preprocessing import (
 
 from containers.data import Table
 from containers.errors import ChannelError
-from containers.sklearn.preprocessing import ALGORITHM
+from containers.sklearn.preprocessing.algorithm import ALGORITHM
 from tests.families.preprocessing_jobs import LOG_LINE, PEOPLE, cells_of, fit, number_table, run, schema
 
 SCALERS = {

@@ -14,7 +14,8 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 from containers.algorithm import Context
 from containers.data import Table
 from containers.errors import ChannelError, HyperparameterError, Stopped
-from containers.sklearn.preprocessing import ALGORITHM, learning, projection
+from containers.sklearn.preprocessing import learning, projection
+from containers.sklearn.preprocessing.algorithm import ALGORITHM
 from tests.families.preprocessing_jobs import LOG_LINE, cells_of, fit, number_table, params
 
 

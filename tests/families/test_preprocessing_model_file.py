@@ -14,7 +14,8 @@ from sklearn.preprocessing import StandardScaler
 
 from containers.errors import ArtifactError
 from containers.sklearn import model_file
-from containers.sklearn.preprocessing import ALGORITHM, model_content
+from containers.sklearn.preprocessing import model_content
+from containers.sklearn.preprocessing.algorithm import ALGORITHM
 from tests.families.preprocessing_jobs import Job, run, schema
 
 ROWS = "40,male,30,southwest\n20,female,,atlantis\n"

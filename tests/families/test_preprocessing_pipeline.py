@@ -12,7 +12,7 @@ from containers.data import Sparse
 from containers.errors import RequestError
 from containers.hyperparameters import parse
 from containers.media_type import MediaType
-from containers.sklearn.preprocessing import ALGORITHM
+from containers.sklearn.preprocessing.algorithm import ALGORITHM
 from containers.source import Source
 from containers.tables import TableInput
 from containers.xgboost.boosting import ALGORITHM as XGBOOST

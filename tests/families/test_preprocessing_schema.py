@@ -12,7 +12,7 @@ import pytest
 
 from containers.errors import HyperparameterError, RequestError
 from containers.hyperparameters import parse
-from containers.sklearn.preprocessing import ALGORITHM
+from containers.sklearn.preprocessing.algorithm import ALGORITHM
 from containers.sklearn.preprocessing.hyperparameters import PreprocessingHyperparameters
 from containers.sklearn.preprocessing.schema import CategoryColumn, NumericColumn
 from tests.families.preprocessing_jobs import WITH_HEADER, params, run, schema, source

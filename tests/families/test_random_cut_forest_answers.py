@@ -12,8 +12,7 @@ import pytest
 from containers.answer import AnswerOptions
 from containers.data import Table
 from containers.errors import RequestError
-from containers.sklearn.random_cut_forest import ALGORITHM
-from containers.sklearn.random_cut_forest.algorithm import Model
+from containers.sklearn.random_cut_forest.algorithm import ALGORITHM, Model
 from containers.sklearn.random_cut_forest.answers import ScoreOutput
 from tests.families.random_cut_forest_jobs import respond, trained
 from tests.families.unlabelled_jobs import SPARSE

@@ -16,7 +16,7 @@ from containers.data import Table
 from containers.errors import ArtifactError, ChannelError, HyperparameterError
 from containers.hyperparameters import parse
 from containers.sklearn import model_file
-from containers.sklearn.random_cut_forest import ALGORITHM
+from containers.sklearn.random_cut_forest.algorithm import ALGORITHM
 from containers.sklearn.random_cut_forest.hyperparameters import RandomCutForestHyperparameters
 from containers.sklearn.random_cut_forest.scores import highest_score
 from containers.source import Source

@@ -38,6 +38,8 @@ def test_the_metrics_are_the_documented_ones_and_each_knows_its_better_side() ->
     assert {*DOCUMENTED_MAXIMISE.split(), *DOCUMENTED_MINIMISE.split()} == metric_names.LIBRARY | metric_names.OURS
     assert set(DOCUMENTED_MAXIMISE.split()) <= MAXIMISE
     assert not set(DOCUMENTED_MINIMISE.split()) & MAXIMISE
+    for names, direction in ((DOCUMENTED_MAXIMISE, "Maximize"), (DOCUMENTED_MINIMISE, "Minimize")):
+        assert {metric_names.DIRECTIONS[name] for name in names.split()} == {direction}
 
 
 @pytest.mark.parametrize("objective", [name for name in OBJECTIVES if name != "reg:linear"])

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from containers.images.decoding import resize
-from containers.tensorflow.image_classification import ALGORITHM
+from containers.tensorflow.image_classification.algorithm import ALGORITHM
 from tests.contract import runtime as runtimes
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree

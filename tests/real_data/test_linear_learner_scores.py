@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LinearRegression
 
 from containers.data import Table
-from containers.sklearn.linear_learner import ALGORITHM
+from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from tests.contract.subject import Subject
 from tests.families.linear_learner_jobs import fit, params
 from tests.real_data.data_sets import Split, insurance, seoul_bike_demand

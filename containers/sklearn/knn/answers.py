@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from containers import evaluation
 from containers.algorithm import Evaluation
 from containers.answer import Answer, AnswerOptions
 from containers.data import Float32, Table
+from containers.metrics import Direction, directions
 from containers.outputs import TableOutput
 
 METRICS = {
@@ -25,6 +26,8 @@ METRICS = {
 """Of a classifier, and their names in SageMaker's log: those that its k-NN knows first."""
 VALUES = ("mse", "rmse", "mae", "r2")
 """Of a regressor."""
+DIRECTIONS: Mapping[str, Direction] = {**dict.fromkeys(METRICS.values(), "Maximize"), **directions(VALUES)}
+"""Which value is the better one, of the names in the log."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from containers.algorithm import Algorithm, Channel, Context, Signature
 from containers.data import Table
 from containers.figures import Bars, Figure
+from containers.metrics import Direction
 from containers.quality_log import QualityLog, line
 from containers.sklearn import model_file
 from containers.sklearn.lda.answers import MixtureOutput
@@ -33,6 +34,7 @@ class LDA(Algorithm[LDAHyperparameters, Table, Topics]):
     Hyperparameters = LDAHyperparameters
     judged_records = 100_000
     libraries: Sequence[str] = ("scipy", "numpy")
+    metrics: ClassVar[Mapping[str, Direction]] = {"pwll": "Maximize"}
     metric_log = QualityLog()
     input = DOCUMENTS
 

@@ -3,7 +3,3 @@
 Several models with varied settings are trained side by side on one extra axis of the same arrays; the best is kept and,
 for a binary classification, its threshold is calibrated.
 """
-
-from containers.sklearn.linear_learner.algorithm import ALGORITHM
-
-__all__ = ["ALGORITHM"]

@@ -14,7 +14,7 @@ from containers.data import Table
 from containers.figures import Bars, Figure
 from containers.quality_log import line
 from containers.sklearn.linear_learner import labels
-from containers.sklearn.linear_learner.answers import LinearLearnerLog, LinearLearnerOutput
+from containers.sklearn.linear_learner.answers import DIRECTIONS, LinearLearnerLog, LinearLearnerOutput
 from containers.sklearn.linear_learner.calibration import calibrated, select
 from containers.sklearn.linear_learner.candidates import candidates
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
@@ -41,6 +41,7 @@ class LinearLearner(Algorithm[LinearLearnerHyperparameters, Table, Model]):
     )
     Hyperparameters = LinearLearnerHyperparameters
     libraries: Sequence[str] = ("scikit-learn", "numpy")
+    metrics = DIRECTIONS
     metric_log = LinearLearnerLog()
     input = RECORDS
 

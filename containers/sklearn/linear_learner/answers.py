@@ -13,6 +13,7 @@ from containers import evaluation
 from containers.algorithm import Evaluation
 from containers.answer import Answer, AnswerOptions
 from containers.data import Table
+from containers.metrics import Direction
 from containers.outputs import TableOutput
 from containers.quality_log import QualityLog
 from containers.sklearn.linear_learner import scores
@@ -82,20 +83,29 @@ def _label(data: Table) -> NDArray[np.float64]:
 
 
 OBJECTIVES = frozenset(Loss(name).objective for names in LOSSES.values() for name in names)
+FINAL = {name + scores.FINAL: name for name in sorted(OBJECTIVES)}
+"""The names of the losses of the final model, and their words in the log."""
+DIRECTIONS: Mapping[str, Direction] = {
+    **dict.fromkeys((*sorted(OBJECTIVES), *FINAL), "Minimize"),
+    **dict.fromkeys(sorted(scores.ERRORS), "Minimize"),
+    **dict.fromkeys(scores.BETTER_WHEN_LARGER, "Maximize"),
+}
+"""Which value is the better one."""
 
 
 class LinearLearnerLog(QualityLog):
     """The log's lines; a loss is told of in every epoch, and once more of the final model."""
 
     def __init__(self) -> None:
-        final = {name + scores.FINAL: name for name in OBJECTIVES}
-        losses = OBJECTIVES | final.keys() | scores.ERRORS
-        super().__init__(losses=losses, tokens=final, names=scores.TUNED, quiet=scores.ONLY_LOGGED)
+        losses = OBJECTIVES | FINAL.keys() | scores.ERRORS
+        super().__init__(losses=losses, tokens=FINAL, names=scores.TUNED, quiet=scores.ONLY_LOGGED)
 
     def definition(self, channel: str, metric: str) -> Mapping[str, str] | None:
         name, final, _ = metric.partition(scores.FINAL)
         if name not in OBJECTIVES:
             return super().definition(channel, metric)
+        if channel == "test" and not final:
+            return None  # it is not looked at before the model is final
         epoch = "" if final else r" epoch=\S+,"
         ending = final if channel != "test" else ""
         regex = rf"#quality_metric: host=\S+,{epoch} {channel} \S+_objective <loss>=(\S+)"

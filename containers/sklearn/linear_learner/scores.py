@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from containers.algorithm import PARAMETER
 from containers.metrics import BINARY, REGRESSION
 from containers.metrics.arrays import Float64, ratio
 from containers.sklearn.linear_learner.losses import Loss
@@ -104,4 +105,9 @@ TUNED: Mapping[str, str] = {
 }
 """The tuner's names of metrics by how they begin in the log."""
 ONLY_LOGGED = frozenset({"r2", "multiclass_balanced_accuracy", "multiclass_log_loss"})
+BETTER_WHEN_LARGER = (
+    "binary_classification_accuracy", f"binary_f_{PARAMETER}", "precision", "recall", "roc_auc_score",
+    "multiclass_accuracy", f"multiclass_top_k_accuracy_{PARAMETER}", "dcg", "macro_recall", "macro_precision",
+    f"macro_f_{PARAMETER}", "r2", "multiclass_balanced_accuracy",
+)  # fmt: skip
 ERRORS = frozenset({"mse", "absolute_loss", "rmse", "multiclass_log_loss"})

@@ -16,7 +16,7 @@ from containers.errors import ChannelError
 from containers.quality_log import Progress, line
 from containers.sklearn import model_file
 from containers.sklearn.model_fields import Fields
-from containers.sklearn.random_cut_forest.answers import ScoreLog, ScoreOutput
+from containers.sklearn.random_cut_forest.answers import DIRECTIONS, ScoreLog, ScoreOutput
 from containers.sklearn.random_cut_forest.forest import Forest
 from containers.sklearn.random_cut_forest.growth import grow, sample_size
 from containers.sklearn.random_cut_forest.hyperparameters import (
@@ -51,6 +51,7 @@ class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
     Hyperparameters = RandomCutForestHyperparameters
     judged_records = SCORED
     libraries: Sequence[str] = ("numpy",)
+    metrics = DIRECTIONS
     metric_log = ScoreLog()
     input = RECORDS
 

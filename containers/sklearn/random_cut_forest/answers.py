@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,15 @@ from containers.algorithm import Evaluation, Scores
 from containers.answer import Answer, AnswerOptions
 from containers.data import Float32, Table
 from containers.figures import Figure, Lines
+from containers.metrics import Direction, directions
 from containers.metrics.classes import accuracy, f1_of_positive, precision_of_positive, recall_of_positive
 from containers.outputs import TableOutput
 from containers.quality_log import QualityLog, line
 
+MEAN = "mean_score"
+OF_LABELS = ("accuracy", "precision", "recall", "f1")
+DIRECTIONS: Mapping[str, Direction | None] = {**directions(OF_LABELS), MEAN: None}
+"""Which value is the better one; a mean of scores is neither good nor bad."""
 CURVE_POINTS = 500
 
 
@@ -34,7 +39,7 @@ class ScoreOutput(TableOutput):
         return Answer({"score": predictions}, envelope="scores")
 
     def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        values = {"mean_score": float(predictions.mean(dtype=np.float64))}
+        values = {MEAN: float(predictions.mean(dtype=np.float64))}
         if data.label is not None:
             values = self._against(data.label, predictions) | values
         return Evaluation(values, [self._ranked(predictions)])
@@ -59,11 +64,17 @@ class ScoreOutput(TableOutput):
 
 
 class ScoreLog(QualityLog):
-    """Tells why a test channel without labels has none of the metrics that a tuner waits for."""
+    """Tells why a test channel without labels has none of the metrics that a tuner waits for.
+
+    The train channel never has them: its labels are not looked at.
+    """
 
     def lines(self, host: str, step: int | None, scores: Scores) -> Sequence[str]:
         lines = super().lines(host, step, scores)
-        return [*lines, line(_UNLABELLED)] if set(scores.get("test", ())) == {"mean_score"} else lines
+        return [*lines, line(_UNLABELLED)] if set(scores.get("test", ())) == {MEAN} else lines
+
+    def definition(self, channel: str, metric: str) -> Mapping[str, str] | None:
+        return None if channel == "train" and metric in OF_LABELS else super().definition(channel, metric)
 
 
 _UNLABELLED = (

@@ -14,12 +14,12 @@ from containers.images.input import ImageInput
 from containers.images.pictures import Images
 from containers.tensorflow.distribution import strategy
 from containers.tensorflow.image_classification import networks
-from containers.tensorflow.image_classification.answers import ImageOutput
+from containers.tensorflow.image_classification.answers import DIRECTIONS, ImageOutput
 from containers.tensorflow.image_classification.earlier import begin
 from containers.tensorflow.image_classification.hyperparameters import ImageClassificationHyperparameters
 from containers.tensorflow.image_classification.metric_log import EpochLog
 from containers.tensorflow.image_classification.model import Model
-from containers.tensorflow.image_classification.networks import IMAGENET_BLOCKS, SMALL_SIDE
+from containers.tensorflow.image_classification.network_spec import IMAGENET_BLOCKS, SMALL_SIDE
 from containers.tensorflow.image_classification.training import train as train_network
 
 JUDGED = 5_000
@@ -36,8 +36,8 @@ class ImageClassification(Algorithm[ImageClassificationHyperparameters, Images, 
     channels = (
         Channel("train", True, ("training",)),
         Channel("validation", True),
-        Channel("train_lst"),
-        Channel("validation_lst"),
+        Channel("train_lst", companion=True),
+        Channel("validation_lst", companion=True),
     )
     judged_records = JUDGED
     one_record = True
@@ -46,6 +46,7 @@ class ImageClassification(Algorithm[ImageClassificationHyperparameters, Images, 
     distributed = True
     Hyperparameters = ImageClassificationHyperparameters
     libraries: Sequence[str] = ("tensorflow-cpu", "tensorflow", "keras", "numpy", "pillow")
+    metrics = DIRECTIONS
     metric_log = EpochLog()
     input = ImageInput()
 

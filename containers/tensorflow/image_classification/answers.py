@@ -14,7 +14,8 @@ from containers.algorithm import Evaluation
 from containers.answer import Answer, AnswerOptions
 from containers.errors import RequestError
 from containers.images.pictures import Images
-from containers.tensorflow.image_classification.networks import NetworkSpec
+from containers.metrics import Direction, directions
+from containers.tensorflow.image_classification.network_spec import NetworkSpec
 
 CROSS_ENTROPY = "cross-entropy"
 """MXNet's name of a loss that others call by the number of its classes."""
@@ -22,6 +23,14 @@ BARE = "prediction"
 """The name of the probabilities where they are all that is answered; a JSON document leaves it out."""
 VERBOSE = ("probabilities", "labels", "predicted_label")
 METRICS = {"mlogloss": CROSS_ENTROPY, "logloss": CROSS_ENTROPY}
+UNSAID = "merror"
+"""Left out: 1 minus the accuracy."""
+DIRECTIONS: Mapping[str, Direction] = directions(
+    METRICS.get(name, name)
+    for name in ("loss", "top_k_accuracy", *evaluation.MULTICLASS, *evaluation.MULTILABEL)
+    if name != UNSAID
+)
+"""Which value is the better one, of all that is measured while a network learns and afterwards."""
 LIKELY = 0.5
 """With several labels, classes of a larger probability are predicted."""
 
@@ -75,7 +84,7 @@ class ImageOutput:
             found = evaluation.multilabel(data.labels, predictions, self.classes)
         else:
             found = evaluation.multiclass(data.labels, predictions, names=self.classes)
-        values = {METRICS.get(name, name): value for name, value in found.metrics.items() if name != "merror"}
+        values = {METRICS.get(name, name): value for name, value in found.metrics.items() if name != UNSAID}
         return Evaluation({"accuracy": values["accuracy"], **values}, found.figures)
 
     def _column(self, name: str, probabilities: NDArray[Any]) -> NDArray[Any]:

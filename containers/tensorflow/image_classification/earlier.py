@@ -12,7 +12,8 @@ import numpy as np
 from containers.errors import HyperparameterError
 from containers.tensorflow.image_classification.hyperparameters import ImageClassificationHyperparameters
 from containers.tensorflow.image_classification.model import Model
-from containers.tensorflow.image_classification.networks import LAST_LAYER, NetworkSpec
+from containers.tensorflow.image_classification.network_spec import NetworkSpec
+from containers.tensorflow.image_classification.networks import LAST_LAYER
 
 SHOWN = 5
 """Names of classes that a message holds."""

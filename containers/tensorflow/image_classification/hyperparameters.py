@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from containers.hyperparameters import Hyperparameters, hyperparameter, rule
-from containers.tensorflow.image_classification.networks import (
+from containers.tensorflow.image_classification.network_spec import (
     DEPTHS,
     LENET_LAYERS,
     NETWORKS,

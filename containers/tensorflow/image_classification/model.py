@@ -22,7 +22,7 @@ from containers.images.pictures import Images
 from containers.resources import processors
 from containers.tensorflow import network_file
 from containers.tensorflow.image_classification import networks
-from containers.tensorflow.image_classification.networks import NetworkSpec
+from containers.tensorflow.image_classification.network_spec import NetworkSpec
 
 DESCRIPTION = "image-classification.json"
 FORMAT = 1

@@ -1,5 +1,1 @@
 """A multilayer perceptron over the columns of a table."""
-
-from containers.tensorflow.mlp.algorithm import ALGORITHM
-
-__all__ = ["ALGORITHM"]

@@ -15,7 +15,7 @@ from containers.outputs import ProblemOutput
 from containers.problem import decide, validated
 from containers.tensorflow.mlp import model_file, training
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
-from containers.tensorflow.mlp.metric_log import EpochLog
+from containers.tensorflow.mlp.metric_log import DIRECTIONS, EpochLog
 from containers.tensorflow.mlp.model import Model
 
 
@@ -25,10 +25,12 @@ class MLP(Algorithm[MLPHyperparameters, Table, Model]):
     name: ClassVar[str] = "mlp"
     Hyperparameters = MLPHyperparameters
     libraries: Sequence[str] = ("tensorflow-cpu", "tensorflow", "keras", "numpy")
+    metrics = DIRECTIONS
     metric_log = EpochLog()
     input = tabular_input()
     resumes: ClassVar[bool] = True
     distributed: ClassVar[bool] = True
+    holds_out: ClassVar[bool] = True
 
     def fit(self, params: MLPHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
         problem = decide(params.problem_type, train, context)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from containers.algorithm import Scores
+from containers.metrics import Direction, directions
 from containers.metrics.notation import decimal
+from containers.outputs import PROBLEM_METRICS
+
+DIRECTIONS: Mapping[str, Direction] = directions(("loss", *PROBLEM_METRICS))
+"""Which value is the better one."""
 
 
 class EpochLog:

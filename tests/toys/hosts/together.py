@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from containers.algorithm import Channel, Context
 from containers.data import Table
 from containers.errors import ChannelError
+from containers.metrics import Direction
 from containers.source import Source
 from containers.tables import REQUEST_TYPES, TableInput
 from tests.toys.mean.averaging import Mean, MeanHyperparameters, MeanModel
@@ -46,8 +47,9 @@ class Together(Mean):
     channels: ClassVar[Sequence[Channel]] = (
         Channel("train", True, ("training",)),
         Channel("validation"),
-        Channel(NOTES),
+        Channel(NOTES, companion=True),
     )
+    metrics: ClassVar[Mapping[str, Direction | None]] = {**Mean.metrics, "level": None}
     continues: ClassVar[bool] = True
     resumes: ClassVar[bool] = True
     distributed: ClassVar[bool] = True

@@ -17,6 +17,7 @@ from containers.answer import Answer, AnswerOptions
 from containers.data import Sparse, Table
 from containers.errors import ArtifactError, RequestError
 from containers.hyperparameters import Hyperparameters, hyperparameter
+from containers.metrics import directions
 from containers.tables import REQUEST_TYPES, TableInput
 
 MODEL_FILE = "mean.json"
@@ -83,6 +84,7 @@ class Mean(Algorithm[MeanHyperparameters, Table, MeanModel]):
     name: ClassVar[str] = "mean"
     Hyperparameters = MeanHyperparameters
     input = TableInput[MeanHyperparameters](content_types=REQUEST_TYPES)
+    metrics = directions(evaluation.REGRESSION)
     metric_log = MeanLog()
     libraries: Sequence[str] = ("numpy",)
 

@@ -1,0 +1,127 @@
+"""The algorithm ``kmeans``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.algorithm import Algorithm, Channel, Context, Evaluation
+from containers.answer import Answer, AnswerOptions
+from containers.data import Float32, Table, as_float32
+from containers.figures import Bars, Figure
+from containers.metrics import Direction
+from containers.outputs import TableOutput
+from containers.quality_log import Progress, QualityLog, line
+from containers.sklearn import model_file
+from containers.sklearn.clustering import stream
+from containers.sklearn.clustering.hyperparameters import EVAL_METRICS, KMeansHyperparameters
+from containers.sklearn.model_fields import Fields
+from containers.sklearn.records import UNLABELLED
+from containers.tables import check_feature_dim
+
+CELLS = 1 << 22
+"""Numbers of a matrix that is held while predicting: 32 MiB in double precision."""
+SIZE_BARS = 30
+
+
+@dataclass(frozen=True)
+class Model:
+    """Cluster centers (k, d) and the metrics by which they are judged."""
+
+    centers: Float32
+    eval_metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ClusterOutput(TableOutput):
+    """Predictions are (n, 2): the number of the closest center, and the Euclidean distance to it."""
+
+    model: Model
+    task: str = "clustering"
+    classes: Sequence[Any] = ()
+
+    def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
+        return Answer({"closest_cluster": predictions[:, 0], "distance_to_cluster": predictions[:, 1]})
+
+    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
+        squares = predictions[:, 1].astype(np.float64) ** 2
+        values = {"msd": float(squares.mean()), "ssd": float(squares.sum())}
+        metrics = {name: values[name] for name in self.model.eval_metrics}
+        return Evaluation(metrics, (_sizes(predictions[:, 0], len(self.model.centers)),))
+
+
+class KMeans(Algorithm[KMeansHyperparameters, Table, Model]):
+    """Clusters around means. ``model_algo-1`` holds ``centers`` (k, d) float32 and ``eval_metrics``."""
+
+    name: ClassVar[str] = "kmeans"
+    channels: ClassVar[Sequence[Channel]] = (Channel("train", True, ("training",)), Channel("test"))
+    Hyperparameters = KMeansHyperparameters
+    input = UNLABELLED
+    metrics: ClassVar[Mapping[str, Direction]] = {"msd": "Minimize", "ssd": "Minimize"}
+    metric_log = QualityLog(losses=metrics.keys())
+    libraries: Sequence[str] = ("scikit-learn", "scipy", "numpy")
+
+    def fit(self, params: KMeansHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
+        check_feature_dim(params.feature_dim, train)
+        centers = _streamed(params, train, context)
+        context.log(line(f"merging {len(centers.places)} centers of the stream into {params.k}"))
+        merged = stream.merge(
+            centers,
+            params.k,
+            params.local_lloyd_init_method,
+            params.trials,
+            params.local_lloyd_max_iter,
+            params.local_lloyd_tol,
+        )
+        return Model(merged, tuple(dict.fromkeys(params.eval_metrics)))
+
+    def predict(self, model: Model, batch: Table) -> NDArray[np.float32]:
+        """Cluster number and distance of each row, (n, 2)."""
+        parts = batch.parts(max(1, CELLS // max(model.centers.shape)))
+        return np.concatenate([_closest(part.dense, model.centers) for part in parts])
+
+    def output(self, model: Model) -> ClusterOutput:
+        return ClusterOutput(model)
+
+    def save(self, model: Model, directory: Path) -> None:
+        model_file.save(directory, {"centers": model.centers, "eval_metrics": list(model.eval_metrics)})
+
+    def load(self, directory: Path) -> Model:
+        fields = Fields(directory)
+        centers = fields.array("centers", "k", "d").astype(np.float32)
+        return Model(centers, fields.texts("eval_metrics", EVAL_METRICS))
+
+
+def _streamed(params: KMeansHyperparameters, train: Table, context: Context) -> stream.Centers:
+    centers = stream.start(train, params.stream_centers, params.k, params.mini_batch_size, params.init_method)
+    progress = Progress(context, params.epochs)
+    for _ in range(params.epochs):
+        for part in train.parts(params.mini_batch_size):
+            if context.stopping():
+                return centers
+            centers.move(part.dense, params.half_life_time_size)
+        progress.epoch_done(len(train))
+    return centers
+
+
+def _closest(rows: Float32, centers: Float32) -> NDArray[np.float32]:
+    """As ``predict``. Every distance is summed up by itself, so that a row's does not depend on the other rows."""
+    from scipy.spatial.distance import cdist
+
+    squares = cdist(rows.astype(np.float64), centers.astype(np.float64), "sqeuclidean")
+    return as_float32(np.column_stack([squares.argmin(axis=1), np.sqrt(squares.min(axis=1))]))
+
+
+def _sizes(clusters: NDArray[Any], k: int) -> Figure:
+    sizes = np.bincount(clusters.astype(np.int64), minlength=k)
+    largest = np.argsort(-sizes, kind="stable")[:SIZE_BARS]
+    title = "Cluster sizes" if k <= SIZE_BARS else f"Cluster sizes (the {SIZE_BARS} largest of {k})"
+    return Bars(title, "records", {f"cluster {number}": float(sizes[number]) for number in largest})
+
+
+ALGORITHM = KMeans()
