@@ -16,7 +16,8 @@ from serve.settings import Settings
 USAGE = """usage: serve [--check]
 
 Answers requests to the model in /opt/ml/model on port 8080. SAGEMAKER_BASE_DIR moves /opt/ml, SAGEMAKER_BIND_TO_PORT
-the port; ALGORITHM_FAMILY and ALGORITHM choose what serves. --check loads the model, answers its example and ends."""
+the port; ALGORITHM_FAMILY and ALGORITHM choose what serves. With SAGEMAKER_MULTI_MODEL=true it starts without a model
+and loads those that POST /models names. --check loads the model, answers its example and ends."""
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
@@ -40,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _stop_loading)
     try:
         settings = Settings.read(os.environ)
-        return check(settings) if arguments else serve(settings)
+        if arguments:
+            return check(settings)
+        return serve_many(settings) if settings.multi_model else serve(settings)
     except (ContainerError, ImportError) as error:
         log.error("%s", error)
         return 1
@@ -62,6 +65,20 @@ def serve(settings: Settings) -> int:
     return 0
 
 
+def serve_many(settings: Settings) -> int:
+    """Serves the models that it is told to load; leaves by ``SystemExit``."""
+    cores, memory = processors(), memory_bytes()
+    threads = _import_family(settings, cores)
+    from serve.multi_model import MultiModelServer
+    from serve.probe import peak_bytes
+
+    planned = plan.for_many_models(cores, memory, threads)
+    capacity = plan.capacity(memory, peak_bytes())
+    log.info("serving many models of %s: %s", settings.family, planned.explanation)
+    MultiModelServer(settings, planned, capacity).run()
+    return 0
+
+
 def check(settings: Settings) -> int:
     """Loads the model, answers its example and says so in one line."""
     _prepare(settings, processors())
@@ -77,12 +94,9 @@ def check(settings: Settings) -> int:
 def _prepare(settings: Settings, cores: int) -> int:
     """What is done once for all workers: imports, and the packages of the user's code. Returns the native threads."""
     threads = _import_family(settings, cores)
-    from serve.installing import install
-    from serve.user_program import locate
+    from serve.installing import install_requirements
 
-    place = locate(settings)
-    for folder in place.folders if place else ():
-        install(folder, settings.allow_install)
+    install_requirements(settings)
     return threads
 
 

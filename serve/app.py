@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from containers.errors import ContainerError, NotAcceptable, PayloadTooLarge, UnsupportedContentType, UserError
 from serve import request_log
 from serve.body import announced_bytes, read_body
-from serve.gate import Gate, Overloaded
+from serve.gate import Gate
+from serve.model_errors import InsufficientMemory, ModelNotFound
 from serve.predictor import Prediction, Predictor
+from serve.statuses import TYPES, message_of, status_of, status_of_management
+
+if TYPE_CHECKING:
+    from serve.management import Management
 
 log = logging.getLogger("serve")
-
-STATUSES: Mapping[type[BaseException], int] = {
-    UnsupportedContentType: 415,
-    NotAcceptable: 406,
-    PayloadTooLarge: 413,
-    UserError: 400,
-    Overloaded: 503,
-    Exception: 500,
-}
-"""The status of an error is that of its nearest kind in this table."""
 
 CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 LONGEST_ATTRIBUTES = 1024
@@ -36,8 +30,14 @@ LOGGED_HEADERS = (
     ("accept", "HTTP_ACCEPT"),
     ("inference_id", "HTTP_X_AMZN_SAGEMAKER_INFERENCE_ID"),
 )
-LONGEST_MESSAGE = 1000
-"""Characters of an error message in a body; SageMaker passes on 2048 bytes."""
+
+
+class Route(NamedTuple):
+    """A path, what answers there, and to which methods."""
+
+    path: str
+    view: Callable[..., Response]
+    methods: Sequence[str]
 
 
 class Endpoint:
@@ -51,6 +51,14 @@ class Endpoint:
         self._max_bytes = max_bytes
         self._parameters = orjson.dumps(parameters)
 
+    @property
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route("/ping", self.ping, ("GET", "POST")),
+            Route("/invocations", self.invocations, ("POST",)),
+            Route("/execution-parameters", self.execution_parameters, ("GET",)),
+        )
+
     def ping(self) -> Response:
         """Healthy: the model was loaded and its example answered before this worker took connections."""
         return Response(b"", 200, content_type="text/plain")
@@ -60,20 +68,8 @@ class Endpoint:
         return Response(self._parameters, 200, content_type="application/json")
 
     def invocations(self) -> Response:
-        """Answers one request and writes its line to the log, whatever becomes of it."""
-        began, environ = perf_counter(), request.environ
-        try:
-            prediction = self._predict(environ)
-            response = Response(prediction.body, 200, content_type=prediction.media_type)
-            entry = _figures(prediction)
-        except Exception as error:
-            response = refusal(error)
-            entry = {"status": response.status_code, "error": request_log.shortened(str(error))}
-        entry |= _client_headers(environ)
-        entry["total_ms"] = round((perf_counter() - began) * 1e3, 3)
-        request_log.write(entry)
-        _echo_attributes(environ, response)
-        return response
+        """Answers one request."""
+        return _answered(self._predict)
 
     def _predict(self, environ: Mapping[str, Any]) -> Prediction:
         content_type, accept = environ.get("CONTENT_TYPE"), environ.get("HTTP_ACCEPT")
@@ -84,19 +80,53 @@ class Endpoint:
                 return self._predictor(body, content_type, accept)
 
 
-def create_app(endpoint: Endpoint) -> Flask:
+class MultiModelEndpoint:
+    """The routes over many models."""
+
+    def __init__(self, management: Management, gate: Gate, max_bytes: int | None) -> None:
+        self._management = management
+        self._gate = gate
+        self._max_bytes = max_bytes
+
+    @property
+    def routes(self) -> Sequence[Route]:
+        manage = self._management
+        return (
+            Route("/ping", self.ping, ("GET", "POST")),
+            Route("/models", lambda: _managed(lambda: manage.listed(request.args)), ("GET",)),
+            Route("/models", lambda: _managed(self._load), ("POST",)),
+            Route("/models/<path:name>", lambda name: _managed(lambda: manage.described(name)), ("GET",)),
+            Route("/models/<path:name>", lambda name: _managed(lambda: manage.unloaded(name)), ("DELETE",)),
+            Route("/models/<path:name>/invoke", self.invoke, ("POST",)),
+        )
+
+    def ping(self) -> Response:
+        """Healthy without a model, too: the platform loads them when they are asked for."""
+        return Response(b"", 200, content_type="text/plain")
+
+    def invoke(self, name: str) -> Response:
+        """Answers one request to a model."""
+        return _answered(lambda environ: self._predict(name, environ), model=request_log.shortened(name))
+
+    def _predict(self, name: str, environ: Mapping[str, Any]) -> Prediction:
+        self._management.described(name)  # an unknown model is refused before the body is read
+        with self._gate.places, self._gate.budget.of(announced_bytes(environ, self._max_bytes)):
+            body = read_body(environ, self._max_bytes)
+            with self._gate.turns:
+                return self._management.answer(name, body, environ.get("CONTENT_TYPE"), environ.get("HTTP_ACCEPT"))
+
+    def _load(self) -> Mapping[str, Any]:
+        with self._gate.places:
+            return self._management.loaded(read_body(request.environ, self._management.longest_request))
+
+
+def create_app(endpoint: Endpoint | MultiModelEndpoint) -> Flask:
     """The routes of an endpoint as a WSGI application."""
     app = Flask("serve", static_folder=None)
-    app.add_url_rule("/ping", view_func=endpoint.ping, methods=["GET", "POST"])
-    app.add_url_rule("/invocations", view_func=endpoint.invocations, methods=["POST"])
-    app.add_url_rule("/execution-parameters", view_func=endpoint.execution_parameters, methods=["GET"])
+    for number, route in enumerate(endpoint.routes):
+        app.add_url_rule(route.path, str(number), route.view, methods=route.methods)
     app.register_error_handler(HTTPException, _routing_error)
     return app
-
-
-def status_of(error: BaseException) -> int:
-    """The HTTP status of an error."""
-    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
 def refusal(error: Exception) -> Response:
@@ -104,8 +134,43 @@ def refusal(error: Exception) -> Response:
     status = status_of(error)
     if status == 500:
         log.error("an invocation failed: %s", error, exc_info=error)
-    message = str(error) if isinstance(error, ContainerError) else "internal error; the log of the endpoint says more"
-    response = Response(_error_json(message), status, content_type="application/json")
+    return _refusal(status, {"error": message_of(error)})
+
+
+def model_refusal(error: Exception) -> Response:
+    """The same about a model, in the form of AWS's multi-model server."""
+    status = status_of_management(error)
+    log.log(logging.ERROR if status == 500 else logging.WARNING, "%s", error, exc_info=error if status == 500 else None)
+    return _refusal(status, {"code": status, "type": TYPES[status], "message": message_of(error)})
+
+
+def _answered(predict: Callable[[Mapping[str, Any]], Prediction], **about: Any) -> Response:
+    """The response to a request, whose line is written to the log, whatever becomes of it."""
+    began, environ = perf_counter(), request.environ
+    try:
+        prediction = predict(environ)
+        response = Response(prediction.body, 200, content_type=prediction.media_type)
+        entry = about | _figures(prediction)
+    except Exception as error:
+        response = model_refusal(error) if isinstance(error, ModelNotFound | InsufficientMemory) else refusal(error)
+        entry = about | {"status": response.status_code, "error": request_log.shortened(str(error))}
+    entry |= _client_headers(environ)
+    entry["total_ms"] = round((perf_counter() - began) * 1e3, 3)
+    request_log.write(entry)
+    _echo_attributes(environ, response)
+    return response
+
+
+def _managed(manage: Callable[[], Mapping[str, Any]]) -> Response:
+    """The response to a request about models."""
+    try:
+        return Response(orjson.dumps(manage()), 200, content_type="application/json")
+    except Exception as error:
+        return model_refusal(error)
+
+
+def _refusal(status: int, body: Mapping[str, Any]) -> Response:
+    response = Response(orjson.dumps(body), status, content_type="application/json")
     if status == 503:
         response.headers["Retry-After"] = "1"
     return response
@@ -113,14 +178,9 @@ def refusal(error: Exception) -> Response:
 
 def _routing_error(error: HTTPException) -> Response:
     """404 and 405, with the ``Allow`` header of the latter."""
-    response = Response(_error_json(error.name), error.code, content_type="application/json")
+    response = Response(orjson.dumps({"error": error.name}), error.code, content_type="application/json")
     response.headers.extend(pair for pair in error.get_headers() if pair[0] == "Allow")
     return response
-
-
-def _error_json(message: str) -> bytes:
-    short = message if len(message) <= LONGEST_MESSAGE else message[: LONGEST_MESSAGE - 1] + "…"
-    return orjson.dumps({"error": short})
 
 
 def _figures(prediction: Prediction) -> dict[str, Any]:

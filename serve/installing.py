@@ -13,12 +13,21 @@ import tempfile
 from pathlib import Path
 
 from containers.errors import ArtifactError
+from serve.settings import Settings
+from serve.user_program import locate
 
 log = logging.getLogger("serve")
 
 REQUIREMENTS = "requirements.txt"
 PATIENCE = 420
 """Seconds that an installation may take: SageMaker waits 480 for the first healthy /ping."""
+
+
+def install_requirements(settings: Settings) -> None:
+    """Installs what the user's program of a model asks for, where there is one. Raises ``ArtifactError``."""
+    place = locate(settings)
+    for folder in place.folders if place else ():
+        install(folder, settings.allow_install)
 
 
 def install(code: Path, allowed: bool) -> None:

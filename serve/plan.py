@@ -71,6 +71,21 @@ def make(processors: int, memory: int, footprint: Footprint, wanted_workers: int
     return Plan(workers, at_once, threads, left // (workers * BODY_COST), explanation)
 
 
+def for_many_models(processors: int, memory: int, threads: int) -> Plan:
+    """The plan for models that have a process each, beside the one that talks HTTP: how many predict at once."""
+    at_once = -(-processors // threads)
+    explanation = (
+        f"{_count(at_once, 'prediction')} at once x {_count(threads, 'native thread')} "
+        f"({_count(processors, 'processor')}), a process a model"
+    )
+    return Plan(1, at_once, threads, int((1 - MEMORY_SHARE) * memory) // BODY_COST, explanation)
+
+
+def capacity(memory: int, base: int) -> int:
+    """The bytes that models may take together beside a server of ``base`` bytes, whose libraries they share."""
+    return max(0, int(MEMORY_SHARE * memory) - base)
+
+
 def execution_parameters(processors: int, max_bytes: int | None, one_record: bool = False) -> dict[str, int | str]:
     """What a batch transform should do unless its request says otherwise."""
     limit = MAX_TRANSFORM_MB if max_bytes is None else max_bytes // MEBIBYTE

@@ -96,7 +96,7 @@ def _run_child(settings: Settings, write_end: int) -> None:
 
 
 def _try(settings: Settings) -> dict[str, Any]:
-    base, began = _peak_bytes(), perf_counter()
+    base, began = peak_bytes(), perf_counter()
     predictor = Predictor.load(settings)
     answer = predictor.warm_up()
     return {
@@ -105,11 +105,11 @@ def _try(settings: Settings) -> dict[str, Any]:
         "one_record": predictor.steps.one_record,
         "seconds": perf_counter() - began,
         "base": base,
-        "model": _peak_bytes() - base,
+        "model": peak_bytes() - base,
     }
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
     """The most memory that this process had so far: all workers load at once, so the peak has to fit, too."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 

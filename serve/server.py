@@ -58,8 +58,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def notify(self) -> None:
         """Sends the heartbeat, about once a second: gunicorn notices a stuck process by it, but not a stuck thread."""
         oldest = self.app.gate.turns.oldest()
-        if oldest and oldest[1] > self.app.settings.timeout:
-            _report_stuck(oldest[0], oldest[1], self.app.settings.timeout)
+        if oldest and oldest[1] > self.app.longest_turn:
+            _report_stuck(oldest[0], oldest[1], self.app.longest_turn)
             os._exit(1)
         super().notify()
 
@@ -81,6 +81,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             Budget(plan.request_bytes),
             Turns(plan.at_once, WAITING_SHARE * settings.timeout),
         )
+        self.longest_turn = settings.timeout
         self._plan = plan
         self._parameters = parameters
         self._crashes = Crashes(plan.workers)

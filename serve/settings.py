@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from containers.errors import UserError
@@ -23,7 +23,8 @@ BATCH_SECONDS = 600
 class Settings:
     """How the endpoint behaves. ``max_bytes`` is None where bodies of any size are read (MaxPayloadInMB=0).
 
-    ``program`` and ``code`` are the user's own inference code and its folder, None for the usual places.
+    ``program`` and ``code`` are the user's own inference code and its folder, None for the usual places. With
+    ``multi_model`` the endpoint is told what to load, and ``directory`` is where that lies.
     """
 
     family: str
@@ -40,11 +41,17 @@ class Settings:
     program: str | None = None
     code: Path | None = None
     allow_install: bool = False
+    multi_model: bool = False
+    directory: Path | None = None
 
     @property
     def model(self) -> Path:
         """The model directory."""
-        return self.base / "model"
+        return self.directory or self.base / "model"
+
+    def of_model(self, directory: Path) -> Settings:
+        """The same for one of many models. A folder of code that is not there was meant inside each model."""
+        return replace(self, directory=directory, code=self.code if self.code and self.code.is_dir() else None)
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
@@ -66,6 +73,7 @@ class Settings:
             program=environ.get("SAGEMAKER_PROGRAM") or None,
             code=_code(environ) if environ.get("SAGEMAKER_PROGRAM") else None,
             allow_install=_boolean(environ, "SAGEMAKER_ALLOW_INSTALL"),
+            multi_model=_boolean(environ, "SAGEMAKER_MULTI_MODEL"),
         )
 
 

@@ -48,6 +48,9 @@ class Runtime(Protocol):
     ) -> Program:
         """Starts ``train`` or ``serve`` with a minimal environment."""
 
+    def base(self, tree: Tree) -> Path:
+        """Where the program finds the tree."""
+
 
 class Process:
     """A child process whose output goes to a file, so that no pipe can fill up."""
@@ -118,6 +121,9 @@ class Processes:
         server = fork_server(verb[0], "" if subject.is_toy else subject.family)
         return server.start(verb, variables(subject, tree, environment, port), log_file(verb[0], tree))
 
+    def base(self, tree: Tree) -> Path:
+        return tree.base
+
 
 class Scripts:
     """The same as `Processes`, started as a user starts it: by the installed script, imports and all."""
@@ -130,6 +136,9 @@ class Scripts:
         program = Path(sys.executable).with_name(verb[0])
         command = [str(program), *verb[1:]]
         return Process(command, variables(subject, tree, environment, port), log_file(verb[0], tree))
+
+    def base(self, tree: Tree) -> Path:
+        return tree.base
 
 
 class Container:
@@ -169,7 +178,7 @@ class Images:
         import docker
 
         serving = verb[0] == "serve"
-        modes = {"input": "ro", "model": "ro" if serving else "rw", "output": "rw", "pipes": "rw"}
+        modes = {"input": "ro", "model": "ro" if serving else "rw", "models": "ro", "output": "rw", "pipes": "rw"}
         folders = {tree.base / name: (f"/opt/ml/{name}", mode) for name, mode in modes.items()}
         variables = {"ALGORITHM": subject.name, "SAGEMAKER_BIND_TO_PORT": str(port)}
         if subject.is_toy:
@@ -190,6 +199,9 @@ class Images:
             **network,
         )
         return Container(container)
+
+    def base(self, tree: Tree) -> Path:
+        return Path("/opt/ml")
 
 
 def run(

@@ -3,6 +3,7 @@
 All algorithms of an image share its `train` and `serve`, and `test_image.py` looks at the image itself. So the whole
 suite runs in an image for the family's first algorithm by name, and for the others what looks at one training of their
 example and at servers of its model; so it is for all algorithms of a family whose library takes seconds to import.
+Many models behind one endpoint are, in an image, those of the first algorithm.
 IMAGE_TESTS=all in the environment runs all of it for each.
 """
 
@@ -29,6 +30,8 @@ def is_wanted(subject: Subject, runtime: str, test: str, module: str, fixtures: 
         return False
     if runtime == "script":
         return module == "test_programs.py" or test.startswith(SCRIPT_TESTS)
+    if runtime == "image" and module == "test_many_models.py" and os.environ.get("IMAGE_TESTS") != "all":
+        return subject == FIRST[subject.family]
     if runtime == "image" and not has_whole_suite(subject) and os.environ.get("IMAGE_TESTS") != "all":
         return "trained" in fixtures and "tree" not in fixtures
     return True

@@ -43,3 +43,10 @@ def test_all_of_it_runs_when_it_is_asked_for(subject: Subject, monkeypatch: pyte
 def test_the_installed_scripts_are_started_by_the_tests_of_the_programs_and_few_others() -> None:
     first = next(iter(FIRST.values()))
     assert [is_wanted(first, "script", *test) for test in (SERVED, REFUSED, USAGE)] == [False, False, True]
+
+
+def test_many_models_are_served_in_an_image_by_its_first_algorithm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IMAGE_TESTS", raising=False)
+    test = ("test_M01_N01_without_a_model", "test_many_models.py", ["many", "trained", "case"])
+    assert [subject for subject in subjects() if is_wanted(subject, "image", *test)] == list(FIRST.values())[::-1]
+    assert all(is_wanted(subject, "process", *test) for subject in subjects())

@@ -81,7 +81,7 @@ def test_I09_I10_a_stranger_without_rights_network_home_or_writable_root_trains_
 
 def test_I11_labels_claim_what_is_implemented_and_nothing_else(image: Image) -> None:
     claimed = {name: value for name, value in image.labels.items() if name.startswith(ABILITY)}
-    assert claimed == {f"{ABILITY}accept-bind-to-port": "true"}
+    assert claimed == {f"{ABILITY}{name}": "true" for name in ("accept-bind-to-port", "multi-models")}
 
 
 def test_labels_name_the_software_that_is_inside(image: Image) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from serve.settings import Settings
+from tests.multi_model import MultiModel
 from tests.server_process import ServerProcess
 from tests.serving.pipes import Pipes
 from tests.serving.toy_models import write_model
@@ -47,6 +48,24 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
             return stack.enter_context(ServerProcess(tmp_path, tmp_path, {**family, **(environ or {})}))
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def multi_model_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server of many models of the toy ``mean`` that no test may stop or wound."""
+    folder = tmp_path_factory.mktemp("many")
+    environ = {"ALGORITHM_FAMILY": "tests.toys.mean", "SAGEMAKER_MULTI_MODEL": "true"}
+    with ServerProcess(folder, folder, environ) as running:
+        yield running
+
+
+@pytest.fixture
+def many(multi_model_server: ServerProcess, tmp_path: Path) -> Iterator[MultiModel]:
+    """That server, without models before and after the test, which may unpack some in its own folder."""
+    models = MultiModel(multi_model_server.endpoint, tmp_path / "models")
+    yield models
+    for name in models.names():
+        models.unload(name)
 
 
 @pytest.fixture

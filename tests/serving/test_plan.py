@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from serve.plan import Footprint, execution_parameters, make, native_threads
+from serve.plan import Footprint, capacity, execution_parameters, for_many_models, make, native_threads
 
 GIB = 1 << 30
 SMALL = Footprint(base=100 << 20, model=10 << 20)
@@ -79,3 +79,15 @@ def test_execution_parameters_follow_the_processors_and_the_usual_payload() -> N
     assert execution_parameters(4, None) == {
         "MaxConcurrentTransforms": 4, "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": 6,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("processors", "threads", "at_once"), [(1, 1, 1), (4, 1, 4), (4, 4, 1), (5, 2, 3)])
+def test_many_models_use_the_processors_together(processors: int, threads: int, at_once: int) -> None:
+    plan = for_many_models(processors, 4 << 30, threads)
+    assert (plan.workers, plan.at_once, plan.native_threads) == (1, at_once, threads)
+    assert plan.request_bytes > 0
+
+
+def test_many_models_share_what_the_server_leaves() -> None:
+    assert capacity(1000, 100) == 700
+    assert capacity(1000, 900) == 0

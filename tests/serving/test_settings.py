@@ -74,3 +74,17 @@ def test_a_bad_value_is_named_with_what_is_allowed(name: str, value: str, allowe
     with pytest.raises(UserError) as caught:
         Settings.read({**FAMILY, name: value})
     assert str(caught.value).startswith(f"{name} is {value!r}, expected {allowed}")
+
+
+def test_many_models_are_asked_for_by_a_variable() -> None:
+    assert Settings.read({**FAMILY, "SAGEMAKER_MULTI_MODEL": "true"}).multi_model
+    assert not Settings.read({**FAMILY, "SAGEMAKER_MULTI_MODEL": "false"}).multi_model
+    assert not Settings.read(FAMILY).multi_model
+
+
+def test_one_of_many_models_has_its_own_directory_and_the_code_that_is_in_it(tmp_path: Path) -> None:
+    sdk = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
+    one = Settings.read({**FAMILY, **sdk}).of_model(tmp_path)
+    assert (one.model, one.code, one.program) == (tmp_path, None, "inference.py")
+    shared = Settings.read({**FAMILY, **sdk, "SAGEMAKER_SUBMIT_DIRECTORY": str(tmp_path)})
+    assert shared.of_model(tmp_path / "model").code == tmp_path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,14 @@ def write_model(directory: Path, toy: str = "mean", **manifest: Any) -> Path:
     )
     replace(written, **manifest).write(directory)
     return directory
+
+
+def unpack(directory: str | Path, program: str | None = None, toy: str = "mean") -> None:
+    """Writes a model as the platform unpacks one of many, with a user's ``inference.py`` where there is one."""
+    model = write_model(Path(directory), toy)
+    if program is not None:
+        (model / "code").mkdir()
+        (model / "code" / "inference.py").write_text(textwrap.dedent(program))
 
 
 def csv_rows(count: int, start: int = 0) -> bytes:

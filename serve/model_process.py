@@ -1,0 +1,107 @@
+"""A process that holds one of many models, as the server sees it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import socket
+import threading
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from containers.errors import AlgorithmError, ArtifactError, ContainerError
+from serve.model_errors import InsufficientMemory, ModelNotFound
+from serve.model_worker import Loaded
+from serve.nursery import Nursery
+from serve.predictor import Prediction
+
+OUTCOME_BYTES = 1 << 20
+
+
+class ModelProcess:
+    """Loads a model in a process of its own and has it answer. Safe to call from several threads."""
+
+    def __init__(self, nursery: Nursery, directory: Path, timeout: int) -> None:
+        """``timeout`` is the number of seconds that an answer may take."""
+        self._nursery = nursery
+        self._timeout = timeout
+        self._idle: SimpleQueue[Connection] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._exit_code: int | None = None
+        self._pid, self._control = nursery.fork(directory)
+
+    @property
+    def has_ended(self) -> bool:
+        return self._exit_code is not None
+
+    def loaded(self) -> Loaded:
+        """Waits for the model. Raises ``ArtifactError`` or ``InsufficientMemory``; the process has ended then."""
+        message = self._control.recv(OUTCOME_BYTES)
+        outcome = pickle.loads(message) if message else self._death("loading the model")  # noqa: S301 - our own fork
+        if isinstance(outcome, ContainerError):
+            self.end()
+            raise outcome
+        loaded: Loaded = outcome
+        return loaded
+
+    def __call__(self, body: bytes, content_type: str | None, accept: str | None) -> Prediction:
+        """As ``Predictor``; the process may have ended afterwards, see ``has_ended``.
+
+        Raises ``InsufficientMemory``, too, where it was killed, and ``ModelNotFound`` where it had ended before.
+        """
+        connection = self._asked((body, content_type, accept))
+        try:
+            if not connection.poll(self._timeout):
+                raise self._stuck()
+            answer: Prediction | ContainerError = connection.recv()
+        except (EOFError, OSError):
+            raise self._death("answering this request") from None
+        self._idle.put(connection)
+        if isinstance(answer, ContainerError):
+            raise answer
+        return answer
+
+    def end(self, number: signal.Signals = signal.SIGKILL) -> int:
+        """Ends the process and returns, once its memory is free, its exit code."""
+        with self._lock:
+            if self._exit_code is None:
+                os.kill(self._pid, number)  # until the nursery was asked, nobody else can have this number
+                self._exit_code = self._nursery.wait(self._pid)
+                self._control.close()
+            return self._exit_code
+
+    def _asked(self, question: tuple[bytes, str | None, str | None]) -> Connection:
+        """A connection on which the process got a question."""
+        try:
+            connection = self._connection()
+            connection.send(question)
+        except OSError:
+            self.end()
+            raise ModelNotFound("the process of the model was killed since it was loaded: load it again") from None
+        return connection
+
+    def _connection(self) -> Connection:
+        """One that nobody uses at the moment, so that there are as many as requests at once."""
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            ours, theirs = Pipe()
+            with theirs:
+                socket.send_fds(self._control, [b"."], [theirs.fileno()])
+            return ours
+
+    def _stuck(self) -> AlgorithmError:
+        self.end(signal.SIGABRT)  # writes to the log where every thread is
+        return AlgorithmError(
+            f"a prediction has been running for {self._timeout} s, more than SAGEMAKER_MODEL_SERVER_TIMEOUT allows: "
+            "the process of the model was ended"
+        )
+
+    def _death(self, work: str) -> ContainerError:
+        code = self.end()
+        if code == -signal.SIGKILL:
+            return InsufficientMemory(f"{work} was killed by SIGKILL; it probably needs more memory than there is")
+        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended the process with exit code {code}"
+        return (ArtifactError if work.startswith("loading") else AlgorithmError)(f"{work} {how}; the log says more")
