@@ -15,6 +15,12 @@ MODELS_A_PAGE = 100
 LONGEST_REQUEST = 1 << 20
 """Bytes of a request to load a model, which holds a name and a path."""
 
+LONGEST_NAME = 1024
+"""Bytes, as of the header X-Amzn-SageMaker-Target-Model: the path of a later request has to hold it, encoded."""
+
+LONGEST_PATH = 4095
+"""Bytes of a path in Linux."""
+
 
 class Management:
     """Loads, lists, describes and unloads models; the answers are JSON objects."""
@@ -60,6 +66,9 @@ def _load_request(body: bytes) -> tuple[str, str]:
         name = url = None
     if not (isinstance(name, str) and isinstance(url, str) and name and url):
         raise RequestError('expected {"model_name": "…", "url": "/opt/ml/models/…/model"}')
+    for key, text, most in (("model_name", name, LONGEST_NAME), ("url", url, LONGEST_PATH)):
+        if len(text.encode()) > most:
+            raise RequestError(f"{key} has {len(text.encode())} bytes, {most} are allowed")
     return name, url.removeprefix("file://")
 
 

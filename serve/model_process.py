@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import signal
 import socket
 import threading
+from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from containers.errors import AlgorithmError, ArtifactError, ContainerError
 from serve.model_errors import InsufficientMemory, ModelNotFound
-from serve.model_worker import Loaded
+from serve.model_worker import Loaded, scratch
 from serve.nursery import Nursery
 from serve.predictor import Prediction
 
 OUTCOME_BYTES = 1 << 20
 
+LOAD_SECONDS = 360
+"""SageMaker gives up on a load after these."""
+
+LAST_WORDS_SECONDS = 2
+"""What a stuck process gets to write where it is, before it is killed."""
+
 
 class ModelProcess:
     """Loads a model in a process of its own and has it answer. Safe to call from several threads."""
 
-    def __init__(self, nursery: Nursery, directory: Path, timeout: int) -> None:
-        """``timeout`` is the number of seconds that an answer may take."""
+    def __init__(self, nursery: Nursery, directory: Path, timeout: int, load_timeout: int = LOAD_SECONDS) -> None:
+        """``timeout`` is the number of seconds that an answer may take, ``load_timeout`` that of the load."""
         self._nursery = nursery
         self._timeout = timeout
+        self._load_timeout = load_timeout
         self._idle: SimpleQueue[Connection] = SimpleQueue()
         self._lock = threading.Lock()
         self._exit_code: int | None = None
@@ -38,7 +47,13 @@ class ModelProcess:
 
     def loaded(self) -> Loaded:
         """Waits for the model. Raises ``ArtifactError`` or ``InsufficientMemory``; the process has ended then."""
-        message = self._control.recv(OUTCOME_BYTES)
+        self._control.settimeout(self._load_timeout)
+        try:
+            message = self._control.recv(OUTCOME_BYTES)
+        except TimeoutError:
+            self.end(signal.SIGABRT)
+            raise ArtifactError(f"the model did not load within {self._load_timeout} s; the log says where") from None
+        self._control.settimeout(None)
         outcome = pickle.loads(message) if message else self._death("loading the model")  # noqa: S301 - our own fork
         if isinstance(outcome, ContainerError):
             self.end()
@@ -64,13 +79,25 @@ class ModelProcess:
         return answer
 
     def end(self, number: signal.Signals = signal.SIGKILL) -> int:
-        """Ends the process and returns, once its memory is free, its exit code."""
+        """Ends the process and returns, once its memory and temporary files are gone, its exit code."""
         with self._lock:
             if self._exit_code is None:
                 os.kill(self._pid, number)  # until the nursery was asked, nobody else can have this number
+                if number != signal.SIGKILL:
+                    self._await_end()
+                with suppress(ProcessLookupError):  # not before it is a group, with what a user's code has started
+                    os.killpg(self._pid, signal.SIGKILL)
+                os.kill(self._pid, signal.SIGKILL)
                 self._exit_code = self._nursery.wait(self._pid)
                 self._control.close()
+                shutil.rmtree(scratch(self._pid), ignore_errors=True)
             return self._exit_code
+
+    def _await_end(self) -> None:
+        """Returns once the process is at its end, or has had time enough: it may ignore the signal."""
+        self._control.settimeout(LAST_WORDS_SECONDS)
+        with suppress(OSError):
+            self._control.recv(OUTCOME_BYTES)
 
     def _asked(self, question: tuple[bytes, str | None, str | None]) -> Connection:
         """A connection on which the process got a question."""
@@ -93,7 +120,7 @@ class ModelProcess:
             return ours
 
     def _stuck(self) -> AlgorithmError:
-        self.end(signal.SIGABRT)  # writes to the log where every thread is
+        self.end(signal.SIGABRT)  # which writes to the log where every thread is
         return AlgorithmError(
             f"a prediction has been running for {self._timeout} s, more than SAGEMAKER_MODEL_SERVER_TIMEOUT allows: "
             "the process of the model was ended"

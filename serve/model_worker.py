@@ -11,7 +11,9 @@ import logging
 import os
 import pickle
 import resource
+import shutil
 import socket
+import tempfile
 import threading
 import traceback
 from contextlib import suppress
@@ -41,15 +43,23 @@ class Loaded:
     size: int
 
 
+def scratch(pid: int) -> Path:
+    """Where a process has its temporary files. Whoever kills it, as its model goes, removes them."""
+    return Path(tempfile.gettempdir()) / f"model-{pid}"
+
+
 def live(settings: Settings, directory: Path, control: socket.socket) -> NoReturn:
     """Loads the model in ``directory``, tells ``control`` what came of it, and answers on the sockets that come.
 
     Ends with whoever has the other end of ``control``.
     """
+    folder = scratch(os.getpid())
     try:
+        os.setpgid(0, 0)  # what a user's code starts ends with the model
         _be_expendable(KILLED_FIRST)
         faulthandler.enable()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _use(folder)
         outcome = _load(settings.of_model(directory))
         _be_expendable(KILLED_NEXT)
         if isinstance(outcome, Predictor):
@@ -60,6 +70,7 @@ def live(settings: Settings, directory: Path, control: socket.socket) -> NoRetur
     except BaseException:
         log.exception("the process of the model in %s fails", directory)
     finally:
+        shutil.rmtree(folder, ignore_errors=True)
         os._exit(0)
 
 
@@ -85,6 +96,8 @@ def _load(settings: Settings) -> Predictor | ContainerError:
     except ContainerError as error:
         if isinstance(error.__cause__, MemoryError):
             return InsufficientMemory("the model needs more memory than there is to answer its example: unload some")
+        if isinstance(error, AlgorithmError):  # whose message points to the log
+            log.error("the model in %s does not answer its example", settings.model, exc_info=error)
         return ArtifactError(str(error))
     except BaseException as error:
         log.exception("the model in %s cannot be served", settings.model)
@@ -112,6 +125,14 @@ def _answer(
         return predictor(body, content_type, accept)
     except Exception as error:
         return portable(error)
+
+
+def _use(folder: Path) -> None:
+    """Makes a folder the one for temporary files, where it can be made."""
+    shutil.rmtree(folder, ignore_errors=True)  # of a server that was killed, with this number by chance
+    with suppress(OSError):
+        folder.mkdir(mode=0o700)
+        tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
 
 
 def _be_expendable(score: int) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from containers.errors import ArtifactError, ContainerError
+from containers.errors import AlgorithmError, ArtifactError, ContainerError
 from serve.plan import Footprint
 from serve.predictor import Predictor
 from serve.settings import Settings
@@ -86,6 +86,8 @@ def _run_child(settings: Settings, write_end: int) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         found = _try(settings)
     except ContainerError as error:
+        if isinstance(error, AlgorithmError):  # whose message points to the log
+            log.error("the model does not answer its example", exc_info=error)
         found = {"error": str(error)}
     except BaseException as error:
         log.exception("the model cannot be served")

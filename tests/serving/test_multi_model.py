@@ -58,6 +58,21 @@ def test_M02_a_request_to_load_nothing_in_particular_is_400(many: MultiModel, bo
     assert_refused(many.endpoint.request("POST", "/models", body), 400)
 
 
+@pytest.mark.parametrize(("name", "url"), [("n" * 1025, "/x"), ("name", "/a" * 2048), ("name", "/a" * 100_000)])
+def test_M02_names_and_paths_that_no_later_request_could_use_are_400(many: MultiModel, name: str, url: str) -> None:
+    asked = json.dumps({"model_name": name, "url": url}).encode()
+    assert_refused(many.endpoint.request("POST", "/models", asked), 400)
+    assert many.names() == []
+
+
+def test_M04_M05_the_longest_name_can_be_invoked_and_unloaded(many: MultiModel) -> None:
+    unpack(many.url("one"))
+    name = "é" * 512
+    assert many.load(name, "one").status == 200
+    assert many.invoke(name, csv_rows(1)).status == 200
+    assert many.unload(name).status == 200
+
+
 def test_M04_a_mistake_in_a_request_is_told_as_the_server_of_one_model_tells_it(
     many: MultiModel, server: ServerProcess
 ) -> None:

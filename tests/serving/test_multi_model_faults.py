@@ -22,6 +22,7 @@ from tests.serving.toy_models import csv_rows, unpack
 StartServer = Callable[..., ServerProcess]
 DEADLINE = 30.0
 MULTI_MODEL = {"SAGEMAKER_MULTI_MODEL": "true"}
+MAKES_A_FOLDER = "import tempfile\ndef transform_fn(model, body, content_type, accept): return tempfile.mkdtemp()"
 KILLED = "import os, signal\ndef {}: os.kill(os.getpid(), signal.SIGKILL)"
 
 
@@ -126,6 +127,16 @@ def test_V09_the_log_has_the_trace_of_a_fault_and_the_answer_has_not(
     assert "KeyError: 'secret'" in multi_model_server.log
 
 
+def test_V09_why_the_library_fails_on_the_example_is_in_the_log(start_server: StartServer, tmp_path: Path) -> None:
+    server = start_server("raises_in_predict", MULTI_MODEL)
+    many = MultiModel(server.endpoint, tmp_path / "models")
+    unpack(many.url("bad"), toy="raises_in_predict")
+    refused = many.load("bad")
+    assert_refused(refused, 400)
+    assert "the log says more" in refused.json()["message"]
+    assert "ZeroDivisionError: the secret detail of a library" in server.log
+
+
 def test_V19_a_stuck_prediction_costs_its_model_only(tmp_path: Path, pipes: Pipes, start_server: StartServer) -> None:
     server = start_server("blocks", {**MULTI_MODEL, **pipes.environ, "SAGEMAKER_MODEL_SERVER_TIMEOUT": "1"})
     many = MultiModel(server.endpoint, tmp_path / "models")
@@ -154,6 +165,25 @@ def test_M05_the_memory_of_a_model_is_free_when_its_delete_is_answered(
     assert good.unload("large").status == 200
     assert not Path(f"/proc/{process}").exists()
     assert "unloaded 'large'" in multi_model_server.log
+
+
+def test_M05_the_temporary_files_of_a_model_go_with_it(good: MultiModel) -> None:
+    unpack(good.url("other"), MAKES_A_FOLDER)
+    assert good.load("other").status == 200
+    folder = Path(good.invoke("other", b"x").body.decode())
+    assert folder.is_dir()
+    assert good.unload("other").status == 200
+    assert not folder.exists()
+
+
+def test_M05_what_the_code_of_a_model_has_started_goes_with_it(good: MultiModel) -> None:
+    starts = "import subprocess\ndef model_fn(folder): return subprocess.Popen(['sleep', '1000']).pid\n"
+    unpack(good.url("other"), starts + "def transform_fn(model, body, content_type, accept): return str(model)")
+    assert good.load("other").status == 200
+    process = Path("/proc") / good.invoke("other", b"x").body.decode()
+    assert (process / "exe").exists()
+    assert good.unload("other").status == 200
+    until(lambda: not (process / "exe").exists(), "the end of what the code has started")
 
 
 def test_M06_a_model_that_turns_out_too_large_once_loaded_is_refused(tmp_path: Path) -> None:
@@ -202,9 +232,14 @@ def test_V18_a_server_that_loses_a_process_of_its_own_starts_anew_without_models
     assert many.load("good").status == 200
 
 
-def test_V17_a_stopped_server_leaves_no_process(own: ServerProcess, tmp_path: Path) -> None:
-    with_good(MultiModel(own.endpoint, tmp_path / "models"))
+def test_V17_a_stopped_server_leaves_no_process_and_no_file(own: ServerProcess, tmp_path: Path) -> None:
+    many = with_good(MultiModel(own.endpoint, tmp_path / "models"))
+    unpack(many.url("other"), MAKES_A_FOLDER)
+    assert many.load("other").status == 200
+    folder = Path(many.invoke("other", b"x").body.decode())
     family = descendants(own.running.pid)
-    assert len(family) == 3
+    assert len(family) == 4
+    assert folder.is_dir()
     assert own.stop() == 0
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), "all processes have ended")
+    assert not folder.exists()

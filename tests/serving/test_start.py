@@ -111,6 +111,7 @@ def test_V03_a_model_that_does_not_answer_its_example_ends_the_start(
     code, log = run_serve({"ALGORITHM_FAMILY": f"tests.toys.{toy}"})
     assert code == 1
     assert "Listening" not in log
+    assert "Traceback" in log or "the log says more" not in log
 
 
 def test_V03_a_model_that_kills_its_process_is_reported_as_too_large(tmp_path: Path, run_serve: RunServe) -> None:
