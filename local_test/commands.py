@@ -6,19 +6,23 @@ import argparse
 import sys
 from pathlib import Path
 
-from local_test import console
+from local_test import console, description
+from local_test.asked import job_of, request_of, runtime_of, serving_of
 from local_test.endpoint import Endpoint
 from local_test.errors import UsageError
 from local_test.invocation import invoke
 from local_test.job import run_job
-from local_test.options import content_type_of, pairs_of, request_of, runtime_of
+from local_test.values import content_type_of
 
 
 def train(options: argparse.Namespace) -> int:
     """Runs a training job; 0 when it is Completed, 1 when it is Failed or Stopped."""
-    request, runtime = request_of(options), runtime_of(options)
+    job = job_of(options)
+    request, runtime = request_of(options, job), runtime_of(options, job)
     request.check()
     console.say(f"training job {request.name} ({runtime.name})")
+    for line in description.not_imitated(job, options.checkpoints) if job else ():
+        console.say(f"  {line}")
     for channel in request.channels:
         console.say(f"  channel {channel.name}: {channel.path} ({channel.content_type or 'no content type'})")
         if channel.input_mode == "Pipe":
@@ -32,12 +36,14 @@ def train(options: argparse.Namespace) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Hosts a model until Ctrl-C (0), or until the server ends by itself (1)."""
+    job = job_of(options)
+    environment, startup_timeout = serving_of(options, job)
     endpoint = Endpoint(
-        runtime_of(options),
+        runtime_of(options, job),
         options.model,
-        environment=pairs_of(options.env, "--env"),
+        environment=environment,
         port=options.port,
-        startup_timeout=options.startup_timeout,
+        startup_timeout=startup_timeout,
         log=console.log_line,
     )
     try:

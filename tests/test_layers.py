@@ -46,10 +46,11 @@ def test_the_contract_stands_on_the_standard_library_and_numpy(path: Path) -> No
 @pytest.mark.parametrize(
     ("package", "forbidden"),
     [
-        ("containers", {"train", "serve", "local_test"}),
-        ("train", {"serve", "local_test"}),
-        ("serve", {"train", "local_test"}),
+        ("containers", {"train", "serve", "local_test", "launch"}),
+        ("train", {"serve", "local_test", "launch"}),
+        ("serve", {"train", "local_test", "launch"}),
         ("local_test", {"train", "serve", "containers"}),
+        ("launch", {"train", "serve", "local_test"}),
     ],
 )
 def test_a_package_keeps_to_its_layer(package: str, forbidden: set[str]) -> None:
@@ -58,6 +59,43 @@ def test_a_package_keeps_to_its_layer(package: str, forbidden: set[str]) -> None
         names = imports(path)
         assert not tops(names) & forbidden, path
         assert package == "containers" or not names & families, path
+
+
+@pytest.mark.parametrize(
+    ("package", "other", "allowed"),
+    [
+        ("local_test", "launch", ("launch.description", "launch.errors")),
+        ("launch", "containers", ("containers.hyperparameters",)),
+    ],
+)
+def test_a_package_meets_another_in_its_declarations_only(package: str, other: str, allowed: tuple[str, ...]) -> None:
+    for path in (ROOT / package).rglob("*.py"):
+        met = {name for name in imports(path) if name.startswith(f"{other}.")}
+        assert not {name for name in met if not name.startswith(allowed)}, path
+
+
+@pytest.mark.parametrize(
+    ("library", "owners"),
+    [
+        ("boto3", ("aws", "sdk_v2", "sdk_v3")),
+        ("sagemaker", ("sdk_v2", "sdk_v3")),
+        ("pydantic", ("description",)),
+        ("yaml", ("description",)),
+    ],
+)
+def test_launch_meets_a_library_in_its_own_place(library: str, owners: tuple[str, ...]) -> None:
+    users = [path for path in (ROOT / "launch").rglob("*.py") if library in tops(imports(path))]
+    assert users
+    for path in users:
+        assert path.relative_to(ROOT / "launch").parts[0] in owners, path
+
+
+def test_a_job_description_is_read_without_aws_and_without_any_algorithm() -> None:
+    script = "import json, sys, launch.description; print(json.dumps(list(sys.modules)))"
+    loaded = json.loads(
+        subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT).stdout
+    )
+    assert not {"boto3", "botocore", "sagemaker", "numpy"} & set(loaded)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -74,7 +112,7 @@ def test_a_web_library_is_imported_in_one_module(library: str, owner: str) -> No
 
 
 def test_nothing_reads_the_environment_while_it_is_imported() -> None:
-    for folder in ("containers", "train", "serve", "local_test"):
+    for folder in ("containers", "train", "serve", "local_test", "launch"):
         for path in (ROOT / folder).rglob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             statements = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.If)]

@@ -14,7 +14,9 @@ from tests.contract.subject import Subject, subjects
 ROOT = Path(__file__).parents[1]
 FAMILIES = sorted(path.parent for path in ROOT.glob("containers/*/requirements.txt"))
 PYTHON_FILES = [
-    path for folder in ("containers", "train", "serve", "local_test") for path in (ROOT / folder).rglob("*.py")
+    path
+    for folder in ("containers", "train", "serve", "local_test", "launch")
+    for path in (ROOT / folder).rglob("*.py")
 ]
 
 

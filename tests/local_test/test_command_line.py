@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from local_test.endpoint import Endpoint
-from local_test.options import channel_of, content_type_of, hyperparameters_in
 from local_test.process_runtime import ProcessRuntime
 from local_test.request import Channel
+from local_test.values import channel_of, content_type_of, hyperparameters_in
 from tests.local_test.conftest import ROOT, Train
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -71,7 +71,7 @@ def test_train_says_what_137_means(local_test: Command, tmp_path: Path) -> None:
         (["train", "--family", "toy", "--env", "A-B=1"], "use letters, digits and _"),
         (["train", "--family", "toy", "--max-runtime", "0"], "above 0 seconds"),
         (["train", "--image", "toy", "--runtime", "process"], "--image needs Docker"),
-        (["train"], "one of the arguments --family --image is required"),
+        (["train"], "give a job description, --family or --image"),
         (["serve", "--family", "toy", "--model", "/no/such.tar.gz"], "no model /no/such.tar.gz"),
         (["serve", "--family", "toy", "--model", ".", "--user", "1051"], "--user needs Docker"),
         (["predict", "--url", "http://127.0.0.1:1", "rows.xyz"], "give --content-type"),

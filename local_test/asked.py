@@ -1,0 +1,74 @@
+"""What is asked for: the options of the command line, over what the job description says where there is one."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from local_test import description
+from local_test.docker_runtime import DockerRuntime, image_of
+from local_test.endpoint import STARTUP_SECONDS
+from local_test.errors import UsageError
+from local_test.process_runtime import ProcessRuntime
+from local_test.request import TrainingRequest
+from local_test.runtime import Runtime
+from local_test.values import channel_of, hyperparameters_in, pairs_of
+
+if TYPE_CHECKING:
+    from launch.description import Job
+
+
+def job_of(options: argparse.Namespace) -> Job | None:
+    """The job description that is named, if one is."""
+    return description.read(options.job) if options.job else None
+
+
+def runtime_of(options: argparse.Namespace, job: Job | None) -> Runtime:
+    """What runs the programs."""
+    kind = options.runtime or ("docker" if options.image else "process")
+    if kind == "process" and options.image:
+        raise UsageError("--image needs Docker: leave --runtime process out, or give --family instead")
+    family = options.family or (job.family if job else "")
+    if not family and not options.image:
+        raise UsageError("nothing to run: give a job description, --family or --image")
+    faithful, user = getattr(options, "faithful", True), getattr(options, "user", "")
+    if kind == "docker":
+        image = options.image or image_of(family)
+        return DockerRuntime(image, network=_network(options, job), user=user, faithful=faithful)
+    if user:
+        raise UsageError("--user needs Docker: give --runtime docker")
+    return ProcessRuntime(family, faithful=faithful)
+
+
+def _network(options: argparse.Namespace, job: Job | None) -> bool:
+    """A program of the user's has the network that the description leaves it; the algorithms call nobody."""
+    wanted: bool | None = getattr(options, "network", None)
+    if wanted is not None:
+        return wanted
+    return job is not None and job.runs_own_program and not job.network.isolation
+
+
+def request_of(options: argparse.Namespace, job: Job | None) -> TrainingRequest:
+    """The training job."""
+    told = description.channel_options(job) if job else {}
+    given = tuple(channel_of(text, told) for text in options.channel)
+    local = tuple(description.local_channels(job, [channel.name for channel in given])) if job else ()
+    file = hyperparameters_in(options.hyperparameters) if options.hyperparameters else {}
+    values = (description.hyperparameters(job) if job else {}) | file
+    training = job.training if job else TrainingRequest
+    return TrainingRequest(
+        channels=(*local, *given),
+        hyperparameters=values | pairs_of(options.hyperparameter, "--hyperparameter"),
+        environment=(job.environment if job else {}) | pairs_of(options.env, "--env"),
+        instance_type=options.instance_type or training.instance_type,
+        checkpoints=options.checkpoints,
+        max_runtime=training.max_runtime if options.max_runtime is None else options.max_runtime,
+    )
+
+
+def serving_of(options: argparse.Namespace, job: Job | None) -> tuple[dict[str, str], float]:
+    """The environment of ``serve``, and how many seconds it may take to start."""
+    endpoint = job.endpoint if job else None
+    environment = (endpoint.environment if endpoint else {}) | pairs_of(options.env, "--env")
+    told = (endpoint.startup_seconds if endpoint else None) or STARTUP_SECONDS
+    return environment, told if options.startup_timeout is None else options.startup_timeout

@@ -1,0 +1,66 @@
+"""The job description of ``launch``, as far as one machine goes: what it says of a job here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local_test.errors import UsageError
+from local_test.request import Channel
+
+if TYPE_CHECKING:
+    from launch.description import Job
+
+
+def read(file: Path) -> Job:
+    """The job of a file. Raises UsageError that names everything that is wrong with it."""
+    try:
+        from launch import description
+        from launch.errors import LaunchError
+    except ImportError as error:
+        remedy = "pip install --editable '.[launch]', or describe the job by options"
+        raise UsageError(f"a job description needs the package {error.name}: {remedy}") from error
+    try:
+        return description.read(file)
+    except LaunchError as error:
+        raise UsageError(str(error)) from error
+
+
+def hyperparameters(job: Job) -> dict[str, str]:
+    """As the texts that the service passes; ``algorithm`` is one of them where the family has several."""
+    from launch.description.texts import text
+
+    chosen = {"algorithm": job.algorithm} if job.algorithm else {}
+    return chosen | {name: text(value) for name, value in job.hyperparameters.items()}
+
+
+def channel_options(job: Job) -> dict[str, dict[str, str]]:
+    """What the description says of each channel beside its place."""
+    return {
+        name: {"content_type": channel.content_type, "input_mode": channel.input_mode}
+        for name, channel in job.channels.items()
+    }
+
+
+def local_channels(job: Job, given: Collection[str]) -> Iterator[Channel]:
+    """The description's channels, without those whose data the command line has ``given``.
+
+    Raises UsageError where data are in AWS only.
+    """
+    options = channel_options(job)
+    missing = [name for name, channel in job.channels.items() if channel.local is None and name not in given]
+    if missing:
+        remedy = " ".join(f"--channel {name}=PATH" for name in missing)
+        raise UsageError(f"no local data for {', '.join(missing)}: write `local` into the job description, or {remedy}")
+    for name, channel in job.channels.items():
+        if name not in given and channel.local is not None:
+            yield Channel(name, channel.local, **options[name])
+
+
+def not_imitated(job: Job, checkpoints: Path | None) -> Iterator[str]:
+    """What the description asks of the service and this machine does not do."""
+    if job.training.instances > 1:
+        yield f"one host here, {job.training.instances} in the description"
+    if job.training.checkpoints and checkpoints is None:
+        yield "no checkpoints here: --checkpoints DIR keeps them"
