@@ -18,7 +18,7 @@ BIN      := $(VENV)/bin
 ENGINE   = $(shell $(DOCKER) info >/dev/null 2>&1 && echo yes)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types image-test image-suite sdk-test build train serve bench docs lock clean
+.PHONY: help setup demo test check lint types image-test image-suite sdk-test build push train serve launch bench docs lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,17 +60,25 @@ build-%:
 		--build-arg FAMILY=$* --build-arg ALGORITHM=$(ALGORITHM) --build-arg GPU=$(GPU) \
 		--build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) --tag $(TAG):latest --tag $(TAG):$(VERSION) .
 
+push: setup build ## put that image into ECR, after a preflight (ARGS=…: options of `python -m launch push`)
+	DOCKER=$(DOCKER) $(BIN)/python -m launch push --family $(FAMILY) --image $(IMAGE):$(VERSION) $(ARGS)
+
 train: build ## train local_test/test_dir in the image
 	local_test/train_local.sh $(IMAGE)
 
 serve: build ## serve local_test/test_dir/model from the image on port 8080
 	local_test/serve_local.sh $(IMAGE)
 
+launch: setup ## take a job description to SageMaker (VERB=train JOB=job.yaml ARGS=--dry-run; see launch/README.md)
+	$(BIN)/python -m launch $(VERB) $(JOB) $(ARGS)
+
 bench: setup ## measure the server against its floors, side by side
 	$(BIN)/python -m tests.benchmarks.serving
 
-docs: setup ## write the hyperparameter tables of the READMEs
+docs: setup ## write the tables of the READMEs, the declarations of the families, the keys of a job description
 	$(BIN)/python -m containers.documentation $(FAMILIES)
+	$(BIN)/python -m containers.declaration $(FAMILIES)
+	$(BIN)/python -m launch.reference
 
 lock: setup ## pin the requirements of the images anew, with hashes
 	@for source in containers/*requirements.in containers/*/requirements.in containers/*/gpu-requirements.in; do \

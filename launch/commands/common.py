@@ -1,0 +1,58 @@
+"""Options that several verbs have."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from launch.aws.cloud import Cloud
+from launch.description import Job
+
+MAX_INTERVAL = 3600
+"""Seconds."""
+
+
+def add_job(parser: argparse.ArgumentParser) -> None:
+    """The job description."""
+    parser.add_argument("job", type=Path, metavar="JOB.yaml", help="the job description; launch/README.md shows one")
+
+
+def add_account(parser: argparse.ArgumentParser) -> None:
+    """Which credentials and which region."""
+    parser.add_argument("--profile", default="", help="of ~/.aws/config (default: AWS_PROFILE or the default one)")
+    parser.add_argument("--region", default="", help="default: the description's, then the profile's or AWS_REGION")
+
+
+def add_dry_run(parser: argparse.ArgumentParser) -> None:
+    """Whether to show instead of do."""
+    parser.add_argument("--dry-run", action="store_true", help="print the exact requests as JSON and send none")
+
+
+def add_wait(parser: argparse.ArgumentParser) -> None:
+    """Whether to stay until the end."""
+    parser.add_argument("--no-wait", dest="wait", action="store_false", help="return as soon as it has begun")
+    add_interval(parser)
+
+
+def add_interval(parser: argparse.ArgumentParser) -> None:
+    """How often is looked."""
+    parser.add_argument(
+        "--interval", type=_seconds, default=10, metavar="SECONDS", help="between two looks at it (default: 10)"
+    )
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= MAX_INTERVAL:
+        raise argparse.ArgumentTypeError(f"0 to {MAX_INTERVAL}")
+    return value
+
+
+def add_new(parser: argparse.ArgumentParser) -> None:
+    """Whether what was done before is done again."""
+    parser.add_argument("--new", action="store_true", help="another run, even if the same request ran before")
+
+
+def cloud(options: argparse.Namespace, job: Job | None = None) -> Cloud:
+    """The AWS that the options and the description mean."""
+    return Cloud(options.region or (job.region if job else ""), options.profile)

@@ -1,0 +1,44 @@
+"""Start a training job and follow it, or find the one of the same request."""
+
+from __future__ import annotations
+
+import argparse
+
+from launch import console, declaration, description
+from launch.aws import outcome, preflight, starting
+from launch.aws.destination import destination
+from launch.aws.kinds import TRAINING
+from launch.aws.training import trained
+from launch.commands import common
+from launch.description import needs, notes
+from launch.requests.training import training_job
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What may be given."""
+    common.add_job(parser)
+    common.add_account(parser)
+    common.add_dry_run(parser)
+    common.add_wait(parser)
+    common.add_new(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Checks, starts and follows; raises ``JobFailed`` where the job does not complete."""
+    job = description.read(options.job)
+    declared = declaration.find(job.family, job.algorithm)
+    needs.require_training(job, declared)
+    for note in notes.of_training(job, declared):
+        console.note(f"note: {note}")
+    cloud = common.cloud(options, job)
+    at = destination(job, cloud)
+    request = training_job(job, declared, at)
+    if options.dry_run:
+        console.show_json(request)
+        return 0
+    preflight.training(job, at, cloud)
+    if options.wait:
+        outcome.say_trained(trained(cloud, request, options.new, options.interval))
+    else:
+        starting.announce(cloud, TRAINING, starting.start(cloud, TRAINING, request, options.new))
+    return 0

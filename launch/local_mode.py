@@ -1,0 +1,36 @@
+"""What the local mode of SageMaker's SDKs takes from a job description: an image and folders of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from launch.description import Job
+from launch.description.training import Channel
+from launch.errors import UsageError
+from launch.requests.destination import Destination
+
+ROLE = "arn:aws:iam::000000000000:role/local-mode"
+"""Nobody takes it on; a bare name would be looked up in AWS."""
+REGION = "us-east-1"
+"""Of sessions that call nobody, where neither the description nor the environment names one."""
+
+
+def this_machine(job: Job) -> Destination:
+    """The newest image of the family that was built here, whatever image the description names for AWS."""
+    image = f"open-algorithms/{job.family}:latest"
+    return Destination(region=job.region or REGION, account="", partition="aws", image=image, role=ROLE)
+
+
+def folders(job: Job) -> Iterator[tuple[str, Channel, str]]:
+    """Name, channel and absolute folder of each channel. Raises ``UsageError`` where there is none."""
+    for name, channel in job.channels.items():
+        if channel.local is None:
+            raise UsageError(
+                f"channels.{name} has no `local`: local mode reads folders of this machine; name one there"
+            )
+        if not channel.local.is_dir():
+            raise UsageError(
+                f"channels.{name}.local: local mode mounts folders, and {channel.local} is none: name the folder that "
+                "holds it, or run `python -m local_test train`, which takes files too"
+            )
+        yield name, channel, str(channel.local.absolute())
