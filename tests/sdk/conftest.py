@@ -7,27 +7,28 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import docker
 import pytest
+import yaml
 
-from tests.contract.subject import Subject, subjects
+from tests.contract.subject import ROOT, Subject, subjects
 from tests.contract.tree import Tree
 from tests.images.engine import family_of, find_image, tags, unavailable
 
 HERE = Path(__file__).parent
-CACHE = HERE.parent.parent / ".cache"
+CACHE = ROOT / ".cache"
 PROJECT_FOLDER = "com.docker.compose.project.working_dir"  # label that compose puts on what it starts
 NO_TELEMETRY = 'SchemaVersion: "1.0"\nSageMaker: {PythonSDK: {Modules: {TelemetryOptOut: true}}}\n'
 ROWS = 3
+PROGRAMS = {"v2": "v2_estimator.py", "v3": "v3_model_trainer.py"}
 SPELLED = {"xgboost": {"save_model_on_termination": True, "base_score": None}}
-"""Hyperparameters beside the example's whose Python values each SDK spells in its own way."""
-
-Run = Callable[[str, str], dict[str, Any]]
+"""Hyperparameters beside the description's, given in Python, whose values each SDK spells in its own way."""
 
 
 @pytest.fixture(scope="module", params=tags())
@@ -60,28 +61,41 @@ def subject(image: str) -> Subject:
 
 
 @pytest.fixture(scope="module")
-def run_sdk_program(image: str, subject: Subject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """A function that runs a program of this folder in the environment of `v2` or `v3` and returns its result.json."""
-    folders: list[Path] = []
-
-    def run(sdk: str, program: str) -> dict[str, Any]:
-        folder = tmp_path_factory.mktemp(sdk)
-        folders.append(folder)
+def results(image: str, subject: Subject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """What the program of each SDK came to, by SDK."""
+    folders = {sdk: tmp_path_factory.mktemp(sdk) for sdk in PROGRAMS}
+    for folder in folders.values():
         write_job(folder, subject)
-        return run_in_sdk(sdk, program, image, folder)[0]
-
-    yield run
-    for folder in folders:
+    yield {sdk: result for sdk, (result, _) in run_side_by_side(PROGRAMS, image, folders).items()}
+    for folder in folders.values():
         tidy(folder, image)
+
+
+def run_side_by_side(
+    programs: dict[str, str], image: str, folders: dict[str, Path]
+) -> dict[str, tuple[dict[str, Any], str]]:
+    """Runs a program in each SDK at once, as they mostly wait; by SDK, what ``run_in_sdk`` returns."""
+    with closing(docker.from_env()) as engine:
+        # the SDKs' containers share a network; two programs that both found it missing would both make it
+        workers = len(programs) if engine.networks.list(names=["sagemaker-local"]) else 1
+    with ThreadPoolExecutor(workers) as pool:
+        runs = {sdk: pool.submit(run_in_sdk, sdk, program, image, folders[sdk]) for sdk, program in programs.items()}
+    return {sdk: run.result() for sdk, run in runs.items()}
 
 
 def run_in_sdk(sdk: str, program: str, image: str, folder: Path) -> tuple[dict[str, Any], str]:
     """Runs a program of this folder in the environment of an SDK; returns FOLDER/result.json and what it wrote."""
-    command = [str(environment(sdk)), str(HERE / program), image, str(folder), str(free_port())]
-    outcome = subprocess.run(command, env=variables(folder), cwd=folder, capture_output=True, text=True, timeout=600)
-    written = outcome.stdout + outcome.stderr
-    assert outcome.returncode == 0, written[-8000:]
+    written = run_program(sdk, program, folder, image, str(folder), str(free_port()))
     return json.loads((folder / "result.json").read_text()), written
+
+
+def run_program(sdk: str, program: str, home: Path, *arguments: str, **more: str) -> str:
+    """What a program of this folder writes; ``home`` is its user's, ``more`` are variables of its environment."""
+    command = [str(environment(sdk)), str(HERE / "quickly.py"), str(HERE / program), *arguments]
+    settings = variables(home) | more
+    done = subprocess.run(command, env=settings, cwd=home, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, f"{done.stderr[-4000:]}\n{done.stdout[-8000:]}"
+    return done.stdout + done.stderr
 
 
 def environment(sdk: str) -> Path:
@@ -107,6 +121,7 @@ def variables(folder: Path) -> dict[str, str]:
         "DOCKER_CONFIG": str(Path.home() / ".docker"),  # compose may be a plugin installed there
         **kept,
         "HOME": str(folder),
+        "PYTHONPATH": str(ROOT),
         "SAGEMAKER_USER_CONFIG_OVERRIDE": str(settings),
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "dummy",
@@ -116,9 +131,9 @@ def variables(folder: Path) -> dict[str, str]:
 
 
 def write_job(folder: Path, subject: Subject) -> None:
-    """The algorithm's example as a user of an SDK has it: job.json, a folder for each channel, a batch of some records.
+    """The algorithm's example as a user of an SDK has it: job.yaml, a folder for each channel, a batch of some records.
 
-    ``rows`` are the batch's, where they are numbers; pictures are files of the batch.
+    Numbers are rows of one file of the batch, pictures are files of their own.
     """
     tree = Tree(subject.example)
     shutil.copytree(tree.base / "input" / "data", folder, dirs_exist_ok=True)
@@ -129,15 +144,22 @@ def write_job(folder: Path, subject: Subject) -> None:
         (folder / "batch" / "rows.csv").write_text("".join(f"{row}\n" for row in rows))
     for number, picture in enumerate(record for record in batch if isinstance(record, bytes)):
         (folder / "batch" / f"{number}.png").write_bytes(picture)
-    channels = tree.read_config("inputdataconfig")
-    job = {
-        "hyperparameters": typed(tree.read_config("hyperparameters"))
-        | {"algorithm": subject.name}
-        | SPELLED.get(subject.family, {}),
-        "content_types": {name: entry["ContentType"] for name, entry in channels.items()},
-        "rows": [[float(cell) for cell in row.split(",")] for row in rows],
+    (folder / "job.yaml").write_text(yaml.safe_dump(description(tree, subject, pictures=not rows)))
+    (folder / "spelled.json").write_text(json.dumps(SPELLED.get(subject.family, {})))
+
+
+def description(tree: Tree, subject: Subject, *, pictures: bool) -> dict[str, Any]:
+    """A job description for runs on this machine; the addresses in S3 are nobody's."""
+    channels = tree.read_config("inputdataconfig").items()
+    kinds = {"content_type": "application/x-image", "accept": "application/jsonlines"} if pictures else {}
+    return {
+        "name": subject.name,
+        "family": subject.family,
+        "algorithm": subject.name,
+        "hyperparameters": typed(tree.read_config("hyperparameters")),
+        "channels": {name: {"local": name, "content_type": entry["ContentType"]} for name, entry in channels},
+        "transform": {"data": "s3://nobodys/batch/", "output": "s3://nobodys/predicted/", **kinds},
     }
-    (folder / "job.json").write_text(json.dumps(job))
 
 
 def typed(hyperparameters: dict[str, str]) -> dict[str, Any]:

@@ -17,11 +17,12 @@ import pytest
 
 from tests.contract.subject import ROOT
 from tests.images.engine import family_of, find_image
-from tests.sdk.conftest import HERE, check_local_mode, run_in_sdk, tidy
+from tests.sdk.conftest import HERE, check_local_mode, run_side_by_side, tidy
 
 # the first test of each SDK also installs it
 pytestmark = [pytest.mark.image, pytest.mark.timeout(1200)]
 
+SDKS = ["v2", "v3"]
 WHEEL = "metric_lines-1.0-py3-none-any.whl"
 METRIC_LINES = 'def write(name, value):\n    print(f"{name}={value:.4f}")\n'
 
@@ -95,16 +96,24 @@ def image(request: pytest.FixtureRequest) -> str:
     return tag
 
 
-@pytest.fixture(scope="module", params=["v2", "v3"])
-def trained(
-    request: pytest.FixtureRequest, image: str, data_folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Trained]:
+@pytest.fixture(scope="module")
+def runs(image: str, data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Trained]]:
+    """What the image's script came to, by SDK."""
     script = SCRIPTS[family_of(find_image(image))]
-    folder = tmp_path_factory.mktemp("script")
-    write_files(script, folder, data_folder)
-    result, log = run_in_sdk(request.param, f"{request.param}_script_mode.py", image, folder)
-    yield Trained(script, Path(result["model"].removeprefix("file://")), log)
-    tidy(folder, image)
+    folders = {sdk: tmp_path_factory.mktemp("script") for sdk in SDKS}
+    for folder in folders.values():
+        write_files(script, folder, data_folder)
+    done = run_side_by_side({sdk: f"{sdk}_script_mode.py" for sdk in SDKS}, image, folders)
+    yield {
+        sdk: Trained(script, Path(result["model"].removeprefix("file://")), log) for sdk, (result, log) in done.items()
+    }
+    for folder in folders.values():
+        tidy(folder, image)
+
+
+@pytest.fixture(params=SDKS)
+def trained(request: pytest.FixtureRequest, runs: dict[str, Trained]) -> Trained:
+    return runs[request.param]
 
 
 def write_files(script: Script, folder: Path, data_folder: Path) -> None:

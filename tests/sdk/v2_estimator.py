@@ -1,24 +1,24 @@
 """Train, host and batch-transform in local mode, written as a user of the SageMaker Python SDK v2 writes it.
 
-Usage: v2_estimator.py IMAGE FOLDER PORT. FOLDER holds job.json (hyperparameters, content types of the channels, rows to
-predict), a folder for each channel and batch/rows.csv; what the SDK gave back is written to FOLDER/result.json. Needs
-an engine, a compose command, a region and any credentials.
+Usage: v2_estimator.py IMAGE FOLDER PORT. FOLDER holds a job description, job.yaml, hyperparameters in Python's own
+types, spelled.json, and the rows to predict, batch/rows.csv; what the SDK gave back is written to FOLDER/result.json.
+Needs an engine, a compose command, and neither region nor credentials that are worth anything.
 """
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from sagemaker.deserializers import CSVDeserializer, JSONDeserializer
 from sagemaker.estimator import Estimator
-from sagemaker.inputs import TrainingInput
 from sagemaker.local import LocalSession
+from sagemaker.model import Model
 from sagemaker.serializers import CSVSerializer, JSONSerializer
 
-ROLE = "arn:aws:iam::000000000000:role/local-mode"  # a full ARN is taken as it is, a bare name would be looked up
-
-Job = dict[str, Any]
+from launch import sdk_v2
+from launch.description import Job, read
+from launch.local_mode import this_machine
 
 
 def local_session(folder: Path, port: int) -> LocalSession:
@@ -29,25 +29,23 @@ def local_session(folder: Path, port: int) -> LocalSession:
     return session
 
 
-def fit(image: str, folder: Path, job: Job, session: LocalSession) -> Estimator:
-    """One training job. The hyperparameters keep their Python types: v2 sends `10`, `0.3`, `True`, `None`."""
-    estimator = Estimator(
-        image_uri=image,
-        role=ROLE,
-        instance_count=1,
-        instance_type="local",
-        output_path=f"file://{folder}/output",
-        sagemaker_session=session,
-        hyperparameters=job["hyperparameters"],
-    )
-    channels = job["content_types"].items()
-    estimator.fit({name: TrainingInput(f"file://{folder}/{name}", content_type=kind) for name, kind in channels})
+def fit(job: Job, image: str, folder: Path, session: LocalSession) -> Estimator:
+    """One training job. A user's own hyperparameters keep their Python types: v2 sends `True` and `None`."""
+    estimator = sdk_v2.estimator(job, replace(this_machine(job), image=image), session, local=True)
+    estimator.set_hyperparameters(**json.loads((folder / "spelled.json").read_text()))
+    estimator.output_path = f"file://{folder}/output"
+    estimator.fit(sdk_v2.inputs(job, local=True))
     return estimator
 
 
-def predict(estimator: Estimator, rows: list[list[float]]) -> dict[str, object]:
+def model(job: Job, estimator: Estimator, image: str) -> Model:
+    at = replace(this_machine(job), image=image)
+    return sdk_v2.model(job, estimator.model_data, at, estimator.sagemaker_session, local=True)
+
+
+def predict(job: Job, hosted: Model, rows: list[list[float]]) -> dict[str, object]:
     """The answers of a local endpoint for the same rows sent as CSV and as JSON."""
-    predictor = estimator.deploy(initial_instance_count=1, instance_type="local")
+    predictor = hosted.deploy(**sdk_v2.deployment(job, local=True))
     try:
         predictor.serializer, predictor.deserializer = CSVSerializer(), CSVDeserializer()
         csv_answer = predictor.predict(rows)
@@ -58,28 +56,26 @@ def predict(estimator: Estimator, rows: list[list[float]]) -> dict[str, object]:
     return {"csv": csv_answer, "json": json_answer}
 
 
-def transform(estimator: Estimator, folder: Path) -> list[str]:
-    """The lines that a batch transform wrote for the rows of FOLDER/batch, blank ones left out."""
-    transformer = estimator.transformer(
-        instance_count=1,
-        instance_type="local",
-        strategy="MultiRecord",  # local mode misreads the strategy a container proposes, so it has to be given
-        assemble_with="Line",
-        accept="text/csv",
-        output_path=f"file://{folder}/transformed",
-    )
+def transform(job: Job, hosted: Model, folder: Path) -> list[str]:
+    """The files that a batch transform wrote for those of FOLDER/batch."""
+    transformer = sdk_v2.transformer(job, hosted, local=True)
+    transformer.output_path = f"file://{folder}/transformed"
     # without logs=False the SDK would ask CloudWatch for the lines that it has just shown
-    transformer.transform(f"file://{folder}/batch", content_type="text/csv", split_type="Line", logs=False)
-    written = (folder / "transformed" / "rows.csv.out").read_text()
-    return [line for line in written.splitlines() if line]
+    transformer.transform(f"file://{folder}/batch", **sdk_v2.records(job, local=True), logs=False)
+    return [path.read_text() for path in sorted((folder / "transformed").rglob("*.out"))]
+
+
+def rows_of(folder: Path) -> list[list[float]]:
+    lines = (folder / "batch" / "rows.csv").read_text().splitlines()
+    return [[float(cell) for cell in line.split(",")] for line in lines]
 
 
 def main(image: str, folder: Path, port: int) -> None:
-    job: Job = json.loads((folder / "job.json").read_text())
-    estimator = fit(image, folder, job, local_session(folder, port))
-    result = {"model_data": estimator.model_data}
-    result |= predict(estimator, job["rows"])
-    result["batch"] = transform(estimator, folder)
+    job = read(folder / "job.yaml")
+    estimator = fit(job, image, folder, local_session(folder, port))
+    hosted = model(job, estimator, image)
+    result = {"model_data": estimator.model_data, **predict(job, hosted, rows_of(folder))}
+    result["batch"] = transform(job, hosted, folder)
     (folder / "result.json").write_text(json.dumps(result))
 
 

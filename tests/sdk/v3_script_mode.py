@@ -13,9 +13,9 @@ from sagemaker.core.training.configs import Compute, InputData, SourceCode
 from sagemaker.train.model_trainer import Mode, ModelTrainer
 
 
-def main(image: str, folder: Path) -> None:
+def main(image: str, folder: Path, port: str) -> None:
     script = json.loads((folder / "script.json").read_text())
-    container_root = folder / "container"
+    container_root = folder / f"container-{port}"  # the compose project has its name, which no other run may have
     container_root.mkdir()
     trainer = ModelTrainer(
         training_mode=Mode.LOCAL_CONTAINER,
@@ -35,4 +35,4 @@ def main(image: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
