@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import prod
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 Arguments: TypeAlias = dict[str, Any]
+R = TypeVar("R")
 
 
 def of_tuner(request: Mapping[str, Any], name: str) -> Arguments:
@@ -26,6 +27,20 @@ def of_tuner(request: Mapping[str, Any], name: str) -> Arguments:
         "tags": request.get("Tags"),
         "base_tuning_job_name": name,
     }
+
+
+def ranges(
+    config: Mapping[str, Any], integer: Callable[..., R], continuous: Callable[..., R], categorical: Callable[..., R]
+) -> dict[str, R]:
+    """The ranges of a tuning job as objects of an SDK's classes; their ends stay the texts that they are."""
+    parts = config["ParameterRanges"]
+    found: dict[str, R] = {}
+    for kind, parameter in (("Integer", integer), ("Continuous", continuous)):
+        for part in parts.get(f"{kind}ParameterRanges", ()):
+            found[part["Name"]] = parameter(part["MinValue"], part["MaxValue"], part["ScalingType"])
+    for part in parts.get("CategoricalParameterRanges", ()):
+        found[part["Name"]] = categorical(part["Values"])
+    return found
 
 
 def _combinations(ranges: Mapping[str, Any]) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
+from launch import console
 from launch.aws.cloud import Cloud
 from launch.description import Job
 
@@ -15,6 +17,20 @@ MAX_INTERVAL = 3600
 def add_job(parser: argparse.ArgumentParser) -> None:
     """The job description."""
     parser.add_argument("job", type=Path, metavar="JOB.yaml", help="the job description; launch/README.md shows one")
+
+
+def add_start(parser: argparse.ArgumentParser) -> None:
+    """What all verbs take that start something of a job description."""
+    add_job(parser)
+    add_account(parser)
+    add_dry_run(parser)
+    add_wait(parser)
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Which model."""
+    about = "the model.tar.gz (default: the description's, else what its newest training has left)"
+    parser.add_argument("--model", default="", metavar="S3", help=about)
 
 
 def add_account(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +67,12 @@ def _seconds(text: str) -> float:
 def add_new(parser: argparse.ArgumentParser) -> None:
     """Whether what was done before is done again."""
     parser.add_argument("--new", action="store_true", help="another run, even if the same request ran before")
+
+
+def tell(notes: Iterable[str]) -> None:
+    """Says what is no mistake, but will surprise."""
+    for note in notes:
+        console.note(f"note: {note}")
 
 
 def cloud(options: argparse.Namespace, job: Job | None = None) -> Cloud:

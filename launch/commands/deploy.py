@@ -24,16 +24,8 @@ LATER = "the same command, run when the endpoint is in service, adds the autosca
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What may be given."""
-    common.add_job(parser)
-    parser.add_argument(
-        "--model",
-        default="",
-        metavar="S3",
-        help="the model.tar.gz to host (default: `endpoint.model`, else what the newest training has left)",
-    )
-    common.add_dry_run(parser)
-    common.add_wait(parser)
-    common.add_account(parser)
+    common.add_start(parser)
+    common.add_model(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -16,10 +16,7 @@ from launch.requests.training import training_job
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What may be given."""
-    common.add_job(parser)
-    common.add_account(parser)
-    common.add_dry_run(parser)
-    common.add_wait(parser)
+    common.add_start(parser)
     common.add_new(parser)
 
 
@@ -28,8 +25,7 @@ def run(options: argparse.Namespace) -> int:
     job = description.read(options.job)
     declared = declaration.find(job.family, job.algorithm)
     needs.require_training(job, declared)
-    for note in notes.of_training(job, declared):
-        console.note(f"note: {note}")
+    common.tell(notes.of_training(job, declared))
     cloud = common.cloud(options, job)
     at = destination(job, cloud)
     request = training_job(job, declared, at)

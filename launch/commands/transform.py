@@ -26,16 +26,8 @@ from launch.requests.transform import transform_job
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What may be given."""
-    common.add_job(parser)
-    parser.add_argument(
-        "--model",
-        default="",
-        metavar="s3://…/model.tar.gz",
-        help="default: the description's, or what its newest training has left",
-    )
-    common.add_account(parser)
-    common.add_dry_run(parser)
-    common.add_wait(parser)
+    common.add_start(parser)
+    common.add_model(parser)
     common.add_new(parser)
 
 
@@ -45,8 +37,7 @@ def run(options: argparse.Namespace) -> int:
     declared = declaration.find(job.family, job.algorithm)
     needs.require_transform(job)
     check_address(options.model)
-    for note in notes.of_transform_job(job, declared):
-        console.note(f"note: {note}")
+    common.tell(notes.of_transform_job(job, declared))
     cloud = common.cloud(options, job)
     at = destination(job, cloud)
     data = options.model or (job.transform and job.transform.model) or newest_model(job, cloud)[1]

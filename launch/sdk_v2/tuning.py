@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sagemaker.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter, ParameterRange
+from sagemaker.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter
 from sagemaker.session import Session
 from sagemaker.tuner import HyperbandStrategyConfig, HyperparameterTuner, StrategyConfig
 
@@ -27,21 +27,10 @@ def tuner(job: Job, at: Destination | None = None, session: Session | None = Non
     config = request["HyperParameterTuningJobConfig"]
     return HyperparameterTuner(
         estimator(unsearched(job, declared), at, session),
-        hyperparameter_ranges=_ranges(config["ParameterRanges"]),
+        hyperparameter_ranges=sdk_arguments.ranges(config, IntegerParameter, ContinuousParameter, CategoricalParameter),
         strategy_config=_strategy(config.get("StrategyConfig")),
         **sdk_arguments.of_tuner(request, job.name),
     )
-
-
-def _ranges(parts: Mapping[str, Any]) -> dict[str, ParameterRange]:
-    """The ranges of a request as the SDK's objects; their ends stay the texts that they are."""
-    found: dict[str, ParameterRange] = {}
-    for kind, parameter in (("Integer", IntegerParameter), ("Continuous", ContinuousParameter)):
-        for part in parts.get(f"{kind}ParameterRanges", ()):
-            found[part["Name"]] = parameter(part["MinValue"], part["MaxValue"], part["ScalingType"])
-    for part in parts.get("CategoricalParameterRanges", ()):
-        found[part["Name"]] = CategoricalParameter(part["Values"])
-    return found
 
 
 def _strategy(config: Mapping[str, Any] | None) -> StrategyConfig | None:

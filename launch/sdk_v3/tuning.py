@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from sagemaker.core.helper.session_helper import Session
-from sagemaker.core.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter, ParameterRange
+from sagemaker.core.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter
 from sagemaker.core.shapes import HyperParameterTuningJobStrategyConfig
 from sagemaker.train.tuner import HyperparameterTuner
 
@@ -39,7 +38,7 @@ def tuner(job: Job, at: Destination | None = None, session: Session | None = Non
     strategy = config.get("StrategyConfig")
     return HyperparameterTuner(
         model_trainer(unsearched(job, declared), at, session),
-        hyperparameter_ranges=_ranges(config["ParameterRanges"]),
+        hyperparameter_ranges=sdk_arguments.ranges(config, IntegerParameter, ContinuousParameter, CategoricalParameter),
         strategy_config=HyperParameterTuningJobStrategyConfig(**spelled(strategy)) if strategy else None,
         **sdk_arguments.of_tuner(request, job.name),
     )
@@ -53,14 +52,3 @@ def _lost(job: Job) -> Iterator[str]:
         "tuning.seed: 0": job.tuning and job.tuning.seed == 0,
     }
     return (key for key, value in given.items() if value)
-
-
-def _ranges(parts: Mapping[str, Any]) -> dict[str, ParameterRange]:
-    """The ranges of a request as the SDK's objects; their ends stay the texts that they are."""
-    found: dict[str, ParameterRange] = {}
-    for kind, parameter in (("Integer", IntegerParameter), ("Continuous", ContinuousParameter)):
-        for part in parts.get(f"{kind}ParameterRanges", ()):
-            found[part["Name"]] = parameter(part["MinValue"], part["MaxValue"], part["ScalingType"])
-    for part in parts.get("CategoricalParameterRanges", ()):
-        found[part["Name"]] = CategoricalParameter(part["Values"])
-    return found

@@ -15,6 +15,7 @@ from botocore import handlers
 from moto.server import ThreadedMotoServer
 
 from tests.launch import moto_gaps
+from tests.launch.refusals import Front, before_moto
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -48,6 +49,22 @@ def aws(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("AWS_ENDPOINT_URL", server)
     return server
+
+
+@pytest.fixture(scope="session")
+def server_before_moto(server: str) -> Iterator[Front]:
+    """A server that refuses some calls and hands the others to moto."""
+    with before_moto() as front:
+        yield front
+
+
+@pytest.fixture
+def front(server_before_moto: Front, aws: str, monkeypatch: pytest.MonkeyPatch) -> Front:
+    """The empty account behind a server that refuses what a test says, at once: calls are not sent again."""
+    server_before_moto.refusals.clear()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server_before_moto.address)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    return server_before_moto
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,27 +11,18 @@ from launch.__main__ import main
 from launch.aws.faults import explained
 from tests.launch.account import backend, described, furnish
 from tests.launch.conftest import Call
-from tests.launch.refusals import Front, Refusal, before_moto
+from tests.launch.refusals import Front, Refusal
 
 CALLER = "arn:aws:sts::123456789012:assumed-role/analyst/me"
 ROLE = "arn:aws:iam::123456789012:role/open-algorithms-execution"
 JOBS = "arn:aws:sagemaker:eu-west-1:123456789012:training-job"
 
 
-@pytest.fixture(scope="module")
-def server_before_moto() -> Iterator[Front]:
-    with before_moto() as front:
-        yield front
-
-
 @pytest.fixture
-def front(server_before_moto: Front, aws: str, monkeypatch: pytest.MonkeyPatch) -> Front:
-    """A furnished account that refuses what a test says, at once: calls are not sent again."""
+def front(front: Front) -> Front:
+    """A furnished account that refuses what a test says."""
     furnish()
-    server_before_moto.refusals.clear()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server_before_moto.address)
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    return server_before_moto
+    return front
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,16 +9,13 @@ import pytest
 from launch.__main__ import main
 from launch.requests.names import again, made_from, named, run_number
 from tests.launch.account import backend, described, furnish, tell, training
-from tests.launch.refusals import Front, Refusal, before_moto
+from tests.launch.refusals import Front, Refusal
 
 
 @pytest.fixture
-def front(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
+def front(front: Front) -> Front:
     furnish()
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    with before_moto() as front:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", front.address)
-        yield front
+    return front
 
 
 @pytest.fixture

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from launch.aws.cloud import Cloud
 from launch.aws.logs import Tail, host
 from tests.launch.account import Log
-from tests.launch.refusals import Front, Refusal, before_moto
+from tests.launch.refusals import Front, Refusal
 
 GROUP = "/aws/sagemaker/TrainingJobs"
 JOB = "seoul-bike-1f3a5b7c9d"
-
-
-@pytest.fixture(scope="module")
-def server_before_moto() -> Iterator[Front]:
-    with before_moto() as front:
-        yield front
-
-
-@pytest.fixture
-def front(server_before_moto: Front, aws: str, monkeypatch: pytest.MonkeyPatch) -> Front:
-    server_before_moto.refusals.clear()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server_before_moto.address)
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    return server_before_moto
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
@@ -11,7 +10,7 @@ import pytest
 
 from launch.__main__ import main
 from tests.launch.account import BUCKET, KEYS, ROLE, TRUST, backend, described, furnish
-from tests.launch.refusals import Front, Refusal, before_moto
+from tests.launch.refusals import Front, Refusal
 
 
 @pytest.fixture(autouse=True)
@@ -52,13 +51,6 @@ def test_a_role_that_does_not_trust_sagemaker_is_refused(tmp_path: Path, capsys:
     )
     lines = refused(described(tmp_path), capsys)
     assert "does not trust sagemaker.amazonaws.com" in lines[1]
-
-
-@pytest.fixture
-def front(monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
-    with before_moto() as front:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", front.address)
-        yield front
 
 
 def test_what_the_caller_may_not_look_at_is_noted_and_the_job_started(
