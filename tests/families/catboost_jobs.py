@@ -9,16 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from containers.algorithm import Context
 from containers.catboost.boosting import ALGORITHM
 from containers.catboost.hyperparameters import CatBoostHyperparameters
-from containers.catboost.model import Model
 from containers.data import Table
 from containers.hyperparameters import parse
 from containers.problem import Kind
 from serve.predictor import Predictor
 from serve.settings import Settings
 from tests.families.job_log import Log
+from tests.families.trials import trials
 from train import environment, job
 from train.ending import Ending
 from train.stop import Stop
@@ -55,23 +54,7 @@ def best_tests(log: Log) -> list[float]:
     return [float(match[1]) for line in log.lines if (match := BEST.search(line))]
 
 
-def fit(
-    given: CatBoostHyperparameters, train: Table, validation: Table | None = None, context: Context | None = None
-) -> Model:
-    return ALGORITHM.fit(given, train, validation, context or Context())
-
-
-def logged(given: CatBoostHyperparameters, train: Table, validation: Table | None = None) -> tuple[Model, Log]:
-    """Trains and returns the model with what was logged."""
-    log = Log()
-    return fit(given, train, validation, log.context()), log
-
-
-def reloaded(model: Model, folder: Path) -> Model:
-    """The model after a trip through its file."""
-    folder.mkdir(exist_ok=True)
-    ALGORITHM.save(model, folder)
-    return ALGORITHM.load(folder)
+fit, logged, reloaded = trials(ALGORITHM)
 
 
 def csv(data: Table, rows: int | None = None) -> str:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
-from containers.algorithm import Context
 from containers.data import Table
 from containers.hyperparameters import parse
 from containers.lightgbm.boosting import ALGORITHM
 from containers.lightgbm.hyperparameters import LightGBMHyperparameters
-from containers.lightgbm.model import Model
 from containers.problem import Kind
-from tests.families.job_log import Log
+from tests.families.trials import trials
 
 ROWS, COLUMNS = 240, 4
 KINDS: tuple[Kind, ...] = ("regression", "binary_classification", "multiclass_classification")
@@ -34,20 +30,4 @@ def params(**given: str) -> LightGBMHyperparameters:
     return parse(LightGBMHyperparameters, {"num_boost_round": "6", "verbosity": "-1", **given})
 
 
-def fit(
-    given: LightGBMHyperparameters, train: Table, validation: Table | None = None, context: Context | None = None
-) -> Model:
-    return ALGORITHM.fit(given, train, validation, context or Context())
-
-
-def logged(given: LightGBMHyperparameters, train: Table, validation: Table | None = None) -> tuple[Model, Log]:
-    """Trains and returns the model with its log."""
-    log = Log()
-    return fit(given, train, validation, log.context()), log
-
-
-def reloaded(model: Model, folder: Path) -> Model:
-    """The model after a trip through its files."""
-    folder.mkdir(exist_ok=True)
-    ALGORITHM.save(model, folder)
-    return ALGORITHM.load(folder)
+fit, logged, reloaded = trials(ALGORITHM)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from containers.algorithm import Context
 from containers.data import Table
 from containers.hyperparameters import parse
 from containers.xgboost.boosting import ALGORITHM
 from containers.xgboost.hyperparameters import XGBoostHyperparameters
-from containers.xgboost.model import Model
-from tests.families.job_log import Log
+from tests.families.trials import trials
 
 ROWS, COLUMNS = 240, 4
 
@@ -44,20 +41,4 @@ def params(**given: str) -> XGBoostHyperparameters:
     return parse(XGBoostHyperparameters, {"num_round": "6", "max_depth": "3", **given})
 
 
-def fit(
-    given: XGBoostHyperparameters, train: Table, validation: Table | None = None, context: Context | None = None
-) -> Model:
-    return ALGORITHM.fit(given, train, validation, context or Context())
-
-
-def logged(given: XGBoostHyperparameters, train: Table, validation: Table | None = None) -> tuple[Model, Log]:
-    """Trains and returns the model with the log of its rounds."""
-    log = Log()
-    return fit(given, train, validation, log.context()), log
-
-
-def reloaded(model: Model, folder: Path) -> Model:
-    """The model after a trip through its files."""
-    folder.mkdir(exist_ok=True)
-    ALGORITHM.save(model, folder)
-    return ALGORITHM.load(folder)
+fit, logged, reloaded = trials(ALGORITHM)
