@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -124,7 +125,11 @@ def test_what_one_machine_does_not_do_is_told(job: Path, tmp_path: Path) -> None
 def test_the_program_gets_what_the_description_says(python: Path, job: Path, tmp_path: Path) -> None:
     command = [str(python), "-m", "local_test", "train", str(job), "--output", str(tmp_path / "job")]
     command += ["--channel", f"validation={tmp_path / 'validation.csv'}"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    libraries = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }  # a link is not always seen as its environment's
+    done = subprocess.run(command, cwd=ROOT, env=libraries, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Completed after" in done.stdout
     summary = json.loads((tmp_path / "job" / "job.json").read_text())
