@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import botocore.session
 import pytest
 from botocore import handlers
@@ -78,8 +79,9 @@ class Call:
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
-    """The calls that sessions made from now on send, in their order."""
+    """The calls that sessions made from now on send, in their order; not those of a test's own ``boto3.client``."""
     made: list[Call] = []
+    boto3.setup_default_session()
 
     def record(params: Mapping[str, Any], model: Any, **others: Any) -> None:
         made.append(Call(model.service_model.service_name, model.name, dict(params)))
