@@ -1,8 +1,13 @@
 """Stands where SageMaker stands: runs `train` and `serve` as the service does, with Docker or as processes.
 
-Nothing of the project is imported here. The programs under test are met through processes, files and HTTP alone::
+Nothing of the project is imported here but the job descriptions of ``launch``. The programs under test are met through
+processes, files and HTTP alone::
 
-    job = run_job(TrainingRequest(channels=(Channel("train", path, "text/csv"),)), ProcessRuntime("xgboost"), output)
-    with Endpoint(ProcessRuntime("xgboost"), job.model) as endpoint:
-        endpoint.invoke(b"1,2,3", "text/csv").body
+    job = train("job.yaml", "build/job")
+    with serve("job.yaml", job.model) as endpoint:
+        endpoint.predict(frame)
 """
+
+from local_test.verbs import serve, train
+
+__all__ = ["serve", "train"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from local_test.result import OUT_OF_MEMORY, JobResult
 from local_test.runtime import Log
 
-_NUMBER = re.compile(r"\d+(\.\d+)?")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 
 
 def say(text: str = "") -> None:
@@ -21,16 +22,14 @@ def log_line(line: str) -> None:
     say(f"  | {line}")
 
 
-def every_tenth(log: Log) -> Log:
-    """Passes a log on, but of lines in a row that differ in their numbers only, just the first and each tenth."""
-    last, repeats = "", 0
+def thinning(log: Log) -> Log:
+    """Passes a log on, but of lines that differ in their numbers only the first, second, fourth, eighth and so on."""
+    seen: Counter[str] = Counter()
 
     def write(line: str) -> None:
-        nonlocal last, repeats
         shape = _NUMBER.sub("0", line)
-        repeats = repeats + 1 if shape == last else 0
-        last = shape
-        if repeats % 10 == 0:
+        seen[shape] += 1
+        if seen[shape] & (seen[shape] - 1) == 0:  # a power of two
             log(line)
 
     return write

@@ -73,7 +73,7 @@ def _train(family: str, plan: Plan, channels: tuple[Channel, ...], runtime: Runt
     settings = " ".join(f"{name}={value}" for name, value in plan.hyperparameters.items())
     console.say(f"\n2. Training: {family} ({runtime.name}), as a SageMaker training job\n   {settings}")
     request = TrainingRequest(channels, plan.hyperparameters)
-    result = run_job(request, runtime, output, log=console.every_tenth(console.log_line))
+    result = run_job(request, runtime, output, log=console.thinning(console.log_line))
     console.say(console.ending(result))
     console.say(f"\n3. Evaluation: the metrics that SageMaker would find in the log\n{console.metrics_table(result)}")
     return result

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local_test.errors import UsageError
-from local_test.request import Channel
+from local_test.request import Channel, TrainingRequest
 
 if TYPE_CHECKING:
     from launch.description import Job
@@ -27,12 +27,28 @@ def read(file: Path) -> Job:
         raise UsageError(str(error)) from error
 
 
-def hyperparameters(job: Job) -> dict[str, str]:
-    """As the texts that the service passes; ``algorithm`` is one of them where the family has several."""
+def request(job: Job, places: Mapping[str, Path], values: Mapping[str, object]) -> TrainingRequest:
+    """The training job, where nothing but the places of some channels and some hyperparameters go before it."""
+    told = channel_options(job)
+    given = [Channel(name, place, **told.get(name, {})) for name, place in places.items()]
+    return TrainingRequest(
+        channels=(*local_channels(job, places), *given),
+        hyperparameters=hyperparameters(job, values),
+        environment=dict(job.environment),
+        instance_type=job.training.instance_type,
+        max_runtime=job.training.max_runtime,
+    )
+
+
+def hyperparameters(job: Job, values: Mapping[str, object] | None = None) -> dict[str, str]:
+    """As the texts that the service passes; ``algorithm`` is one of them where the family has several.
+
+    ``values`` go before those of the description.
+    """
     from launch.description.texts import text
 
     chosen = {"algorithm": job.algorithm} if job.algorithm else {}
-    return chosen | {name: text(value) for name, value in job.hyperparameters.items()}
+    return chosen | {name: text(value) for name, value in {**job.hyperparameters, **(values or {})}.items()}
 
 
 def channel_options(job: Job) -> dict[str, dict[str, str]]:

@@ -9,7 +9,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
+from local_test import frames
 from local_test.artifacts import set_read_only, unpack
 from local_test.errors import EndpointError, UsageError
 from local_test.invocation import INVOCATION_SECONDS, Answer, invoke, ping
@@ -85,6 +87,10 @@ class Endpoint:
     ) -> Answer:
         """Sends one request; see ``invocation.invoke``."""
         return invoke(self.url, body, content_type, accept, headers, timeout)
+
+    def predict(self, records: Any, accept: str = "text/csv") -> Any:
+        """The answers to a pandas frame or an array of records, as a frame; see ``frames.predict``."""
+        return frames.predict(self.invoke, records, accept)
 
     def ping(self) -> int | None:
         """The status of the health check, None when it does not answer in time."""

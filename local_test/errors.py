@@ -5,9 +5,11 @@
     ├── RuntimeMissing     1   no Docker engine, no image, or no `train` or `serve` program
     ├── ArtifactError      1   the model directory or archive is not one that SageMaker takes
     ├── EndpointError      1   the server did not come into service
+    ├── JobFailed          1   a training job did not end as Completed
     └── ModelError         1   the endpoint answered a request with something other than 2xx
 
-A training job that fails is not an error here but a result: see ``job.JobResult``.
+For ``job.run_job`` a training job that fails is not an error but a result, ``result.JobResult``; ``JobFailed`` is what
+``verbs.train`` makes of it.
 """
 
 from __future__ import annotations
@@ -37,6 +39,10 @@ class ArtifactError(LocalTestError):
 
 class EndpointError(LocalTestError):
     """The server ended, or never answered its health check."""
+
+
+class JobFailed(LocalTestError):
+    """A training job failed or was stopped; the text is how it ended, with the FailureReason."""
 
 
 class ModelError(LocalTestError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ class Ending:
     stopped: str = ""
 
 
-@dataclass
+@dataclass(repr=False)
 class JobResult:
     """One job that has ended; ``output`` is its folder, and what it left lies there."""
 
@@ -60,6 +61,23 @@ class JobResult:
         """The log, each line behind its time."""
         return self.output / "training.log"
 
+    @property
+    def scores(self) -> dict[str, float]:
+        """The final value of every metric, by its name."""
+        return {metric.name: metric.final for metric in self.metrics if metric.final is not None}
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """Every value that the log holds of each metric, in its order: learning curves."""
+        return {metric.name: list(metric.values) for metric in self.metrics}
+
+    @property
+    def evaluation(self) -> dict[str, Any]:
+        """What the algorithm says of its model, ``evaluation.json``; empty where it says nothing."""
+        file = self.data / "evaluation.json"
+        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        return content
+
     def final_metrics(self) -> list[dict[str, Any]]:
         """``FinalMetricDataList``: the last value of every metric that the log holds."""
         return [metric.final_form() for metric in self.metrics if metric.values]
@@ -80,6 +98,15 @@ class JobResult:
             "FinalMetricDataList": self.final_metrics(),
             "Warnings": self.warnings,
         }
+
+    def __repr__(self) -> str:
+        return f"{self.status} after {self.ending.seconds:.1f} s ({self.runtime}): {self.output}"
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it: how the job ended, and its final metrics."""
+        rows = "".join(f"<tr><td>{escape(name)}</td><td>{value:.6g}</td></tr>" for name, value in self.scores.items())
+        ended = f"{self.status} after {self.ending.seconds:.1f} s ({self.runtime})"
+        return f"<table><thead><tr><th>{ended}</th><th>final</th></tr></thead><tbody>{rows}</tbody></table>"
 
     def write(self) -> None:
         """Writes job.json and metrics.json; the latter holds every value, null where it is not a finite number."""
