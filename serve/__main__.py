@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def serve(settings: Settings) -> int:
-    """Tries the model, then serves it; leaves by ``SystemExit``."""
+    """Tries the model, then serves it; ends the process."""
     cores = processors()
     threads = _prepare(settings, cores)
     from serve.probe import Probe
@@ -66,7 +66,7 @@ def serve(settings: Settings) -> int:
 
 
 def serve_many(settings: Settings) -> int:
-    """Serves the models that it is told to load; leaves by ``SystemExit``."""
+    """Serves the models that it is told to load; ends the process."""
     cores, memory = processors(), memory_bytes()
     threads = _import_family(settings, cores)
     from serve.multi_model import MultiModelServer

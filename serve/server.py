@@ -12,7 +12,7 @@ import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from wsgiref.types import WSGIApplication
 
 from gunicorn.app.base import BaseApplication
@@ -25,6 +25,7 @@ from serve import plan as planning
 from serve.app import Endpoint, create_app
 from serve.crashes import Crashes
 from serve.gate import Budget, Gate, Places, Turns
+from serve.leaving import leave
 from serve.plan import Plan
 from serve.predictor import Predictor
 from serve.settings import Settings
@@ -72,7 +73,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
 
 class Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn around one model. ``run`` returns only by ``SystemExit``."""
+    """gunicorn around one model. ``run`` ends the process."""
 
     def __init__(self, settings: Settings, plan: Plan, parameters: dict[str, int | str]) -> None:
         self.settings = settings
@@ -86,6 +87,14 @@ class Server(BaseApplication):  # type: ignore[misc]
         self._parameters = parameters
         self._crashes = Crashes(plan.workers)
         super().__init__()
+
+    def run(self) -> NoReturn:
+        """Serves until it is told to stop."""
+        try:
+            super().run()
+        except SystemExit as end:
+            leave(end.code if isinstance(end.code, int) else CRASH_LOOP_EXIT_CODE)
+        leave(0)
 
     def load_config(self) -> None:
         """Called by gunicorn."""
@@ -119,12 +128,20 @@ class Server(BaseApplication):  # type: ignore[misc]
             "limit_request_field_size": 32768,
             "when_ready": _limit_silence,
             "child_exit": self._count_crash,
+            "worker_exit": _leave,
         }
 
     def _count_crash(self, arbiter: Any, _worker: Any) -> None:
         stopping = not arbiter.LISTENERS
         if not stopping and self._crashes.add(time.monotonic()):
             raise HaltServer(self._crashes.verdict, CRASH_LOOP_EXIT_CODE)
+
+
+def _leave(_arbiter: Any, worker: Any) -> None:
+    """gunicorn asks the worker itself as it ends, and the master after it has ended."""
+    end = sys.exception()
+    if worker.pid == os.getpid() and isinstance(end, SystemExit) and end.code == 0:
+        leave(0)
 
 
 def _report_stuck(thread: int, seconds: float, limit: int) -> None:

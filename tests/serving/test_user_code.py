@@ -365,3 +365,30 @@ def test_a_server_runs_the_users_code_and_says_so(tmp_path: Path, start_server: 
     response = server.request("POST", "/invocations", csv_rows(2), {"Content-Type": "text/csv"})
     assert (response.status, response.body) == (200, b"mine")
     assert "inference.py takes over: output_fn" in server.log
+
+
+ENDING = """
+    import atexit
+
+    class Large:
+        def __del__(self):
+            print("taken apart", flush=True)
+
+    large = Large()
+    atexit.register(print, "left in order", flush=True)
+
+    def output_fn(predictions, accept):
+        return "mine"
+"""
+
+
+def test_V17_at_its_end_a_server_runs_what_was_registered_for_it_and_takes_nothing_apart(
+    tmp_path: Path, start_server: StartServer
+) -> None:
+    write_model(tmp_path / "model")
+    (tmp_path / "model" / "code").mkdir()
+    (tmp_path / "model" / "code" / "inference.py").write_text(textwrap.dedent(ENDING))
+    server = start_server()
+    assert server.stop() == 0
+    assert "left in order" in server.log
+    assert "taken apart" not in server.log
