@@ -65,6 +65,15 @@ def parse(data: bytes, label: Literal["required", "optional", "ignored"]) -> Rec
     return Record(features, _value(data, maps[LABEL], "label") if wanted else None)
 
 
+def is_record(data: bytes) -> bool:
+    """Whether the bytes are one record with features, and nothing else."""
+    try:
+        features = parse(data, "ignored").features
+    except Malformed:
+        return False
+    return bool(features.values.size or features.is_sparse)
+
+
 def sized(field: int, payload: bytes) -> bytes:
     """A field that holds bytes: a text, a message or a packed list. ``field`` is below 16."""
     return bytes([field << 3 | _SIZED]) + _varint_bytes(len(payload)) + payload

@@ -3,16 +3,16 @@
 A frame is the number 0xCED7230A, the length of the payload (both little-endian uint32), the payload, and zero bytes up
 to a multiple of four. The top three bits of the length mark a record in several parts elsewhere; here they must be 0.
 
-The records of a stream are all dense or all sparse, and of one width. Entries that a sparse record does not name are
-missing. In answers every column stands in the label of its record: numbers as float32 tensor, text as bytes. An answer
-that is another algorithm's input is written as that one reads it, by ``encode_features``.
+The records of a stream are all dense or all sparse, and of one width. What a sparse record does not name is missing. In
+answers every column stands in the label of its record: numbers as float32 tensor, text as bytes. An answer that is
+another algorithm's input, and a file of one's own, is written by ``encode_features``.
 """
 
 from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -63,6 +63,8 @@ def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
     """Reads a whole body; raises ``Malformed`` if it holds no record."""
     if not body:
         raise Malformed("the body holds no record")
+    if body[:4] != _HEADER.pack(_MAGIC, 0)[:4] and protobuf.is_record(body):  # so batch transform sends single records
+        body = _frame(body)
     frames, end = _frames(body, 1, 0)
     if end < len(body):
         raise _truncated(body, end, len(frames.payloads) + 1, 0)
@@ -72,8 +74,8 @@ def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
 def encode(answer: Answer) -> bytes:
     """One record a row with empty features."""
     if any(is_text(column) for column in answer.columns.values()):
-        names = list(answer.columns)
-        return b"".join(_text_frame(names, row) for row in zip(*answer.columns.values(), strict=True))
+        rows = zip(*answer.columns.values(), strict=True)
+        return b"".join(_text_frame(answer.columns, row) for row in rows)
     return _equal_frames([(LABEL, name, column) for name, column in answer.columns.items()]) if len(answer) else b""
 
 
@@ -196,8 +198,7 @@ def _payloads(frames: _Frames) -> NDArray[np.uint8]:
 
 
 def _strided(payloads: NDArray[np.uint8], tensor: Tensor) -> NDArray[np.float64]:
-    start, stop = tensor.span
-    return np.ascontiguousarray(payloads[:, start:stop]).view(tensor.dtype).astype(np.float64)
+    return np.ascontiguousarray(payloads[:, slice(*tensor.span)]).view(tensor.dtype).astype(np.float64)
 
 
 def _features(tensors: Sequence[Tensor], frames: _Frames) -> Float32 | Sparse:
@@ -238,12 +239,12 @@ def _equal_frames(columns: Sequence[tuple[int, str, NDArray[Any]]]) -> bytes:
     return np.hstack([np.broadcast_to(header, (rows, header.size)), *parts, padding]).tobytes()
 
 
-def _text_frame(names: Sequence[str], row: Sequence[Any]) -> bytes:
+def _text_frame(names: Iterable[str], row: Sequence[Any]) -> bytes:
     """One record of a row that holds text."""
-    values = (text_value(cell) if isinstance(cell, str) else number_value(_packed(cell)) for cell in row)
-    payload = b"".join(named_value(LABEL, name, value) for name, value in zip(names, values, strict=True))
+    packed = (cell if isinstance(cell, str) else np.asarray(cell, "<f4").tobytes() for cell in row)
+    values = (text_value(cell) if isinstance(cell, str) else number_value(cell) for cell in packed)
+    return _frame(b"".join(named_value(LABEL, name, value) for name, value in zip(names, values, strict=True)))
+
+
+def _frame(payload: bytes) -> bytes:
     return _HEADER.pack(_MAGIC, len(payload)) + payload + bytes(-len(payload) % 4)
-
-
-def _packed(numbers: Any) -> bytes:
-    return np.asarray(numbers, "<f4").tobytes()

@@ -71,6 +71,26 @@ def test_F08_every_kind_of_tensor_decodes(kind: Kind) -> None:
     assert (sparse.indices.tolist(), sparse.values.tolist()) == ([0, 2, 0, 1, 2], [1, 300_000, 0, 5, -7])
 
 
+def numbers_of(table: Table) -> list[list[float]]:
+    features = table.features
+    return [features.indices.tolist(), features.values.tolist()] if isinstance(features, Sparse) else features.tolist()
+
+
+@pytest.mark.parametrize(
+    "framed_record", [DENSE, SPARSE, framed(features(1, 2, 3))], ids=["dense", "sparse", "of another length"]
+)
+def test_a_request_may_be_one_record_without_its_frame_as_batch_transform_sends_single_ones(
+    framed_record: bytes,
+) -> None:
+    length = int.from_bytes(framed_record[4:8], "little")
+    bare, whole = decode(framed_record[8 : 8 + length]), decode(framed_record)
+    assert numbers_of(bare) == numbers_of(whole)
+
+
+def test_what_is_wrong_in_a_record_without_its_frame_has_a_place() -> None:
+    assert "record 1 (byte 0), feature 1: inf" in refusal(lambda: decode(features(np.inf)))
+
+
 def test_a_label_in_a_request_is_dropped() -> None:
     assert decode(DENSE).label is None
     assert decode(framed(features(1, 2) + vector(2, sized(9, b"")))).features.tolist() == [[1, 2]]
