@@ -195,7 +195,13 @@ class Algorithm(ABC, Generic[P, D, M]):
     better side if it has one. On which channels, ``metric_log`` knows."""
     Hyperparameters: type[P]
     input: Input[P, D]
-    metric_log: MetricLog
+
+    @property
+    def metric_log(self) -> MetricLog:
+        """How ``metrics`` stand in the log: here as in SageMaker's first-party algorithms, by their better sides."""
+        from containers.quality_log import QualityLog
+
+        return QualityLog.of(self.metrics)
 
     @abstractmethod
     def fit(self, params: P, train: D, validation: D | None, context: Context) -> M:
@@ -238,9 +244,6 @@ class Algorithm(ABC, Generic[P, D, M]):
         return None
 
     def adopt(self, directory: Path) -> tuple[Signature, Example]:
-        """Signature and example of a model that another container wrote, without our manifest.
-
-        Raises ``ArtifactError`` where the files are not known; that is all that most algorithms do.
-        """
+        """Signature and example of a model that another container wrote; ``ArtifactError`` where none is known."""
         found = ", ".join(sorted(path.name for path in directory.iterdir())) or "nothing"
         raise ArtifactError(f"no manifest.json in the model directory, which holds: {found}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from containers.algorithm import Algorithm, Example, Signature
-from containers.errors import ArtifactError
+from containers.errors import ArtifactError, ContainerError
 from containers.families import find
 
 MANIFEST = "manifest.json"
@@ -139,4 +139,12 @@ def load(directory: Path, family: str, name: str | None = None) -> Artifact:
     """Loads a model directory. Raises ``ArtifactError`` with what was seen and what to do."""
     directory = locate(directory)
     algorithm, manifest = describe(directory, family, name)
-    return Artifact(algorithm, algorithm.load(directory), manifest)
+    try:
+        return Artifact(algorithm, algorithm.load(directory), manifest)
+    except (ContainerError, ImportError, MemoryError):
+        raise
+    except Exception as error:  # whatever a library, or a short algorithm, makes of a damaged file
+        what = f"{type(error).__name__}: {error}"
+        raise ArtifactError(
+            f"{algorithm.name} cannot load its model ({what}); upload its archive again, or train it again"
+        ) from error

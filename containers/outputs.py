@@ -21,7 +21,10 @@ PROBLEM_METRICS = (*evaluation.REGRESSION, *evaluation.BINARY, *evaluation.MULTI
 
 
 class TableOutput:
-    """What all answers to tables have in common; JSON first, as in SageMaker's first-party algorithms."""
+    """What answers to tables have in common; JSON first, as in SageMaker's first-party algorithms.
+
+    An algorithm adds ``evaluate``, and ``columns`` where a prediction is more than one number.
+    """
 
     accepts: Sequence[str] = (
         "application/json",
@@ -30,9 +33,33 @@ class TableOutput:
         "application/x-recordio-protobuf",
     )
 
+    @property
+    def task(self) -> str:
+        return "regression"
+
+    @property
+    def classes(self) -> Sequence[Any]:
+        return ()
+
+    def columns(self, predictions: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
+        """What a record can be answered, by name: columns of (n,) or (n, k). Usually all of it is."""
+        return {"prediction": predictions}
+
+    def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
+        """The columns that the caller wants. Raises ``RequestError`` that names those that there are not."""
+        return Answer(selected(self.columns(predictions), options.wanted))
+
     def encode(self, answer: Answer, accept: str) -> bytes:
         """Writes an answer as one of ``accepts``."""
         return formats.ANSWERS[accept](answer)
+
+
+def selected(known: Mapping[str, NDArray[Any]], wanted: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """The columns of these names, or all where none is named. Raises ``RequestError`` for names that are not known."""
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise RequestError(f"unknown output {', '.join(unknown)}; choose from {', '.join(known)}")
+    return {name: known[name] for name in wanted or known}
 
 
 @dataclass(frozen=True)
@@ -58,10 +85,7 @@ class ProblemOutput(TableOutput):
         if self.problem.class_count:
             known = {"probabilities": predictions, "predicted_label": predictions.argmax(axis=1)}
         usual = tuple(known) if options.verbose else tuple(known)[:1]
-        unknown = [name for name in options.wanted if name not in known]
-        if unknown:
-            raise RequestError(f"unknown output {', '.join(unknown)}; choose from {', '.join(known)}")
-        return Answer({name: known[name] for name in options.wanted or usual}, orient="columns")
+        return Answer(selected(known, options.wanted or usual), orient="columns")
 
     def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
         label, weight = data.labels, data.weight

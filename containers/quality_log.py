@@ -16,6 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from containers.algorithm import Context, Scores
+from containers.metrics import Direction
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class QualityLog:
     tokens: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     quiet: Collection[str] = frozenset()
+
+    @classmethod
+    def of(cls, metrics: Mapping[str, Direction | None]) -> QualityLog:
+        """The log of these metrics: a loss is what is to be minimised."""
+        return cls(losses=frozenset(name for name, direction in metrics.items() if direction == "Minimize"))
 
     def lines(self, host: str, step: int | None, scores: Scores) -> Sequence[str]:
         epoch = "" if step is None else f" epoch={step},"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def memory_bytes(cgroup: Path = CGROUP, meminfo: Path = Path("/proc/meminfo")) -
         if text.isdigit():
             return min(total, int(text))
     return total
+
+
+def peak_memory_bytes(status: Path = Path("/proc/self/status")) -> int:
+    """The most bytes that this process has held in memory so far, parts of mapped files that were in it included."""
+    _, found, rest = _read(status).partition("VmHWM:")
+    # getrusage may also count the memory of the process that started this one
+    return int(rest.split()[0] if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * 1024
 
 
 def _cpu_quota_v2(cgroup: Path) -> float | None:

@@ -45,12 +45,13 @@ def _as_given(sources: Mapping[str, Source]) -> Mapping[str, Source]:
 class TableInput(Generic[P]):
     """Reads tables.
 
-    ``layout`` tells from the hyperparameters which columns come before the features. ``categories`` finds the feature
-    columns of categories, by number from 0 or by name, of the train channel. ``missing`` = False refuses empty cells;
-    ``sparse`` = "zero" makes sparse records dense, with 0 for what is not stored. ``arrange`` may split channels.
+    ``layout`` tells from the hyperparameters which columns come before the features, usually the label. ``categories``
+    finds the feature columns of categories, by number from 0 or by name, of the train channel. ``missing`` = False
+    refuses empty cells; ``sparse`` = "zero" makes sparse records dense, with 0 for what is not stored. ``arrange`` may
+    split channels.
     """
 
-    content_types: Sequence[str]
+    content_types: Sequence[str] = tuple(formats.FORMATS)
     request_types: Sequence[str] = REQUEST_TYPES
     layout: Callable[[P], Layout] = _label_first
     label: Literal["required", "optional"] = "required"

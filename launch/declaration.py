@@ -104,6 +104,8 @@ def find(family: str, name: str) -> Declared:
 
 def _file(family: str) -> Path:
     folder = _folder(family if "." in family else f"containers.{family}")
+    if folder is None and "." in family:
+        raise UsageError(f"there is no package {family}: put the folder that holds it on PYTHONPATH")
     if folder is None:
         raise UsageError(f"there is no family {family!r}: choose one of {', '.join(families())}, or name a package")
     if not (folder / FILE).is_file():

@@ -6,8 +6,9 @@ processes, files and HTTP alone::
     job = train("job.yaml", "build/job")
     with serve("job.yaml", job.model) as endpoint:
         endpoint.predict(frame)
+    transform("job.yaml", job.model, "build/transform").files
 """
 
-from local_test.verbs import serve, train
+from local_test.verbs import serve, train, transform
 
-__all__ = ["serve", "train"]
+__all__ = ["serve", "train", "transform"]

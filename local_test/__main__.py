@@ -1,4 +1,4 @@
-"""``python -m local_test train|serve|predict|demo``."""
+"""``python -m local_test train|serve|predict|transform|demo|example``."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from local_test import commands, demo
+from local_test import commands, demo, example
 from local_test.errors import LocalTestError, ModelError
 from local_test.options import parser
 
-_VERBS = {"train": commands.train, "serve": commands.serve, "predict": commands.predict, "demo": demo.run}
+_VERBS = {
+    "train": commands.train,
+    "serve": commands.serve,
+    "predict": commands.predict,
+    "transform": commands.transform,
+    "demo": demo.run,
+    "example": example.run,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

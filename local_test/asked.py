@@ -6,16 +6,24 @@ import argparse
 from typing import TYPE_CHECKING
 
 from local_test import description
+from local_test.batch import described as batch
+from local_test.batch.files import objects
+from local_test.batch.request import TransformRequest
 from local_test.docker_runtime import DockerRuntime, image_of
-from local_test.endpoint import STARTUP_SECONDS
 from local_test.errors import UsageError
+from local_test.hosted import STARTUP_SECONDS
 from local_test.process_runtime import ProcessRuntime
 from local_test.request import TrainingRequest
 from local_test.runtime import Runtime
-from local_test.values import channel_of, hyperparameters_in, pairs_of
+from local_test.values import channel_of, content_type_of, hyperparameters_in, pairs_of
 
 if TYPE_CHECKING:
     from launch.description import Job
+
+_OF_TRANSFORM = (
+    "content_type", "accept", "split", "strategy", "assemble", "compression", "max_payload_mb", "max_concurrent",
+    "input_filter", "output_filter", "join",
+)  # fmt: skip
 
 
 def job_of(options: argparse.Namespace) -> Job | None:
@@ -64,6 +72,19 @@ def request_of(options: argparse.Namespace, job: Job | None) -> TrainingRequest:
         checkpoints=options.checkpoints,
         max_runtime=training.max_runtime if options.max_runtime is None else options.max_runtime,
     )
+
+
+def transform_of(options: argparse.Namespace, job: Job | None) -> TransformRequest:
+    """The batch transform."""
+    given = {key: getattr(options, key) for key in _OF_TRANSFORM if getattr(options, key) is not None}
+    if job is not None and job.transform is not None:
+        environment = job.transform.environment | pairs_of(options.env, "--env")
+        return batch.request(job, options.data, {**given, "environment": environment})
+    if options.data is None:
+        raise UsageError("nothing to transform: give --data PATH, or a job description with a part `transform`")
+    if "content_type" not in given:
+        given["content_type"] = content_type_of(str(next(iter(objects(options.data).values()))))
+    return TransformRequest(data=options.data, environment=pairs_of(options.env, "--env"), **given)
 
 
 def serving_of(options: argparse.Namespace, job: Job | None) -> tuple[dict[str, str], float]:

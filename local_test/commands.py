@@ -1,4 +1,4 @@
-"""The three verbs of the service: CreateTrainingJob, CreateEndpoint and InvokeEndpoint, as far as one machine goes."""
+"""The verbs of the service, on one machine: CreateTrainingJob, CreateEndpoint, InvokeEndpoint, CreateTransformJob."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 
 from local_test import console, description
-from local_test.asked import job_of, request_of, runtime_of, serving_of
-from local_test.endpoint import Endpoint
+from local_test.asked import job_of, request_of, runtime_of, serving_of, transform_of
+from local_test.batch import described as batch
+from local_test.batch.transform import run_transform
 from local_test.errors import UsageError
+from local_test.hosting import host
 from local_test.invocation import invoke
 from local_test.job import run_job
 from local_test.values import content_type_of
+from local_test.verbs import batch_serving
 
 
 def train(options: argparse.Namespace) -> int:
@@ -38,9 +41,10 @@ def serve(options: argparse.Namespace) -> int:
     """Hosts a model until Ctrl-C (0), or until the server ends by itself (1)."""
     job = job_of(options)
     environment, startup_timeout = serving_of(options, job)
-    endpoint = Endpoint(
-        runtime_of(options, job),
+    endpoint = host(
+        job,
         options.model,
+        runtime_of(options, job),
         environment=environment,
         port=options.port,
         startup_timeout=startup_timeout,
@@ -67,6 +71,23 @@ def predict(options: argparse.Namespace) -> int:
         sys.stdout.buffer.write(b"\n")
     sys.stdout.flush()
     return 0
+
+
+def transform(options: argparse.Namespace) -> int:
+    """Predicts all records of some files; 0 when each of them has its output, 1 when it is Failed."""
+    job = job_of(options)
+    request, runtime = transform_of(options, job), runtime_of(options, job)
+    request.check()
+    console.say(f"transform job {request.name} ({runtime.name})")
+    for line in batch.not_imitated(job) if job else ():
+        console.say(f"  {line}")
+    console.say(f"  data: {request.data} ({request.content_type}, split by {request.split})")
+    serving = batch_serving(job, options.model, runtime)
+    log = console.thinning(console.log_line)
+    result = run_transform(request, serving, options.output, log, console.say)
+    console.say(result.ending())
+    console.say(f"files\n{console.table([('output', str(options.output)), ('log', str(result.log))])}")
+    return 0 if result.status == "Completed" else 1
 
 
 def _payload(name: str) -> bytes:

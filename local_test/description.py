@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +28,23 @@ def read(file: Path) -> Job:
         raise UsageError(str(error)) from error
 
 
-def request(job: Job, places: Mapping[str, Path], values: Mapping[str, object]) -> TrainingRequest:
-    """The training job, where nothing but the places of some channels and some hyperparameters go before it."""
+def request(
+    job: Job, places: Mapping[str, Path], values: Mapping[str, object], content_types: Mapping[str, str] | None = None
+) -> TrainingRequest:
+    """The training job, where places and media types of some channels and some hyperparameters go before it."""
     told = channel_options(job)
-    given = [Channel(name, place, **told.get(name, {})) for name, place in places.items()]
+    channels = [
+        *local_channels(job, places),
+        *(Channel(name, place, **told.get(name, {})) for name, place in places.items()),
+    ]
+    content_types = content_types or {}
+    for name in content_types.keys() - {channel.name for channel in channels}:
+        known = ", ".join(channel.name for channel in channels)
+        raise UsageError(f"content_types: no channel {name!r}, only {known}")
     return TrainingRequest(
-        channels=(*local_channels(job, places), *given),
+        channels=tuple(
+            replace(channel, content_type=content_types.get(channel.name, channel.content_type)) for channel in channels
+        ),
         hyperparameters=hyperparameters(job, values),
         environment=dict(job.environment),
         instance_type=job.training.instance_type,

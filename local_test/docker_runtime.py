@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from local_test.tree import HOST
 
 BASE = "/opt/ml"
 PORT = 8080
+BIND_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
+"""Where a container listens in place of 8080, as each of a pipeline has to."""
 
 
 def image_of(family: str) -> str:
@@ -39,6 +41,10 @@ class DockerRuntime:
     faithful: bool = True
     name = "docker"
 
+    def beside(self, image: str) -> DockerRuntime:
+        """The image of that tag on this machine: the address without the registry."""
+        return replace(self, image=image.partition("/")[2])
+
     def base(self, root: Path) -> str:
         return BASE
 
@@ -58,13 +64,14 @@ class DockerRuntime:
 
     def serve(self, model: Path, environment: Mapping[str, str], port: int) -> tuple[Run, int]:
         published = ("127.0.0.1", port) if port else ("127.0.0.1",)
-        options: dict[str, Any] = {"ports": {f"{PORT}/tcp": published}}
+        listens = int(environment.get(BIND_VARIABLE, PORT))
+        options: dict[str, Any] = {"ports": {f"{listens}/tcp": published}}
         if self.faithful:
             options |= {"read_only": True, "tmpfs": {"/tmp": ""}}  # noqa: S108 - the one place inside the container
         if self.user:
             options["user"] = self.user
         run = self._start("serve", [self._mount(model, "model", read_only=self.faithful)], environment, **options)
-        return run, run.published_port()
+        return run, run.published_port(listens)
 
     def give_back(self, folder: Path) -> None:
         """The platform runs images as root, so their files are root's: a short-lived container hands them over."""
@@ -157,10 +164,10 @@ class DockerRun:
         with contextlib.suppress(self._errors.NotFound):
             self._container.remove(force=True, v=True)
 
-    def published_port(self) -> int:
+    def published_port(self, listens: int = PORT) -> int:
         """The local port that Docker chose; 0 when the container has ended already."""
         self._container.reload()
-        bindings = self._container.attrs["NetworkSettings"]["Ports"].get(f"{PORT}/tcp")
+        bindings = self._container.attrs["NetworkSettings"]["Ports"].get(f"{listens}/tcp")
         return int(bindings[0]["HostPort"]) if bindings else 0
 
 

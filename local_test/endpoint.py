@@ -9,22 +9,20 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Self
 
-from local_test import frames
 from local_test.artifacts import set_read_only, unpack
-from local_test.errors import EndpointError, UsageError
-from local_test.invocation import INVOCATION_SECONDS, Answer, invoke, ping
+from local_test.errors import PRIMARY, EndpointError, UsageError
+from local_test.hosted import GRACE_SECONDS, STARTUP_SECONDS, Hosted
+from local_test.invocation import Answer, ask, ping
 from local_test.request import environment_problems
 from local_test.runtime import Follower, Log, Run, Runtime, discard
 from local_test.tree import serving_environment
 
-STARTUP_SECONDS = 480.0
 PING_PERIOD_SECONDS = 1.0
-GRACE_SECONDS = 30.0
 
 
-class Endpoint:
+class Endpoint(Hosted):
     """Serves a model as long as the ``with`` block lasts::
 
         with Endpoint(ProcessRuntime("xgboost"), Path("model.tar.gz")) as endpoint:
@@ -32,7 +30,8 @@ class Endpoint:
 
     ``model`` is a model.tar.gz, which is unpacked, or a folder, which is served where it lies. ``log`` gets each line
     of the server's log. Entering raises EndpointError, with the end of that log, when no ping succeeds in
-    ``startup_timeout`` seconds; leaving sends SIGTERM, and SIGKILL 30 seconds later.
+    ``startup_timeout`` seconds; leaving sends SIGTERM, and SIGKILL 30 seconds later. ``name`` is the
+    container's in what is told of its errors.
     """
 
     def __init__(
@@ -45,9 +44,10 @@ class Endpoint:
         startup_timeout: float = STARTUP_SECONDS,
         ping_period: float = PING_PERIOD_SECONDS,
         log: Log = discard,
+        name: str = PRIMARY,
     ) -> None:
-        self.url = ""
-        self.startup_seconds = 0.0
+        super().__init__()
+        self.name = name
         self._runtime = runtime
         self._model = model
         self._environment = dict(environment or {})
@@ -59,10 +59,10 @@ class Endpoint:
         self._follower: Follower | None = None
         self._unpacked: Path | None = None
 
-    def __enter__(self) -> Endpoint:
+    def __enter__(self) -> Self:
         try:
-            self._start()
-            self._wait_until_in_service()
+            self.start()
+            self.wait_until_in_service()
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -77,44 +77,8 @@ class Endpoint:
         finally:
             self._end()
 
-    def invoke(
-        self,
-        body: bytes,
-        content_type: str,
-        accept: str = "",
-        headers: dict[str, str] | None = None,
-        timeout: float = INVOCATION_SECONDS,
-    ) -> Answer:
-        """Sends one request; see ``invocation.invoke``."""
-        return invoke(self.url, body, content_type, accept, headers, timeout)
-
-    def predict(self, records: Any, accept: str = "text/csv") -> Any:
-        """The answers to a pandas frame or an array of records, as a frame; see ``frames.predict``."""
-        return frames.predict(self.invoke, records, accept)
-
-    def ping(self) -> int | None:
-        """The status of the health check, None when it does not answer in time."""
-        return ping(self.url)
-
-    def stop(self, grace: float = GRACE_SECONDS) -> int:
-        """SIGTERM, SIGKILL after ``grace`` seconds; gives back the exit code of ``serve``."""
-        if self._started.exit_code() is None:
-            self._started.stop(grace)
-        return self.wait()
-
-    def wait(self) -> int:
-        """Blocks until ``serve`` ends by itself, and its log with it; gives back its exit code."""
-        if self._follower is not None:
-            self._follower.join()
-        return self._started.wait()
-
-    @property
-    def _started(self) -> Run:
-        if self._run is None:
-            raise EndpointError("the endpoint is not running: use it inside its `with` block")
-        return self._run
-
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Starts ``serve``, as entering does first; leaving ends what was started."""
         problems = list(environment_problems(self._environment))
         if problems:
             raise UsageError("; ".join(problems))
@@ -122,6 +86,47 @@ class Endpoint:
         self._run, port = self._runtime.serve(self._model_folder(), environment, self._port)
         self._follower = Follower(self._run, self._log)
         self.url = f"http://127.0.0.1:{port}"
+
+    def wait_until_in_service(self) -> None:
+        """Returns at the first good ping; raises EndpointError when there is none in time."""
+        start = time.monotonic()
+        pause = threading.Event()
+        while ping(self.url) != 200:
+            self.startup_seconds = time.monotonic() - start
+            if self.ended:
+                code = self.wait()
+                raise EndpointError(f"{self._who} ended with exit code {code} before it was in service{self._tail()}")
+            if self.startup_seconds > self._startup_timeout:
+                limit = f"{self._startup_timeout:g} s"
+                raise EndpointError(f"{self._who} did not pass the ping health check within {limit}{self._tail()}")
+            pause.wait(self._ping_period)
+        self.startup_seconds = time.monotonic() - start
+
+    def ask(
+        self, body: bytes, content_type: str, accept: str, headers: Mapping[str, str] | None, timeout: float
+    ) -> Answer:
+        return ask(self.url, body, content_type, accept, headers, timeout, self.name)
+
+    def stop(self, grace: float = GRACE_SECONDS) -> int:
+        if not self.ended:
+            self._started.stop(grace)
+        return self.wait()
+
+    def wait(self) -> int:
+        if self._follower is not None:
+            self._follower.join()
+        return self._started.wait()
+
+    @property
+    def ended(self) -> bool:
+        """Whether ``serve`` has ended."""
+        return self._started.exit_code() is not None
+
+    @property
+    def _started(self) -> Run:
+        if self._run is None:
+            raise EndpointError("the endpoint is not running: use it inside its `with` block")
+        return self._run
 
     def _model_folder(self) -> Path:
         if self._model.is_dir():
@@ -133,18 +138,9 @@ class Endpoint:
         set_read_only(self._unpacked, self._runtime.faithful)
         return self._unpacked
 
-    def _wait_until_in_service(self) -> None:
-        start = time.monotonic()
-        pause = threading.Event()
-        while ping(self.url) != 200:
-            self.startup_seconds = time.monotonic() - start
-            if self._started.exit_code() is not None:
-                raise EndpointError(f"serve ended with exit code {self.wait()} before it was in service{self._tail()}")
-            if self.startup_seconds > self._startup_timeout:
-                limit = f"{self._startup_timeout:g} s"
-                raise EndpointError(f"serve did not pass the ping health check within {limit}{self._tail()}")
-            pause.wait(self._ping_period)
-        self.startup_seconds = time.monotonic() - start
+    @property
+    def _who(self) -> str:
+        return "serve" if self.name == PRIMARY else f"serve of {self.name}"
 
     def _tail(self) -> str:
         if self._follower is None or not self._follower.tail:

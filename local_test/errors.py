@@ -5,16 +5,24 @@
     ├── RuntimeMissing     1   no Docker engine, no image, or no `train` or `serve` program
     ├── ArtifactError      1   the model directory or archive is not one that SageMaker takes
     ├── EndpointError      1   the server did not come into service
-    ├── JobFailed          1   a training job did not end as Completed
+    ├── JobFailed          1   a training job or a batch transform did not end as Completed
+    ├── RecordError        1   a batch transform cannot cut, filter or join records
     └── ModelError         1   the endpoint answered a request with something other than 2xx
 
 For ``job.run_job`` a training job that fails is not an error but a result, ``result.JobResult``; ``JobFailed`` is what
-``verbs.train`` makes of it.
+``verbs.train`` makes of it. So it is with ``batch.transform.run_transform``, where a RecordError fails a file.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+PRIMARY = "primary"
+"""The name of a container that is alone."""
+_CONTAINER = re.compile(r"Received \w+ error \(\d+\) from (\S+) with message")
 
 
 class LocalTestError(Exception):
@@ -42,27 +50,40 @@ class EndpointError(LocalTestError):
 
 
 class JobFailed(LocalTestError):
-    """A training job failed or was stopped; the text is how it ended, with the FailureReason."""
+    """A job failed or was stopped; the text is how it ended, with the FailureReason."""
+
+
+class RecordError(LocalTestError):
+    """A file holds no records as they were announced, or an answer does not fit them."""
 
 
 class ModelError(LocalTestError):
     """A request failed; ``str()`` is the service's own ModelError form (HTTP 424) as one line of JSON.
 
     ``status`` is the container's answer, 0 when none came in time; ``body`` is its text, cut to 2048 characters.
+    ``container`` is its name, ``container-2`` in a pipeline.
     """
 
-    def __init__(self, status: int, body: str) -> None:
+    def __init__(self, status: int, body: str, container: str = PRIMARY) -> None:
         self.status = status
         self.body = body[:2048]
+        self.container = container
         super().__init__(json.dumps(self.form(), ensure_ascii=False))
 
     def form(self) -> dict[str, str | int]:
         """The fields that a caller of InvokeEndpoint sees."""
         side, code = ("client", "CLIENT_ERROR") if 400 <= self.status < 500 else ("server", "INTERNAL_FAILURE")
-        message = f'Received {side} error ({self.status}) from primary with message "{self.body}".'
+        message = f'Received {side} error ({self.status}) from {self.container} with message "{self.body}".'
         return {
             "ErrorCode": f"{code}_FROM_MODEL",
             "Message": message,
             "OriginalMessage": self.body,
             "OriginalStatusCode": self.status,
         }
+
+    @classmethod
+    def of(cls, form: Mapping[str, Any]) -> ModelError:
+        """The error whose ``form`` a caller has seen."""
+        container = _CONTAINER.match(form["Message"])
+        names = (container[1],) if container else ()
+        return cls(form["OriginalStatusCode"], form["OriginalMessage"], *names)

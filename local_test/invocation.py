@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from local_test.errors import EndpointError, ModelError, UsageError
+from local_test.errors import PRIMARY, EndpointError, ModelError, UsageError
 
 PING_SECONDS = 2.0
 INVOCATION_SECONDS = 60.0
 MAX_BODY_BYTES = 25 * 1024 * 1024
-_TIMED_OUT = "Your invocation timed out while waiting for a response from container primary"
+ERROR_TYPE = "X-Amzn-ErrorType"
+"""The header by which the service, and the address of a pipeline, names the kind of an error."""
 
 
 @dataclass(frozen=True)
@@ -48,37 +51,89 @@ def invoke(
     headers: dict[str, str] | None = None,
     timeout: float = INVOCATION_SECONDS,
 ) -> Answer:
-    """Sends ``POST /invocations``.
+    """Sends ``POST /invocations`` with a body that an endpoint takes; raises what ``ask`` raises."""
+    check_size(body)
+    return ask(url, body, content_type, accept, headers, timeout)
+
+
+def check_size(body: bytes) -> None:
+    """Raises UsageError for a body that is too large for a request to an endpoint."""
+    if len(body) > MAX_BODY_BYTES:
+        raise UsageError(f"the payload has {len(body)} bytes; an endpoint takes {MAX_BODY_BYTES}: send fewer rows")
+
+
+def ask(
+    url: str,
+    body: bytes,
+    content_type: str,
+    accept: str = "",
+    headers: Mapping[str, str] | None = None,
+    timeout: float = INVOCATION_SECONDS,
+    container: str = PRIMARY,
+) -> Answer:
+    """Sends ``POST /invocations`` to the container of that name.
 
     Raises ModelError for an answer outside 2xx and, with status 0, for none within ``timeout`` seconds; EndpointError
     when nothing listens at ``url``.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise UsageError(f"the payload has {len(body)} bytes; an endpoint takes {MAX_BODY_BYTES}: send fewer rows")
-    sent = {"Content-Type": content_type, **({"Accept": accept} if accept else {}), **(headers or {})}
-    connection = _connect(url, timeout)
+    named = {"Content-Type": content_type, "Accept": accept}
+    sent = {name: value for name, value in named.items() if value} | dict(headers or {})
     try:
-        answer = _exchange(connection, url, body, sent)
+        answer = post(url, body, sent, timeout)
     except TimeoutError as error:
-        raise ModelError(0, _TIMED_OUT) from error
-    except (OSError, http.client.HTTPException) as error:
-        raise ModelError(0, f"the connection broke before an answer came ({error!r})") from error
-    finally:
-        connection.close()
+        text = f"Your invocation timed out while waiting for a response from container {container}"
+        raise ModelError(0, text, container) from error
+    except OSError as error:
+        raise ModelError(0, str(error), container) from error
     if not 200 <= answer.status < 300:
-        raise ModelError(answer.status, answer.text)
+        raise refused(answer, container)
     return answer
 
 
-def _exchange(connection: http.client.HTTPConnection, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+def refused(answer: Answer, container: str = PRIMARY) -> ModelError:
+    """What an answer outside 2xx says; that of a pipeline tells which of its containers refused."""
+    if answer.headers.get(ERROR_TYPE.lower()) == ModelError.__name__:
+        return ModelError.of(json.loads(answer.body))
+    return ModelError(answer.status, answer.text, container)
+
+
+def post(url: str, body: bytes | Iterable[bytes], headers: Mapping[str, str], timeout: float) -> Answer:
+    """``POST /invocations`` with any answer, whatever its status; a body of parts is sent in chunks.
+
+    Raises TimeoutError, ConnectionError where the connection broke, and EndpointError where nothing listens.
+    """
+    return _exchange("POST", url, "/invocations", timeout, body, headers)
+
+
+def get(url: str, path: str, timeout: float) -> Answer:
+    """``GET`` with any answer; raises as ``post`` does."""
+    return _exchange("GET", url, path, timeout)
+
+
+def _exchange(
+    method: str,
+    url: str,
+    path: str,
+    timeout: float,
+    body: bytes | Iterable[bytes] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    connection = _connect(url, timeout)
     try:
         connection.connect()
     except ConnectionRefusedError as error:
         raise EndpointError(f"nothing listens at {url}: start it with `python -m local_test serve`") from error
-    connection.request("POST", "/invocations", body=body, headers=headers)
-    response = connection.getresponse()
-    received = {name.lower(): value for name, value in response.getheaders()}
-    return Answer(response.status, response.read(), received.get("content-type", ""), received)
+    try:
+        connection.request(method, path, body=body, headers=headers or {})
+        response = connection.getresponse()
+        received = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, response.read(), received.get("content-type", ""), received)
+    except TimeoutError:
+        raise
+    except (OSError, http.client.HTTPException) as error:
+        raise ConnectionError(f"the connection broke before an answer came ({error!r})") from error
+    finally:
+        connection.close()
 
 
 def _connect(url: str, timeout: float) -> http.client.HTTPConnection:

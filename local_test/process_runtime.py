@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -12,14 +13,16 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from local_test import packages
 from local_test.errors import RuntimeMissing, UsageError
 from local_test.request import Channel, TrainingRequest
 from local_test.runtime import Run, as_lines
 
 # the caller's other variables stay out: a container sees none of them, credentials above all
+_OF_THE_IMAGE = {"PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}  # as the Dockerfile sets them
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 
 
@@ -28,13 +31,21 @@ class ProcessRuntime:
     """``train`` and ``serve`` as programs of this machine.
 
     They are looked for in ``programs``, else beside the running Python (the ``bin`` folder of a virtual environment),
-    else on PATH.
+    else on PATH. A package of one's own, ``mine.family``, they find where the running Python finds it.
     """
 
     family: str
     programs: Path | None = None
     faithful: bool = True
+    algorithm: str = ""
+    """The family's default, as in an image of one algorithm."""
     name = "process"
+
+    def beside(self, image: str) -> ProcessRuntime:
+        """``…/open-algorithms/sklearn-kmeans:0.1.0`` is the family sklearn, with kmeans as its default."""
+        repository = re.split("[:@]", image.rpartition("/")[2])[0]
+        family, _, algorithm = repository.replace("-gpu", "").partition("-")
+        return replace(self, family=family, algorithm=algorithm)
 
     def base(self, root: Path) -> str:
         return str(root)
@@ -63,8 +74,9 @@ class ProcessRuntime:
         program = self._find(verb)
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         inherited["PATH"] = os.pathsep.join([str(program.parent), inherited.get("PATH", os.defpath)])
-        image = {"ALGORITHM_FAMILY": self.family, "SAGEMAKER_BASE_DIR": str(root), "PYTHONUNBUFFERED": "1"}
-        return ProcessRun(program, root, {**inherited, **image, **environment})
+        image = {"ALGORITHM_FAMILY": self.family, "ALGORITHM": self.algorithm, **_OF_THE_IMAGE}
+        image |= packages.variables(self.family)
+        return ProcessRun(program, root, {**inherited, **image, "SAGEMAKER_BASE_DIR": str(root), **environment})
 
     def _find(self, verb: str) -> Path:
         folders = [self.programs] if self.programs else [Path(sys.executable).parent, None]

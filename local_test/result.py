@@ -68,7 +68,7 @@ class JobResult:
 
     @property
     def history(self) -> dict[str, list[float]]:
-        """Every value that the log holds of each metric, in its order: learning curves."""
+        """Every value that the log holds of each metric, in its order; the final model's is usually the last."""
         return {metric.name: list(metric.values) for metric in self.metrics}
 
     @property
@@ -77,6 +77,16 @@ class JobResult:
         file = self.data / "evaluation.json"
         content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
         return content
+
+    @property
+    def curves(self) -> dict[str, list[float]]:
+        """Learning curves: the value of ``channel:metric`` in each round, where the algorithm tells of its rounds."""
+        told = self.evaluation.get("curves", {})
+        return {
+            f"{channel}:{metric}": curve["value"]
+            for channel, curves in told.items()
+            for metric, curve in curves.items()
+        }
 
     def final_metrics(self) -> list[dict[str, Any]]:
         """``FinalMetricDataList``: the last value of every metric that the log holds."""

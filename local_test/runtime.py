@@ -55,6 +55,10 @@ class Runtime(Protocol):
         """Whether ``serve`` is kept from writing to its model, as on the service."""
         ...
 
+    def beside(self, image: str) -> Runtime:
+        """What runs another image in the same way; ``image`` is its address in a registry."""
+        ...
+
     def base(self, root: Path) -> str:
         """The path under which the program sees the tree that lies at ``root``."""
         ...

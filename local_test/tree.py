@@ -21,7 +21,7 @@ def lay_tree(root: Path, request: TrainingRequest, base: str) -> None:
     """
     for folder in ("input/config", "input/data", "model", "output"):
         (root / folder).mkdir(parents=True)
-    for name, content in _config_files(request, base).items():
+    for name, content in config_files(request, base).items():
         (root / "input" / "config" / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
@@ -46,7 +46,8 @@ def serving_environment(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _config_files(request: TrainingRequest, base: str) -> dict[str, dict[str, Any]]:
+def config_files(request: TrainingRequest, base: str) -> dict[str, dict[str, Any]]:
+    """The files of ``input/config`` by name."""
     files: dict[str, dict[str, Any]] = {
         "hyperparameters.json": dict(request.hyperparameters),
         "inputdataconfig.json": {channel.name: _channel_config(channel) for channel in request.channels},

@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         program = user_program.find(told, os.environ)
         if program is not None:
             return script_mode.run(program, told, os.environ, stop, ending)
+        # before a library is loaded: threads that wait leave the processors to others, on a laptop or in a test
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         job.run(told, stop, ending)
     except Exception as error:
         return ending.abandon(error)

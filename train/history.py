@@ -64,8 +64,8 @@ def write_line(line: str) -> None:
 
 
 def _finite(scores: Scores) -> Scores:
-    """Without metrics that the data does not define: neither a tuner nor JSON knows such numbers."""
+    """Python's own numbers, without metrics that the data does not define: neither a tuner nor JSON knows others."""
     return {
-        channel: {name: value for name, value in values.items() if math.isfinite(value)}
+        channel: {name: float(value) for name, value in values.items() if math.isfinite(value)}
         for channel, values in scores.items()
     }

@@ -15,7 +15,7 @@ from containers.artifact import Manifest
 from containers.errors import AlgorithmError, ContainerError, PlatformError
 from containers.families import find
 from containers.hyperparameters import given_texts, parse
-from containers.resources import processors
+from containers.resources import peak_memory_bytes, processors
 from containers.source import Source
 from train import channels, earlier, results
 from train.cluster import Cluster
@@ -50,7 +50,8 @@ def run(environment: Environment, stop: Stop, ending: Ending) -> None:
             log.info("%s keeps the model, %s waits until it is published", cluster.leader, environment.host)
         cluster.finish()
     written = "model, metrics and report are written" if cluster.leads else f"{cluster.leader} has published the model"
-    log.info("%s; the job took %.1f s", written, time.monotonic() - started)
+    taken = time.monotonic() - started, peak_memory_bytes() / 1e6
+    log.info("%s; the job took %.1f s and at most %.0f MB of memory", written, *taken)
 
 
 def choose(environment: Environment) -> Algorithm[Any, Any, Any]:

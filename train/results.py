@@ -12,6 +12,7 @@ import orjson
 from containers.answer import AnswerOptions
 from containers.figures import Lines
 from containers.hyperparameters import specs
+from containers.resources import peak_memory_bytes
 from train.history import History
 from train.outcome import Outcome, Prepared
 from train.report import Report, render
@@ -44,11 +45,22 @@ def evaluation(prepared: Prepared, outcome: Outcome) -> dict[str, Any]:
         "algorithm": prepared.algorithm.name,
         "task": outcome.manifest.task,
         "metrics": judged.metrics,
+        "curves": _curves(outcome.history),
         "records": {name: len(data) for name, data in prepared.data.items()},
         "best_iteration": outcome.manifest.best_iteration,
         "train_seconds": round(outcome.seconds, 3),
+        "peak_memory_bytes": peak_memory_bytes(),
         "answers": {name: _answers(prepared, outcome, name) for name in held_out},
     }
+
+
+def _curves(history: History) -> dict[str, dict[str, dict[str, list[float]]]]:
+    """By channel, then by metric: what it was in which round. The final model's own metrics are not in it."""
+    found: dict[str, dict[str, dict[str, list[float]]]] = {}
+    for metric, by_channel in history.curves().items():
+        for channel, (rounds, values) in by_channel.items():
+            found.setdefault(channel, {})[metric] = {"round": rounds, "value": values}
+    return found
 
 
 def _answers(prepared: Prepared, outcome: Outcome, channel: str) -> orjson.Fragment:

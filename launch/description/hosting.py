@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from launch.description.parts import EndpointName, Environment, InstanceType, Part, S3Uri
+from launch.description.parts import EndpointName, Environment, InstanceType, LocalPath, Part, S3Uri
 
 
 class Autoscaling(Part):
@@ -76,6 +76,8 @@ class Container(Part):
     """Address in ECR."""
     model: S3Uri | None = None
     """Its ``model.tar.gz``."""
+    local: Annotated[LocalPath, Field(examples=["build/job/model.tar.gz"])] | None = None
+    """Its ``model.tar.gz`` on this machine, for ``local_test``, seen from the folder of the job description."""
     environment: Environment = Field(default_factory=dict)
     """Of the serving container."""
 

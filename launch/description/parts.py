@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 
 class Part(BaseModel):
@@ -30,6 +31,20 @@ S3Uri = Annotated[
     Field(examples=["s3://my-bucket/folder/"]),
 ]
 """``s3://bucket/key``."""
+
+
+def _usable(path: Path) -> Path:
+    """With ``~`` replaced."""
+    if "\0" in str(path):
+        raise ValueError("a path holds no NUL characters")
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path} begins in the home of a user that is not there") from error
+
+
+LocalPath = Annotated[Path, AfterValidator(_usable)]
+"""A file or folder of this machine."""
 
 InstanceType = Annotated[
     str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"), Field(examples=["ml.m5.xlarge"])

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from launch.description import checks, schema
+from launch.description.hosting import Container, Pipeline
 from launch.description.job import Job
 from launch.description.mistakes import Mistake, Place, told
 from launch.description.source import load
+from launch.description.training import Channel
+from launch.description.transform import Transform
 from launch.description.wording import words
 from launch.errors import DescriptionError
 
 MAX_ROUNDS = 20
 """Rounds of mending what is wrong, to look at the rest; each finds all mistakes that do not hide behind others."""
 _NOTHING = object()
+_Here = TypeVar("_Here", Channel, Container, Transform)
+"""What may lie on this machine."""
 
 
 def read(file: Path) -> Job:
@@ -123,8 +128,21 @@ def _with(content: Any, place: Place, value: Any) -> Any:
 
 
 def _at_home(job: Job, folder: Path) -> Job:
-    channels = {
-        name: channel.model_copy(update={"local": (folder / channel.local).resolve()}) if channel.local else channel
-        for name, channel in job.channels.items()
-    }
-    return job.model_copy(update={"channels": channels})
+    """The job with the places of its local files."""
+    placed: dict[str, Any] = {"channels": {name: _placed(channel, folder) for name, channel in job.channels.items()}}
+    if job.transform:
+        placed["transform"] = _placed(job.transform, folder)
+    if job.endpoint and job.endpoint.pipeline:
+        pipeline = _pipeline_at_home(job.endpoint.pipeline, folder)
+        placed["endpoint"] = job.endpoint.model_copy(update={"pipeline": pipeline})
+    return job.model_copy(update=placed)
+
+
+def _pipeline_at_home(pipeline: Pipeline, folder: Path) -> Pipeline:
+    keys = ("before", "after")
+    placed = {key: tuple(_placed(container, folder) for container in getattr(pipeline, key)) for key in keys}
+    return pipeline.model_copy(update=placed)
+
+
+def _placed(part: _Here, folder: Path) -> _Here:
+    return part.model_copy(update={"local": (folder / part.local).resolve()}) if part.local else part

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from launch import declaration
 from launch.declaration import Declared
+from launch.description.job import Job
 from launch.description.transform import Transform
 
 CSV, JSON, JSONLINES = "text/csv", "application/json", "application/jsonlines"
@@ -40,6 +42,11 @@ def of_transform(part: Transform, declared: Declared) -> Records:
         assemble=part.assemble or ("Line" if lines else "None"),
         accept=accept,
     )
+
+
+def of_job(job: Job, part: Transform) -> Records:
+    """The same for a job, whose algorithm is found; ``part`` need not be the one of its description."""
+    return of_transform(part, declaration.find(job.family, job.algorithm))
 
 
 def media_type(content_type: str) -> str:

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from launch.description.parts import InstanceType, KmsKey, Part, S3Uri, SecurityGroupId, SubnetId
+from launch.description.parts import InstanceType, KmsKey, LocalPath, Part, S3Uri, SecurityGroupId, SubnetId
 
 SECONDS_A_DAY = 86_400
 InputMode: TypeAlias = Literal["File", "FastFile", "Pipe"]
-
-
-def _usable(path: Path) -> Path:
-    """With ``~`` replaced."""
-    if "\0" in str(path):
-        raise ValueError("a path holds no NUL characters")
-    try:
-        return path.expanduser()
-    except RuntimeError as error:
-        raise ValueError(f"{path} begins in the home of a user that is not there") from error
 
 
 class FileSystem(Part):
@@ -43,7 +32,7 @@ class Channel(Part):
     """A directory of FSx for Lustre."""
     efs: FileSystem | None = None
     """A directory of EFS."""
-    local: Annotated[Path, AfterValidator(_usable), Field(examples=["data/train.csv"])] | None = None
+    local: Annotated[LocalPath, Field(examples=["data/train.csv"])] | None = None
     """A file or folder for ``local_test``, seen from the folder of the job description."""
     content_type: Annotated[str, Field(max_length=256)] = ""
     """Media type of the files; what is read, the family's README says."""

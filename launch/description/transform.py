@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from launch.description.parts import Environment, InstanceType, Part, S3Uri
+from launch.description.parts import Environment, InstanceType, LocalPath, Part, S3Uri
 
 
 class Transform(Part):
@@ -14,6 +14,8 @@ class Transform(Part):
 
     data: S3Uri
     """A file, or a folder whose files are all read."""
+    local: Annotated[LocalPath, Field(examples=["data/records.csv"])] | None = None
+    """A file or folder for ``local_test``, seen from the folder of the job description."""
     output: S3Uri
     """Each input file becomes one with ``.out`` at its end."""
     content_type: str = "text/csv"

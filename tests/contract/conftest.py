@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from containers.errors import PlatformError
 from tests.contract import runtime as runtimes
 from tests.contract.records import Records
 from tests.contract.selection import has_whole_suite, is_wanted
-from tests.contract.subject import Subject, subjects
+from tests.contract.subject import Subject, chosen_family, subjects
 from tests.contract.tree import Tree
 from tests.endpoint import Endpoint
 from tests.images.engine import find_image
+
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,32 @@ class Case:
         return runtimes.serving(self.runtime, self.subject, tree, environment)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Says what the one family that is to be tested lacks, where it lacks something."""
+    family = chosen_family()
+    try:
+        found = list(subjects())
+    except PlatformError as error:
+        raise pytest.UsageError(f"no family {family}: put the folder that holds its package on PYTHONPATH") from error
+    if not found:
+        raise pytest.UsageError(f"no module of {family} has an object ALGORITHM")
+    for subject in found:
+        if not (subject.example / "input" / "config").is_dir():
+            raise pytest.UsageError(f"{subject} has no example job in {subject.example}: see CONTRIBUTING.md")
+
+
 def _cases() -> Iterator[object]:
-    for subject in subjects():
-        yield pytest.param(Case(subject, runtimes.Processes()), id=f"{subject}-process")
-        if not subject.is_toy:
-            yield pytest.param(Case(subject, runtimes.Images()), id=f"{subject}-image", marks=pytest.mark.image)
-        if not subject.is_toy and has_whole_suite(subject):
-            yield pytest.param(Case(subject, runtimes.Scripts()), id=f"{subject}-script")
+    with suppress(PlatformError):  # pytest_configure tells it
+        for subject in subjects():
+            yield from _cases_of(subject)
+
+
+def _cases_of(subject: Subject) -> Iterator[object]:
+    yield pytest.param(Case(subject, runtimes.Processes()), id=f"{subject}-process")
+    if not subject.is_toy:
+        yield pytest.param(Case(subject, runtimes.Images()), id=f"{subject}-image", marks=pytest.mark.image)
+    if not subject.is_toy and has_whole_suite(subject):
+        yield pytest.param(Case(subject, runtimes.Scripts()), id=f"{subject}-script")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -54,7 +77,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_wanted(item: pytest.Item) -> bool:
     case = item.callspec.params.get("case") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
     if not isinstance(case, Case):
-        return True
+        return not (chosen_family() and FOLDER in item.path.parents)
     return is_wanted(case.subject, case.runtime.name, item.name, item.path.name, item.fixturenames)
 
 

@@ -15,8 +15,6 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from tests.contract.subject import ROOT
-
 PATIENCE = 120
 """Seconds after which a test gives up on a program; its first start waits for the imports."""
 
@@ -68,12 +66,12 @@ class Fork:
 class ForkServer:
     """Starts `python -m tests.contract.forkserver` for a program and a family, and orders forks from it."""
 
-    def __init__(self, program: str, family: str) -> None:
+    def __init__(self, program: str, family: str, python_path: str) -> None:
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.contract.forkserver", program, family, str(theirs.fileno())],
             # Waiting native threads sleep: with several programs on few cores they would burn each other's time.
-            env={"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "OMP_WAIT_POLICY": "PASSIVE"},
+            env={"PYTHONPATH": python_path, "PYTHONUNBUFFERED": "1", "OMP_WAIT_POLICY": "PASSIVE"},
             stdin=subprocess.DEVNULL,
             cwd="/",
             start_new_session=True,
@@ -96,8 +94,8 @@ class ForkServer:
 
 
 @cache
-def fork_server(program: str, family: str) -> ForkServer:
-    """The one server of this test process for a program and a family."""
-    server = ForkServer(program, family)
+def fork_server(program: str, family: str, python_path: str) -> ForkServer:
+    """The one server of this test process for a program and a family, which lies on ``python_path``."""
+    server = ForkServer(program, family, python_path)
     atexit.register(server.close)
     return server

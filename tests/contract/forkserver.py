@@ -11,6 +11,7 @@ What a fork cannot have of its own are variables that native libraries read whil
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 import os
@@ -53,6 +54,24 @@ def import_ahead(program: str, family: str) -> None:
             importlib.import_module(module.name)
     if family:
         importlib.import_module("containers.families").algorithms(family)
+    if family and program == "train":
+        for module in imported_late(importlib.import_module("containers.families").package(family).__name__):
+            with suppress(ImportError):
+                importlib.import_module(module)
+
+
+def imported_late(package: str) -> set[str]:
+    """What functions of a package's modules import when they are called: libraries that only training needs."""
+    names: set[str] = set()
+    for module in [module for name, module in sys.modules.items() if name.startswith(f"{package}.")]:
+        text = Path(str(module.__file__)).read_text(encoding="utf-8") if getattr(module, "__file__", None) else ""
+        functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+        for node in [node for function in functions for node in ast.walk(function)]:
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module)
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+    return names
 
 
 def limit_native_threads() -> None:

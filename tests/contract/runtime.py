@@ -95,7 +95,7 @@ def variables(subject: Subject, tree: Tree, environment: Mapping[str, str], port
     """All that a program outside an image knows of its surroundings."""
     return {
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": subject.python_path,
         "PYTHONUNBUFFERED": "1",
         "SAGEMAKER_BASE_DIR": str(tree.base),
         "SAGEMAKER_BIND_TO_PORT": str(port),
@@ -118,7 +118,7 @@ class Processes:
     def start(
         self, verb: Sequence[str], subject: Subject, tree: Tree, environment: Mapping[str, str], port: int
     ) -> Fork:
-        server = fork_server(verb[0], "" if subject.is_toy else subject.family)
+        server = fork_server(verb[0], "" if subject.is_toy else subject.family, subject.python_path)
         return server.start(verb, variables(subject, tree, environment, port), log_file(verb[0], tree))
 
     def base(self, tree: Tree) -> Path:

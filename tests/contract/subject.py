@@ -1,8 +1,12 @@
-"""What the contract suite tests: an algorithm, in a runtime."""
+"""What the contract suite tests: an algorithm, in a runtime.
+
+CONTRACT_FAMILY in the environment names the one family whose algorithms it tests: a folder of containers/, or the
+dotted name of a package on PYTHONPATH, wherever it lies.
+"""
 
 from __future__ import annotations
 
-import importlib.util
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from containers.algorithm import Algorithm
-from containers.families import algorithms
+from containers.families import algorithms, package
 from containers.hyperparameters import Spec, specs
 
 ROOT = Path(__file__).parents[2]
 FAMILIES = sorted(path.parent.name for path in ROOT.glob("containers/*/requirements.txt"))
+TOYS = "tests.toys."
 
 
 @dataclass(frozen=True)
@@ -31,15 +36,23 @@ class Subject:
     @property
     def example(self) -> Path:
         """A tree with the smallest sensible job; every algorithm brings one."""
-        package = self.family if self.is_toy else f"containers.{self.family}"
-        spec = importlib.util.find_spec(package)
-        assert spec is not None
-        assert spec.origin is not None
-        return Path(spec.origin).parent / "example" / self.name
+        return self._folder / "example" / self.name
 
     @property
     def is_toy(self) -> bool:
-        return "." in self.family
+        """Whether it is one of this project's own, without an image of its own."""
+        return self.family.startswith(TOYS)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether its package is none of this project's."""
+        return "." in self.family and not self.is_toy
+
+    @property
+    def python_path(self) -> str:
+        """Where programs outside an image find this project and the family."""
+        folders = [self._folder.parents[self.family.count(".")]] if self.is_foreign else []
+        return os.pathsep.join(map(str, [*folders, ROOT]))
 
     @property
     def image(self) -> str:
@@ -58,12 +71,22 @@ class Subject:
     def reads(self, content_type: str) -> bool:
         return content_type in self.algorithm.input.content_types
 
+    @property
+    def _folder(self) -> Path:
+        """The family's package."""
+        return Path(next(iter(package(self.family).__path__))).resolve()
+
     def __str__(self) -> str:
         return self.name
 
 
+def chosen_family() -> str:
+    """The one family that is to be tested; empty where all are."""
+    return os.environ.get("CONTRACT_FAMILY", "")
+
+
 def subjects() -> Iterator[Subject]:
     """Every algorithm of every family, and of every toy that brings an example: what a family is, in one folder."""
-    toys = sorted(f"tests.toys.{path.parent.name}" for path in ROOT.glob("tests/toys/*/example"))
-    for family in [*FAMILIES, *toys]:
+    toys = sorted(f"{TOYS}{path.parent.name}" for path in ROOT.glob("tests/toys/*/example"))
+    for family in [chosen_family()] if chosen_family() else [*FAMILIES, *toys]:
         yield from (Subject(family, name) for name in sorted(algorithms(family)))

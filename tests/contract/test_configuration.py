@@ -16,13 +16,17 @@ from tests.contract.tree import Tree
 def _first_integer(subject: Subject, tree: Tree) -> str:
     """An integer hyperparameter that the example sets."""
     given = tree.read_config("hyperparameters")
-    return next(name for name, spec in subject.specs.items() if name in given and spec.type in (int, int | None))
+    for name, spec in subject.specs.items():
+        if name in given and spec.type in (int, int | None):
+            return name
+    pytest.skip("the example sets no integer")
 
 
 def _bounded(subject: Subject) -> tuple[Spec, Interval]:
-    found = next(spec for spec in subject.specs.values() if spec.declaration.bounds)
-    assert found.declaration.bounds is not None
-    return found, found.declaration.bounds
+    for spec in subject.specs.values():
+        if spec.declaration.bounds is not None:
+            return spec, spec.declaration.bounds
+    pytest.skip("the algorithm has no hyperparameter with bounds")
 
 
 def test_C01_texts_become_the_types_that_are_declared(trained: Trained) -> None:
@@ -72,6 +76,8 @@ def test_C05_a_broken_float_is_no_integer(subject: Subject, tree: Tree, failing:
 def test_C05_none_null_and_empty_unset_an_optional_key(case: Case, subject: Subject, tree: Tree, unset: str) -> None:
     given = tree.read_config("hyperparameters")
     optional = [name for name, spec in subject.specs.items() if not spec.required]
+    if not optional:
+        pytest.skip("the algorithm has no optional hyperparameter")
     unused = next((name for name in optional if name not in given), optional[0])
     exit_code, log = case.train(tree.set(**{unused: unset}))
     assert exit_code == 0, log
@@ -89,7 +95,7 @@ def test_C07_an_unknown_key_fails_cleanly_and_the_known_names_are_shown(
 ) -> None:
     failure = failing(tree.set(no_such_thing="1"))
     assert "no_such_thing" in failure
-    assert next(iter(subject.specs)) in failure
+    assert all(name in failure for name in list(subject.specs)[:1])
 
 
 def test_C08_a_value_out_of_range_names_key_value_and_range(subject: Subject, tree: Tree, failing: Failing) -> None:

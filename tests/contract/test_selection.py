@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.selection import FIRST, has_whole_suite, is_wanted
+from tests.contract.selection import first, has_whole_suite, is_wanted
 from tests.contract.subject import Subject, subjects
 
 OTHERS = [subject for subject in subjects() if not has_whole_suite(subject)]
@@ -18,7 +18,7 @@ def test_every_test_runs_in_process_for_every_algorithm_and_in_the_image_for_the
     test: tuple[str, str, list[str]],
 ) -> None:
     assert all(is_wanted(subject, "process", *test) for subject in subjects())
-    assert all(is_wanted(subject, "image", *test) for subject in FIRST.values() if has_whole_suite(subject))
+    assert all(is_wanted(subject, "image", *test) for subject in first().values() if has_whole_suite(subject))
 
 
 def test_the_text_of_tables_is_tested_where_it_is_read() -> None:
@@ -41,12 +41,12 @@ def test_all_of_it_runs_when_it_is_asked_for(subject: Subject, monkeypatch: pyte
 
 
 def test_the_installed_scripts_are_started_by_the_tests_of_the_programs_and_few_others() -> None:
-    first = next(iter(FIRST.values()))
-    assert [is_wanted(first, "script", *test) for test in (SERVED, REFUSED, USAGE)] == [False, False, True]
+    some = next(iter(first().values()))
+    assert [is_wanted(some, "script", *test) for test in (SERVED, REFUSED, USAGE)] == [False, False, True]
 
 
 def test_many_models_are_served_in_an_image_by_its_first_algorithm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("IMAGE_TESTS", raising=False)
     test = ("test_M01_N01_without_a_model", "test_many_models.py", ["many", "trained", "case"])
-    assert [subject for subject in subjects() if is_wanted(subject, "image", *test)] == list(FIRST.values())[::-1]
+    assert [subject for subject in subjects() if is_wanted(subject, "image", *test)] == list(first().values())[::-1]
     assert all(is_wanted(subject, "process", *test) for subject in subjects())

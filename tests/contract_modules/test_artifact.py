@@ -137,3 +137,33 @@ def test_an_algorithm_is_found_by_name_or_as_the_only_one() -> None:
 def test_media_types_are_read_in_any_case_with_parameters(text: str, name: str, parameters: dict[str, str]) -> None:
     parsed = MediaType.parse(text)
     assert (parsed.name, dict(parsed.parameters)) == (name, parameters)
+
+
+@pytest.mark.parametrize("error", [KeyError("slope"), OSError("no such file")])
+def test_whatever_an_algorithm_makes_of_a_damaged_file_is_told_as_a_damaged_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    manifest().write(tmp_path)
+    fail_to_load(monkeypatch, error)
+    with pytest.raises(ArtifactError, match=f"mean cannot load its model.*{type(error).__name__}.*train it again"):
+        artifact.load(tmp_path, TOY)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ImportError("no library"), ArtifactError("model.json is missing")])
+def test_what_is_no_fault_of_the_file_or_says_it_better_stays_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    manifest().write(tmp_path)
+    fail_to_load(monkeypatch, error)
+    with pytest.raises(type(error)) as raised:
+        artifact.load(tmp_path, TOY)
+    assert raised.value is error
+
+
+def fail_to_load(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Makes the toy raise ``error`` over its files."""
+
+    def load(directory: Path) -> None:
+        raise error
+
+    monkeypatch.setattr(find(TOY, "mean"), "load", load)

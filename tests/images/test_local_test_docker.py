@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,17 @@ import docker
 import pytest
 from docker.errors import DockerException, ImageNotFound
 
+from local_test import description
+from local_test.batch.request import TransformRequest
+from local_test.batch.transform import run_transform
 from local_test.docker_runtime import DockerRuntime
 from local_test.endpoint import Endpoint
-from local_test.errors import EndpointError, RuntimeMissing
+from local_test.errors import EndpointError, ModelError, RuntimeMissing
+from local_test.hosting import host
 from local_test.job import run_job
 from local_test.request import Channel, TrainingRequest
 from local_test.result import JobResult
+from local_test.runtime import Log
 from tests.images.engine import unavailable
 from tests.local_test.conftest import TOYS, seen_by
 
@@ -199,6 +204,43 @@ def test_the_endpoint_runs_under_another_user(toy: str, model: Path) -> None:
 def test_an_endpoint_that_is_not_faithful_may_write(toy: str, model: Path) -> None:
     with Endpoint(DockerRuntime(toy, faithful=False), model, ping_period=0.1) as endpoint:
         assert endpoint.invoke(b"x", "toy/who").text == "uid=0 model:yes :yes tmp:yes"
+
+
+def test_B04_a_batch_transform_answers_every_record(runtime: DockerRuntime, model: Path, tmp_path: Path) -> None:
+    def serving(environment: Mapping[str, str], log: Log) -> Endpoint:
+        return Endpoint(runtime, model, environment=environment, ping_period=0.1, log=log)
+
+    (tmp_path / "data" / "deep").mkdir(parents=True)
+    (tmp_path / "data" / "rows.csv").write_text("1\n2\n3")
+    (tmp_path / "data" / "deep" / "row.csv").write_text("4\n")
+    request = TransformRequest(
+        tmp_path / "data", split="Line", assemble="Line", strategy="SingleRecord", max_concurrent=2,
+        environment={"COLOUR": "blue"},
+    )  # fmt: skip
+    result = run_transform(request, serving, tmp_path / "out")
+    assert (result.status, result.records, result.requests) == ("Completed", 4, 4)
+    assert (tmp_path / "out" / "rows.csv.out").read_text() == "2.0\n2.0\n2.0\n"
+    assert (tmp_path / "out" / "deep" / "row.csv.out").read_text() == "2.0\n"
+    assert "serving the mean 2.0 with blue colour" in result.log.read_text()
+
+
+def test_N01_the_containers_of_a_pipeline_listen_where_they_are_told(
+    toy: str, runtime: DockerRuntime, model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "job.yaml").write_text(
+        "name: means\nfamily: xgboost\nhyperparameters: {num_round: 1}\n"
+        "channels: {train: {local: train, content_type: text/csv}}\n"
+        "endpoint: {pipeline: {before: [{image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/"
+        f"{toy}, local: {model}, environment: {{COLOUR: blue}}}}]}}}}\n"
+    )
+    log: list[str] = []
+    with host(description.read(tmp_path / "job.yaml"), model, runtime, log=log.append) as pipeline:
+        assert pipeline.ping() == 200
+        assert pipeline.invoke(b"1\n2\n", "text/csv").text == "2.0\n2.0\n"
+        with pytest.raises(ModelError, match=r"\(415\) from container-2"):
+            pipeline.invoke(b"x", "toy/who")
+    assert "container-1: serving the mean 2.0 with blue colour" in log
+    assert "container-2: serving the mean 2.0 with no colour" in log
 
 
 def test_an_endpoint_that_crashes_is_told_with_its_log(runtime: DockerRuntime, model: Path) -> None:

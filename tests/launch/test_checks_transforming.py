@@ -75,3 +75,11 @@ def test_a_picture_is_not_split() -> None:
     pair = next(pair for pair in ALGORITHMS if declared_of(job(example(*pair))).one_record)
     told = found(example(*pair), content_type="image/png", split="Line")
     assert "is a whole file" in told["split"]
+
+
+def test_what_a_pipeline_reads_its_first_container_knows() -> None:
+    first = {"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"}
+    pipeline = {"endpoint": {"pipeline": {"before": [first]}}}
+    assert "content_type" not in found(changes=pipeline, content_type="text/plain", split="None", accept="text/csv")
+    after = {"endpoint": {"pipeline": {"after": [first]}}}
+    assert "content_type" in found(changes=after, content_type="text/plain", split="None", accept="text/csv")

@@ -61,6 +61,20 @@ def test_local_paths_are_seen_from_the_folder_of_the_file(described: Read, tmp_p
     assert job.channels["train"].local == tmp_path / "rows.csv"
 
 
+def test_the_models_of_a_pipeline_may_be_local_too(described: Read, tmp_path: Path) -> None:
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/open-algorithms/sklearn:0.1.0"
+    job = described(SMALL + f"endpoint: {{pipeline: {{before: [{{image: {image}, local: a/../model.tar.gz}}]}}}}\n")
+    assert job.endpoint is not None
+    assert job.endpoint.pipeline is not None
+    assert job.endpoint.pipeline.before[0].local == tmp_path / "model.tar.gz"
+
+
+def test_the_data_of_a_transform_may_be_local_too(described: Read, tmp_path: Path) -> None:
+    job = described(SMALL + "transform: {data: s3://my-bucket/in/, local: ../in, output: s3://my-bucket/out/}\n")
+    assert job.transform is not None
+    assert job.transform.local == tmp_path.parent / "in"
+
+
 @pytest.mark.parametrize(
     ("written", "value"),
     [
@@ -184,6 +198,12 @@ def test_a_wrong_name_does_not_hide_what_is_wrong_with_the_rest(told: Told) -> N
 def test_a_family_that_is_not_there_is_told_with_those_that_are(told: Told) -> None:
     assert told(SMALL.replace("xgboost", "xgbost")) == [
         f"2: family: there is no family 'xgbost': choose one of {', '.join(families())}, or name a package"
+    ]
+
+
+def test_a_package_that_is_not_there_is_told_with_where_it_is_looked_for(told: Told) -> None:
+    assert told(SMALL.replace("xgboost", "mine.family")) == [
+        "2: family: there is no package mine.family: put the folder that holds it on PYTHONPATH"
     ]
 
 

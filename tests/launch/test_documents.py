@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -25,6 +26,15 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "local_test" / "README.md", *sorted((ROOT / "launch").rglob("*.md"))]
 BASE = {"name": "a", "family": "xgboost", "hyperparameters": {"num_round": 1},
         "channels": {"train": {"s3": "s3://my-bucket/train/", "content_type": "text/csv"}}}  # fmt: skip
+HERE = """\
+name: a
+family: xgboost
+hyperparameters: {num_round: 2, objective: "reg:squarederror"}
+channels:
+  train: {local: rows.csv, content_type: text/csv}
+  validation: {local: rows.csv, content_type: text/csv}
+transform: {data: s3://my-bucket/in/, output: s3://my-bucket/out/}
+"""
 PARSERS = {"launch": options.parser, "local_test": local_test_parser}
 
 
@@ -116,10 +126,23 @@ def test_the_lines_of_python_that_train_and_serve_here_do_so(
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "rows.csv").write_text("1,1,2,3\n2,2,3,4\n" * 20)
     monkeypatch.chdir(tmp_path)
-    [code] = blocks(ROOT / "local_test" / "README.md", "python")
+    [code] = [block for block in blocks(ROOT / "local_test" / "README.md", "python") if "DockerRuntime(" in block]
     names = {"run_job": run_job, "Endpoint": Endpoint, "TrainingRequest": TrainingRequest, "Channel": Channel}
     ran(code, {**names, "Path": Path, "DockerRuntime": lambda image: ProcessRuntime("xgboost")})
     assert capsys.readouterr().out.startswith('{"predictions"')
+
+
+def test_the_lines_of_python_that_take_a_description_do_as_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rows.csv").write_text("1,1,2,3\n2,2,3,4\n" * 20)
+    (tmp_path / "many.csv").write_text("1,2,3\n2,3,4\n" * 20)
+    (tmp_path / "job.yaml").write_text(HERE)
+    monkeypatch.chdir(tmp_path)
+    [code] = [block for block in blocks(ROOT / "local_test" / "README.md", "python") if "import serve, train" in block]
+    left = ran(code, {"frame": pd.DataFrame([[1, 2, 3]])})
+    assert len(left["answers"]) == 1
+    assert (left["batch"].records, left["batch"].files[0].name) == (40, "many.csv.out")
 
 
 def ran(code: str, names: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,10 +40,11 @@ def job(description: Path) -> JobResult:
     return local_test.train(description, description.parent / "job", quiet=True)
 
 
-def test_a_job_tells_its_scores_its_history_and_its_evaluation(job: JobResult) -> None:
+def test_a_job_tells_its_scores_its_learning_curves_and_its_evaluation(job: JobResult) -> None:
     assert job.scores["train:rmse"] < 1
     assert len(job.history["train:rmse"]) == 21  # twenty rounds, and the final model
-    assert job.history["train:rmse"][0] > job.history["train:rmse"][-1]
+    assert job.curves["train:rmse"] == pytest.approx(job.history["train:rmse"][:-1])
+    assert job.curves["train:rmse"][0] > job.curves["train:rmse"][-1]
     assert job.evaluation["algorithm"] == "xgboost"
 
 
@@ -143,3 +144,21 @@ def test_as_many_answers_as_records_have_to_come_back() -> None:
 def test_only_answers_that_make_a_frame_can_be_asked_for() -> None:
     with pytest.raises(UsageError, match="use `invoke`"):
         predict(echo, [[1]], accept="image/png")
+
+
+def test_data_of_another_form_name_their_media_type(description: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.libsvm").write_text("1 0:1\n2 0:2\n3 0:3\n")
+    result = local_test.train(
+        description,
+        tmp_path / "job",
+        channels={"train": tmp_path / "other.libsvm"},
+        content_types={"train": "text/libsvm"},
+        quiet=True,
+    )
+    assert result.request.channels[0].content_type == "text/libsvm"
+    assert result.evaluation["records"] == {"train": 3}
+
+
+def test_a_media_type_for_a_channel_that_is_not_there_is_refused(description: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"content_types: no channel 'test', only train"):
+        local_test.train(description, tmp_path / "job", content_types={"test": "text/csv"})

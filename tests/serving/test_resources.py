@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from containers.resources import memory_bytes, processors
+from containers.resources import memory_bytes, peak_memory_bytes, processors
 
 USABLE = len(os.sched_getaffinity(0))
 
@@ -68,3 +68,21 @@ def test_the_older_memory_limit_is_read_and_its_no_limit_is_above_the_host(tmp_p
 def test_the_real_machine_has_processors_and_memory() -> None:
     assert processors() >= 1
     assert memory_bytes() > 64 << 20
+
+
+def test_the_peak_of_memory_is_what_the_kernel_kept(tmp_path: Path) -> None:
+    status = tree(tmp_path, {"status": "Name:\ttrain\nVmHWM:\t  2048 kB\nVmRSS:\t  1024 kB\n"}) / "status"
+    assert peak_memory_bytes(status) == 2048 * 1024
+
+
+def test_the_peak_of_memory_stays_when_the_memory_is_given_back() -> None:
+    taken = bytearray(b"x" * (64 << 20))
+    size = len(taken)
+    peak = peak_memory_bytes()
+    del taken
+    assert size < peak <= peak_memory_bytes()
+
+
+def test_a_kernel_that_keeps_no_peak_in_the_status_tells_it_elsewhere(tmp_path: Path) -> None:
+    assert peak_memory_bytes(tmp_path / "status") > 1 << 20
+    assert peak_memory_bytes(tree(tmp_path, {"status": "Name:\ttrain\n"}) / "status") > 1 << 20

@@ -6,8 +6,10 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from containers.quality_log import QualityLog
 from containers.xgboost.metric_names import RoundLog
 from tests.contract.runtime import Processes, run
 from tests.contract.subject import Subject
@@ -33,6 +35,12 @@ def test_numbers_that_are_none_are_neither_printed_nor_kept(capsys: pytest.Captu
     history.add(0, {"train": {"auc": math.nan, "mape": math.inf, "mae": 1.0}})
     assert history.finish(0, {}) == {"train": {"mae": 1.0}}
     assert capsys.readouterr().out == "[0] #011train-mae:1\n" * 2
+
+
+def test_numbers_of_numpy_are_printed_as_all_others(capsys: pytest.CaptureFixture[str]) -> None:
+    history = History(QualityLog(), "algo-1")
+    assert type(history.finish(None, {"test": {"coverage": np.float32(0.5)}})["test"]["coverage"]) is float
+    assert "test coverage <score>=0.5\n" in capsys.readouterr().out
 
 
 def test_a_metric_that_the_data_does_not_define_leaves_a_manifest_that_everybody_can_read(tmp_path: Path) -> None:

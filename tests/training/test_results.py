@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -28,3 +29,14 @@ def test_answers_are_not_told_where_only_some_records_were_judged(tmp_path: Path
     rows = np.repeat(np.arange(12_000.0)[:, None], 2, axis=1)
     job = train(KNN, tmp_path / "ml", {"train": rows}, SETTINGS)
     assert job.evaluation["answers"] == {}
+
+
+def test_the_peak_of_memory_is_told_for_the_choice_of_an_instance(tmp_path: Path) -> None:
+    settings = {**SETTINGS, "sample_size": "5"}
+    rows = np.repeat(np.arange(5.0)[:, None], 2, axis=1)
+    job = train(KNN, tmp_path / "ml", {"train": rows}, settings)
+    peak = job.evaluation["peak_memory_bytes"]
+    assert 10e6 < peak < 10e9
+    told = re.search(r"the job took \d+\.\d s and at most (\d+) MB of memory", job.log)
+    assert told is not None
+    assert int(told.group(1)) >= int(peak / 1e6)

@@ -23,9 +23,16 @@ def mistakes(job: Job, declared: Declared) -> Iterator[Mistake]:
     if part is None:
         return
     records = of_transform(part, declared)
-    found = [*_content_type(part, declared), *_split(part, records, declared), *_sizes(part)]
+    found = [*_split(part, records, declared), *_sizes(part)]
+    if not _begins_elsewhere(job):
+        found += _content_type(part, declared)
     for key, text in (*found, *_processing(part, records), *_instances(job, part)):
         yield Mistake(("transform", key), text)
+
+
+def _begins_elsewhere(job: Job) -> bool:
+    """Whether another container gets the requests, of which nothing is declared."""
+    return bool(job.endpoint and job.endpoint.pipeline and job.endpoint.pipeline.before)
 
 
 def _content_type(part: Transform, declared: Declared) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""Batch transform: the files of a folder become requests, their answers become files."""

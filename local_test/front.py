@@ -1,0 +1,145 @@
+"""The one address of several containers: an HTTP server that passes requests on and answers in the service's words."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Protocol
+
+from local_test.errors import ModelError, UsageError
+from local_test.invocation import ERROR_TYPE, Answer
+
+MAX_BYTES = 100 << 20
+"""Of a body: what a request of a batch transform may hold."""
+MAX_SECONDS = 3600.0
+"""For the answer of one container: the longest that anything may take; who asks may be less patient."""
+JSON, TEXT = "application/json", "text/plain; charset=utf-8"
+_PASSED_ON = "x-amzn-sagemaker-"
+
+
+class Behind(Protocol):
+    """What stands behind an address."""
+
+    def healthy(self) -> bool: ...
+
+    def execution_parameters(self) -> Answer: ...
+
+    def ask(
+        self, body: bytes, content_type: str, accept: str, headers: Mapping[str, str] | None, timeout: float
+    ) -> Answer: ...
+
+
+class Front(ThreadingHTTPServer):
+    """Listens on a local port, a free one for 0, until ``close``."""
+
+    daemon_threads = True
+
+    def __init__(self, behind: Behind, port: int = 0) -> None:
+        self.behind = behind
+        try:
+            super().__init__(("127.0.0.1", port), _Handler)
+        except OSError as error:
+            raise UsageError(f"port {port} is taken: leave --port out to get a free one") from error
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="front", daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def close(self) -> None:
+        """Takes no more requests; those under way are left to end."""
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+
+
+class _Refused(Exception):
+    """A request that is not passed on."""
+
+    def __init__(self, status: HTTPStatus, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: Front
+
+    def do_GET(self) -> None:
+        self._answer({"/ping": self._ping, "/execution-parameters": self._execution_parameters})
+
+    def do_POST(self) -> None:
+        self._answer({"/invocations": self._invoke})
+
+    def log_message(self, *_: object) -> None:
+        """The containers log what they are asked."""
+
+    def _answer(self, routes: Mapping[str, Callable[[], Answer]]) -> None:
+        try:
+            answer = self._route(routes)()
+        except ModelError as error:
+            form = json.dumps(error.form()).encode()
+            answer = _answer(HTTPStatus.FAILED_DEPENDENCY, form, JSON, {ERROR_TYPE: type(error).__name__})
+        except _Refused as error:
+            self.close_connection = True  # its body was not read
+            answer = _answer(error.status, str(error).encode(), TEXT, {"Connection": "close"})
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def _route(self, routes: Mapping[str, Callable[[], Answer]]) -> Callable[[], Answer]:
+        if self.path not in routes:
+            raise _Refused(HTTPStatus.NOT_FOUND, f"no {self.command} {self.path}")
+        return routes[self.path]
+
+    def _ping(self) -> Answer:
+        return _answer(HTTPStatus.OK if self.server.behind.healthy() else HTTPStatus.SERVICE_UNAVAILABLE, b"", TEXT)
+
+    def _execution_parameters(self) -> Answer:
+        answer = self.server.behind.execution_parameters()
+        return _answer(answer.status, answer.body, answer.content_type)
+
+    def _invoke(self) -> Answer:
+        body = self._body()
+        sent = {name: value for name, value in self.headers.items() if name.lower().startswith(_PASSED_ON)}
+        kind, accept = self.headers.get("Content-Type", ""), self.headers.get("Accept", "")
+        answer = self.server.behind.ask(body, kind, accept, sent, MAX_SECONDS)
+        passed_on = {name: value for name, value in answer.headers.items() if name.startswith(_PASSED_ON)}
+        return _answer(answer.status, answer.body, answer.content_type, passed_on)
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            return self._chunks()
+        length = self.headers.get("Content-Length", "")
+        if not length.isdigit():
+            raise _Refused(HTTPStatus.LENGTH_REQUIRED, "the request has no Content-Length")
+        _check(int(length))
+        return self.rfile.read(int(length))
+
+    def _chunks(self) -> bytes:
+        """A body of any size: the requests of a batch transform whose payload is not limited."""
+        body = bytearray()
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass  # trailing headers
+        return bytes(body)
+
+
+def _check(size: int) -> None:
+    if size > MAX_BYTES:
+        text = f"the body has {size} bytes; {MAX_BYTES} are the most"
+        raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
+
+
+def _answer(status: int, body: bytes, kind: str, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(status, body, kind, {**({"Content-Type": kind} if kind else {}), **(headers or {})})

@@ -1,0 +1,30 @@
+"""Where a family lies that is a package of one's own, such as ``mine.family``."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from pathlib import Path
+
+from local_test.errors import UsageError
+
+
+def variables(family: str) -> dict[str, str]:
+    """What lets a program find the family, wherever the running Python finds it; nothing for one of the project's."""
+    return {"PYTHONPATH": str(folder_of(family))} if "." in family else {}
+
+
+def folder_of(package: str) -> Path:
+    """The folder that has to be on PYTHONPATH for a package; the package itself is not imported.
+
+    Raises UsageError where there is no such package.
+    """
+    importlib.invalidate_caches()  # a notebook may have written it a moment ago
+    try:
+        found = importlib.util.find_spec(package)
+    except ModuleNotFoundError:
+        found = None
+    if found is None or not found.submodule_search_locations:
+        top = package.partition(".")[0]
+        raise UsageError(f"there is no package {package}: put the folder that holds {top}/ on PYTHONPATH (or sys.path)")
+    return Path(next(iter(found.submodule_search_locations))).resolve().parents[package.count(".")]

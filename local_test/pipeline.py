@@ -1,0 +1,92 @@
+"""An inference pipeline: several containers behind one address; what one answers is the request of the next."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from local_test.endpoint import PING_PERIOD_SECONDS, Endpoint
+from local_test.errors import EndpointError, ModelError
+from local_test.front import Front
+from local_test.hosted import GRACE_SECONDS, Hosted
+from local_test.invocation import PING_SECONDS, Answer, get
+
+
+class Pipeline(Hosted):
+    """Serves containers as long as the ``with`` block lasts, under one address, as ``Endpoint`` does one."""
+
+    def __init__(self, containers: Sequence[Endpoint], *, port: int = 0) -> None:
+        super().__init__()
+        self._containers = containers
+        self._port = port
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        began = time.monotonic()
+        with ExitStack() as stack:
+            for container in self._containers:
+                stack.push(container)
+                container.start()
+            for container in self._containers:
+                container.wait_until_in_service()
+            front = Front(self, self._port)
+            stack.callback(front.close)
+            self._stack = stack.pop_all()
+        self.url = front.url
+        self.startup_seconds = time.monotonic() - began
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def ask(
+        self, body: bytes, content_type: str, accept: str, headers: Mapping[str, str] | None, timeout: float
+    ) -> Answer:
+        """Asks one container after the other; ``accept`` is for the last one, ``timeout`` for each."""
+        *earlier, last = self._containers
+        for container in earlier:
+            answer = _ask(container, body, content_type, "", headers, timeout)
+            body, content_type = answer.body, answer.content_type
+        return _ask(last, body, content_type, accept, headers, timeout)
+
+    def healthy(self) -> bool:
+        """Whether all containers answer their health check."""
+        return all(container.ping() == 200 for container in self._containers)
+
+    def execution_parameters(self) -> Answer:
+        """What the first container answers to a batch transform."""
+        return get(self._containers[0].url, "/execution-parameters", PING_SECONDS)
+
+    def stop(self, grace: float = GRACE_SECONDS) -> int:
+        """Stops all containers; gives back the first exit code that is not 0."""
+        codes = [container.stop(grace) for container in self._containers]
+        return next(filter(None, codes), 0)
+
+    def wait(self) -> int:
+        """Blocks until one container ends by itself, and its log with it; gives back its exit code."""
+        pause = threading.Event()
+        while True:
+            for container in self._containers:
+                if container.ended:
+                    return container.wait()
+            pause.wait(PING_PERIOD_SECONDS)
+
+
+def _ask(
+    container: Endpoint,
+    body: bytes,
+    content_type: str,
+    accept: str,
+    headers: Mapping[str, str] | None,
+    timeout: float,
+) -> Answer:
+    try:
+        return container.ask(body, content_type, accept, headers, timeout)
+    except EndpointError as error:
+        raise ModelError(0, "the container has ended", container.name) from error

@@ -1,0 +1,88 @@
+"""What an algorithm need not say: an algorithm that says no more than it must, and what it has all the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from containers import declaration, evaluation
+from containers.algorithm import Algorithm, Context, Evaluation
+from containers.answer import AnswerOptions
+from containers.data import Table
+from containers.errors import RequestError
+from containers.formats import FORMATS
+from containers.hyperparameters import Hyperparameters
+from containers.metrics import Direction
+from containers.outputs import TableOutput
+from containers.tables import TableInput
+
+BATCH = Table(np.ones((2, 3), np.float32), label=np.array([1, 2], np.float32))
+PREDICTIONS = np.array([[1, 2], [3, 4]])
+
+
+class RangeOutput(TableOutput):
+    def columns(self, predictions: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
+        return {"low": predictions[:, 0], "high": predictions[:, 1]}
+
+    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
+        return evaluation.regression(data.labels, predictions.mean(axis=1))
+
+
+class Range(Algorithm[Hyperparameters, Table, NDArray[Any]]):
+    name: ClassVar[str] = "range"
+    Hyperparameters = Hyperparameters
+    input = TableInput[Hyperparameters]()
+    metrics: ClassVar[Mapping[str, Direction | None]] = {"mae": "Minimize", "r2": "Maximize", "width": None}
+    libraries: Sequence[str] = ("numpy",)
+
+    def fit(self, params: Hyperparameters, train: Table, validation: Table | None, context: Context) -> NDArray[Any]:
+        return np.array([train.labels.min(), train.labels.max()])
+
+    def predict(self, model: NDArray[Any], batch: Table) -> NDArray[Any]:
+        return np.tile(model, (len(batch), 1))
+
+    def output(self, model: NDArray[Any]) -> RangeOutput:
+        return RangeOutput()
+
+    def save(self, model: NDArray[Any], directory: Path) -> None:
+        np.save(directory / "range.npy", model)
+
+    def load(self, directory: Path) -> NDArray[Any]:
+        return np.asarray(np.load(directory / "range.npy"))
+
+
+def test_its_metrics_stand_in_the_log_as_those_of_the_first_party_algorithms() -> None:
+    told = {entry["name"]: entry for entry in declaration.metrics(Range())}
+    assert told["validation:mae"]["regex"] == r"#quality_metric: host=\S+, validation mae <loss>=(\S+)"
+    assert "r2 <score>" in told["validation:r2"]["regex"]
+    assert "width <score>" in told["validation:width"]["regex"]
+    line = Range().metric_log.lines("algo-1", None, {"train": {"mae": 0.5}})[0]
+    assert "#quality_metric: host=algo-1, train mae <loss>=0.5" in line
+
+
+def test_its_channels_are_of_every_format_that_is_read_csv_where_none_is_named() -> None:
+    assert set(Range.input.content_types) == set(FORMATS)
+    assert Range.input.content_types[0] == "text/csv"
+
+
+def test_its_answers_hold_all_columns_or_those_that_are_wanted_in_that_order() -> None:
+    output = RangeOutput()
+    assert (output.task, list(output.classes)) == ("regression", [])
+    assert list(output.answer(PREDICTIONS, BATCH, AnswerOptions()).columns) == ["low", "high"]
+    chosen = output.answer(PREDICTIONS, BATCH, AnswerOptions(wanted=("high", "low")))
+    assert output.encode(chosen, "text/csv") == b"2,1\n4,3\n"
+    assert json.loads(output.encode(chosen, "application/json")) == {
+        "predictions": [{"high": 2, "low": 1}, {"high": 4, "low": 3}]
+    }
+    with pytest.raises(RequestError, match="unknown output middle; choose from low, high"):
+        output.answer(PREDICTIONS, BATCH, AnswerOptions(wanted=("low", "middle")))
+
+
+def test_an_answer_that_is_one_number_is_called_prediction() -> None:
+    assert list(TableOutput().columns(np.array([1.0, 2.0]))) == ["prediction"]
