@@ -18,7 +18,7 @@ BIN      := $(VENV)/bin
 ENGINE   = $(shell $(DOCKER) info >/dev/null 2>&1 && echo yes)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types image-test image-suite sdk-test build push train serve launch bench docs lock clean
+.PHONY: help setup demo examples example test contract check lint types image-test image-suite sdk-test build push train serve launch bench docs lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,8 +30,17 @@ demo: override ALGORITHM :=
 demo: setup $(if $(filter docker,$(RUNTIME)),build) ## train, evaluate, serve and predict on real data (RUNTIME=docker: in the image)
 	$(BIN)/python -m local_test demo --family $(FAMILY) --runtime $(RUNTIME) $(if $(DATA),--data "$(DATA)")
 
+examples: setup $(if $(filter docker,$(RUNTIME)),$(FAMILIES:%=build-%)) ## run every scenario of examples/ (DATA=…: the raw data; RUNTIME=docker: in the images)
+	$(BIN)/python -m examples $(NAME) --runtime $(RUNTIME) $(if $(DATA),--data "$(DATA)") $(if $(KEEP),--keep)
+
+example: examples ## … one (NAME=seoul_bike; KEEP=1: keep its outputs in the notebook itself)
+
 test: setup ## run every test that needs no Docker (ARGS=…: more for pytest, such as -k kmeans)
 	$(BIN)/python -m pytest -m "not image" -n auto --dist worksteal $(ARGS)
+
+contract: setup ## test FAMILY alone, a package of yours on PYTHONPATH for instance (RUNTIME=docker: its image)
+	CONTRACT_FAMILY=$(FAMILY) REQUIRE_IMAGES=1 $(BIN)/python -m pytest tests/contract \
+		-m "$(if $(filter docker,$(RUNTIME)),image,not image)" -n auto --dist worksteal $(ARGS)
 
 check: lint types test ## lint, types, tests and, where a Docker engine answers, the image tests
 	@if [ -n "$(ENGINE)" ]; then $(MAKE) image-test; else echo "no Docker engine answers: the image tests were left out"; fi

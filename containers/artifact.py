@@ -146,5 +146,6 @@ def load(directory: Path, family: str, name: str | None = None) -> Artifact:
     except Exception as error:  # whatever a library, or a short algorithm, makes of a damaged file
         what = f"{type(error).__name__}: {error}"
         raise ArtifactError(
-            f"{algorithm.name} cannot load its model ({what}); upload its archive again, or train it again"
+            f"{algorithm.name} cannot load its model ({what}): upload its archive again or train it again, if "
+            "`load` is right"
         ) from error

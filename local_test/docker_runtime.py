@@ -12,13 +12,11 @@ from typing import Any
 
 from local_test.errors import EndpointError, LocalTestError, RuntimeMissing
 from local_test.request import Channel, TrainingRequest
-from local_test.runtime import Run, as_lines
+from local_test.runtime import BIND_VARIABLE, Run, as_lines
 from local_test.tree import HOST
 
 BASE = "/opt/ml"
 PORT = 8080
-BIND_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
-"""Where a container listens in place of 8080, as each of a pipeline has to."""
 
 
 def image_of(family: str) -> str:

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,7 +16,7 @@ from local_test.errors import PRIMARY, EndpointError, UsageError
 from local_test.hosted import GRACE_SECONDS, STARTUP_SECONDS, Hosted
 from local_test.invocation import Answer, ask, ping
 from local_test.request import environment_problems
-from local_test.runtime import Follower, Log, Run, Runtime, discard
+from local_test.runtime import BIND_VARIABLE, Follower, Log, Run, Runtime, discard
 from local_test.tree import serving_environment
 
 PING_PERIOD_SECONDS = 1.0
@@ -31,7 +31,7 @@ class Endpoint(Hosted):
     ``model`` is a model.tar.gz, which is unpacked, or a folder, which is served where it lies. ``log`` gets each line
     of the server's log. Entering raises EndpointError, with the end of that log, when no ping succeeds in
     ``startup_timeout`` seconds; leaving sends SIGTERM, and SIGKILL 30 seconds later. ``name`` is the
-    container's in what is told of its errors.
+    container's in what is told of its errors, ``listens`` the port that one of a pipeline is told in place of 8080.
     """
 
     def __init__(
@@ -45,12 +45,14 @@ class Endpoint(Hosted):
         ping_period: float = PING_PERIOD_SECONDS,
         log: Log = discard,
         name: str = PRIMARY,
+        listens: int = 0,
     ) -> None:
         super().__init__()
         self.name = name
         self._runtime = runtime
         self._model = model
         self._environment = dict(environment or {})
+        self._told = {BIND_VARIABLE: str(listens)} if listens else {}
         self._port = port
         self._startup_timeout = startup_timeout
         self._ping_period = ping_period
@@ -79,10 +81,10 @@ class Endpoint(Hosted):
 
     def start(self) -> None:
         """Starts ``serve``, as entering does first; leaving ends what was started."""
-        problems = list(environment_problems(self._environment))
+        problems = list(self._problems())
         if problems:
             raise UsageError("; ".join(problems))
-        environment = serving_environment(self._environment)
+        environment = serving_environment(self._environment) | self._told
         self._run, port = self._runtime.serve(self._model_folder(), environment, self._port)
         self._follower = Follower(self._run, self._log)
         self.url = f"http://127.0.0.1:{port}"
@@ -117,6 +119,11 @@ class Endpoint(Hosted):
             self._follower.join()
         return self._started.wait()
 
+    def check_log(self) -> None:
+        """Raises what the log's reader raised, as ``wait`` does, without waiting."""
+        if self._follower is not None:
+            self._follower.check()
+
     @property
     def ended(self) -> bool:
         """Whether ``serve`` has ended."""
@@ -127,6 +134,11 @@ class Endpoint(Hosted):
         if self._run is None:
             raise EndpointError("the endpoint is not running: use it inside its `with` block")
         return self._run
+
+    def _problems(self) -> Iterator[str]:
+        yield from environment_problems(self._environment)
+        if BIND_VARIABLE in self._environment:
+            yield f"{BIND_VARIABLE} is the platform's own: take it out; --port chooses the local port"
 
     def _model_folder(self) -> Path:
         if self._model.is_dir():

@@ -33,8 +33,9 @@ def write(request: TrainingRequest, folder: Path, records: int) -> Iterator[str]
     """Lays ``folder/input`` as the platform lays /opt/ml/input; tells what each channel holds.
 
     Of files of text ``records`` lines a channel are kept, evenly spread; others are copied as they are. Raises
-    UsageError where ``folder`` holds an ``input`` that is no such tree.
+    UsageError where ``folder`` holds an ``input`` that is no such tree, or that a channel is read from.
     """
+    _check_apart(folder / "input", request.channels)
     config, data = _fresh(folder / "input")
     for name, content in config_files(request, "/opt/ml").items():
         if name in CONFIGURATION:
@@ -47,6 +48,16 @@ def write(request: TrainingRequest, folder: Path, records: int) -> Iterator[str]
             _copy(channel, source, target, max(1, records // len(files)))
         size = sum(path.stat().st_size for path in (data / channel.name).rglob("*") if path.is_file())
         yield f"channel {channel.name}: {len(files)} file{'s' * (len(files) != 1)}, {size / 1024:.1f} kB"
+
+
+def _check_apart(root: Path, channels: Sequence[Channel]) -> None:
+    """``root`` is emptied: neither may it hold a channel's data nor they it."""
+    place = root.resolve()
+    for channel in channels:
+        source = channel.path.resolve()
+        if source.is_relative_to(place) or place.is_relative_to(source):
+            where = f"{channel.path}, in or around {root}, which is written anew"
+            raise UsageError(f"channel {channel.name!r} is read from {where}: give another --output")
 
 
 def _fresh(root: Path) -> Sequence[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -49,11 +50,14 @@ def _parts(frame: Any) -> Iterator[Any]:
 
 
 def _csv(pd: Any, text: str) -> Any:
-    return pd.read_csv(io.StringIO(text), header=None) if text.strip() else pd.DataFrame()
+    """Texts stay what they are, also those that look like a missing value; a cell is missing where it is empty."""
+    if not text.strip():
+        return pd.DataFrame()
+    return pd.read_csv(io.StringIO(text), header=None, keep_default_na=False, na_values=[""])
 
 
 def _jsonlines(pd: Any, text: str) -> Any:
-    return pd.read_json(io.StringIO(text), lines=True)
+    return pd.DataFrame([json.loads(line) for line in text.splitlines() if line.strip()])
 
 
 _READERS = {"text/csv": _csv, "application/jsonlines": _jsonlines}

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Protocol
+from typing import Any, Protocol
 
-from local_test.errors import ModelError, UsageError
+from local_test.errors import LocalTestError, ModelError, UsageError
 from local_test.invocation import ERROR_TYPE, Answer
 
 MAX_BYTES = 100 << 20
 """Of a body: what a request of a batch transform may hold."""
 MAX_SECONDS = 3600.0
 """For the answer of one container: the longest that anything may take; who asks may be less patient."""
+MAX_LINE = 1 << 16
+"""Of what stands around the chunks of a body, in bytes."""
 JSON, TEXT = "application/json", "text/plain; charset=utf-8"
 _PASSED_ON = "x-amzn-sagemaker-"
 
@@ -50,6 +54,11 @@ class Front(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Shows what was not foreseen; that a caller gave up is nothing to tell."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
     def close(self) -> None:
         """Takes no more requests; those under way are left to end."""
         self.shutdown()
@@ -80,20 +89,28 @@ class _Handler(BaseHTTPRequestHandler):
         """The containers log what they are asked."""
 
     def _answer(self, routes: Mapping[str, Callable[[], Answer]]) -> None:
-        try:
-            answer = self._route(routes)()
-        except ModelError as error:
-            form = json.dumps(error.form()).encode()
-            answer = _answer(HTTPStatus.FAILED_DEPENDENCY, form, JSON, {ERROR_TYPE: type(error).__name__})
-        except _Refused as error:
-            self.close_connection = True  # its body was not read
-            answer = _answer(error.status, str(error).encode(), TEXT, {"Connection": "close"})
+        answer = self._answered(routes)
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         self.wfile.write(answer.body)
+
+    def _answered(self, routes: Mapping[str, Callable[[], Answer]]) -> Answer:
+        try:
+            return self._route(routes)()
+        except ModelError as error:
+            form = json.dumps(error.form()).encode()
+            return _answer(HTTPStatus.FAILED_DEPENDENCY, form, JSON, {ERROR_TYPE: type(error).__name__})
+        except _Refused as error:
+            return self._refusal(error.status, error)
+        except (LocalTestError, OSError) as error:
+            return self._refusal(HTTPStatus.SERVICE_UNAVAILABLE, error)
+
+    def _refusal(self, status: HTTPStatus, error: Exception) -> Answer:
+        self.close_connection = True  # the body may not have been read
+        return _answer(status, str(error).encode(), TEXT, {"Connection": "close"})
 
     def _route(self, routes: Mapping[str, Callable[[], Answer]]) -> Callable[[], Answer]:
         if self.path not in routes:
@@ -119,20 +136,43 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             return self._chunks()
         length = self.headers.get("Content-Length", "")
-        if not length.isdigit():
+        if not length.isdecimal():
             raise _Refused(HTTPStatus.LENGTH_REQUIRED, "the request has no Content-Length")
         _check(int(length))
-        return self.rfile.read(int(length))
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            raise _Refused(HTTPStatus.BAD_REQUEST, f"the body ends after {len(body)} of {length} bytes")
+        return body
 
     def _chunks(self) -> bytes:
-        """A body of any size: the requests of a batch transform whose payload is not limited."""
+        """A body of unknown size: the requests of a batch transform whose payload is not limited."""
         body = bytearray()
-        while size := int(self.rfile.readline().partition(b";")[0], 16):
+        while size := _size_in(self._line()):
+            _check(len(body) + size)
             body += self.rfile.read(size)
-            self.rfile.readline()
-        while self.rfile.readline().strip():
+            if self._line():
+                raise _malformed(f"there is more than its {size} bytes")
+        while self._line():
             pass  # trailing headers
         return bytes(body)
+
+    def _line(self) -> bytes:
+        line = self.rfile.readline(MAX_LINE)
+        if not line.endswith(b"\n"):
+            raise _malformed("it is cut off")
+        return line.strip()
+
+
+def _size_in(line: bytes) -> int:
+    """Of the chunk that follows, in bytes."""
+    number = line.partition(b";")[0].strip()
+    if not re.fullmatch(rb"[0-9A-Fa-f]+", number):
+        raise _malformed(f"{number[:20]!r} is no size in hexadecimal digits")
+    return int(number, 16)
+
+
+def _malformed(why: str) -> _Refused:
+    return _Refused(HTTPStatus.BAD_REQUEST, f"a chunk of the body is malformed: {why}")
 
 
 def _check(size: int) -> None:

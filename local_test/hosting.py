@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from launch.description.hosting import Container
     from launch.description.hosting import Pipeline as Described
 
-BIND_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
 ALONE = 8080
 """Where a container that is alone listens; those of a pipeline are told ports above it."""
 
@@ -45,13 +44,14 @@ def host(
         Endpoint(
             part.runtime,
             part.model,
-            environment={**part.environment, **(everywhere or {}), **told},
+            environment={**part.environment, **(everywhere or {})},
             port=0 if pipeline else port,
             startup_timeout=startup_timeout,
             log=_signed(log, name) if pipeline else log,
             name=name,
+            listens=listens,
         )
-        for part, name, told in _named(own, pipeline)
+        for part, name, listens in _named(own, pipeline)
     ]
     return Pipeline(containers, port=port) if pipeline else containers[0]
 
@@ -65,17 +65,17 @@ class _Part:
     environment: Mapping[str, str]
 
 
-def _named(own: _Part, pipeline: Described | None) -> Iterator[tuple[_Part, str, dict[str, str]]]:
-    """Each container with the name that the service gives it, and what it is told of its port."""
+def _named(own: _Part, pipeline: Described | None) -> Iterator[tuple[_Part, str, int]]:
+    """Each container with the name that the service gives it, and the port that it is told, 0 for none."""
     if pipeline is None:
-        yield own, PRIMARY, {}
+        yield own, PRIMARY, 0
         return
     problems = list(_problems(pipeline))
     if problems:
         raise UsageError("; ".join(problems))
     before, after = ([_part(one, own.runtime) for one in ones] for ones in (pipeline.before, pipeline.after))
     for number, part in enumerate([*before, own, *after], 1):
-        yield part, f"container-{number}", {BIND_VARIABLE: str(ALONE + number)}
+        yield part, f"container-{number}", ALONE + number
 
 
 def _problems(pipeline: Described) -> Iterator[str]:

@@ -50,7 +50,7 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     _add_runtime(serve)
     add = serve.add_argument
     add("--model", type=Path, required=True, metavar="PATH", help="model.tar.gz, or a folder with its content")
-    add("--port", type=int, default=0, help="local port (default: a free one, which is printed)")
+    add("--port", type=_port, default=0, help="local port (default: a free one, which is printed)")
     add("--startup-timeout", type=float, metavar="SECONDS",
         help="the first good ping has to come within this time "
              f"(default: the description's, else {STARTUP_SECONDS:g})")  # fmt: skip
@@ -105,6 +105,12 @@ def _add_example(example: argparse.ArgumentParser) -> None:
         channel=[], hyperparameter=[], hyperparameters=None, env=[], instance_type=None, checkpoints=None,
         max_runtime=None,
     )  # fmt: skip
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number up to 65535, 0 for a free one")
+    return int(text)
 
 
 def _add_runtime(verb: argparse.ArgumentParser) -> None:

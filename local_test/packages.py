@@ -15,16 +15,24 @@ def variables(family: str) -> dict[str, str]:
 
 
 def folder_of(package: str) -> Path:
-    """The folder that has to be on PYTHONPATH for a package; the package itself is not imported.
+    """The folder that has to be on PYTHONPATH for a package; those around it are imported, the package itself is not.
 
     Raises UsageError where there is no such package.
     """
     importlib.invalidate_caches()  # a notebook may have written it a moment ago
     try:
         found = importlib.util.find_spec(package)
-    except ModuleNotFoundError:
+    except (ImportError, ValueError) as error:
+        if _is_another(error, package):
+            raise UsageError(f"{package} cannot be imported: {error}") from error
         found = None
     if found is None or not found.submodule_search_locations:
         top = package.partition(".")[0]
         raise UsageError(f"there is no package {package}: put the folder that holds {top}/ on PYTHONPATH (or sys.path)")
     return Path(next(iter(found.submodule_search_locations))).resolve().parents[package.count(".")]
+
+
+def _is_another(error: ImportError | ValueError, package: str) -> bool:
+    """Whether something else is missing than the package itself or one of those around it."""
+    name = getattr(error, "name", None)
+    return name is None or not f"{package}.".startswith(f"{name}.")

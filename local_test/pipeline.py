@@ -17,7 +17,10 @@ from local_test.invocation import PING_SECONDS, Answer, get
 
 
 class Pipeline(Hosted):
-    """Serves containers as long as the ``with`` block lasts, under one address, as ``Endpoint`` does one."""
+    """Serves containers as long as the ``with`` block lasts, under one address, as ``Endpoint`` does one.
+
+    The address answers from the beginning, with 503 until all containers are in service.
+    """
 
     def __init__(self, containers: Sequence[Endpoint], *, port: int = 0) -> None:
         super().__init__()
@@ -28,13 +31,9 @@ class Pipeline(Hosted):
     def __enter__(self) -> Self:
         began = time.monotonic()
         with ExitStack() as stack:
-            for container in self._containers:
-                stack.push(container)
-                container.start()
-            for container in self._containers:
-                container.wait_until_in_service()
-            front = Front(self, self._port)
+            front = Front(self, self._port)  # first: a start-up of minutes should not end at a port that is taken
             stack.callback(front.close)
+            self._start(stack)
             self._stack = stack.pop_all()
         self.url = front.url
         self.startup_seconds = time.monotonic() - began
@@ -49,7 +48,7 @@ class Pipeline(Hosted):
         self, body: bytes, content_type: str, accept: str, headers: Mapping[str, str] | None, timeout: float
     ) -> Answer:
         """Asks one container after the other; ``accept`` is for the last one, ``timeout`` for each."""
-        *earlier, last = self._containers
+        *earlier, last = self._in_service
         for container in earlier:
             answer = _ask(container, body, content_type, "", headers, timeout)
             body, content_type = answer.body, answer.content_type
@@ -57,11 +56,11 @@ class Pipeline(Hosted):
 
     def healthy(self) -> bool:
         """Whether all containers answer their health check."""
-        return all(container.ping() == 200 for container in self._containers)
+        return bool(self.url) and all(container.ping() == 200 for container in self._containers)
 
     def execution_parameters(self) -> Answer:
         """What the first container answers to a batch transform."""
-        return get(self._containers[0].url, "/execution-parameters", PING_SECONDS)
+        return get(self._in_service[0].url, "/execution-parameters", PING_SECONDS)
 
     def stop(self, grace: float = GRACE_SECONDS) -> int:
         """Stops all containers; gives back the first exit code that is not 0."""
@@ -73,9 +72,23 @@ class Pipeline(Hosted):
         pause = threading.Event()
         while True:
             for container in self._containers:
+                container.check_log()
                 if container.ended:
                     return container.wait()
             pause.wait(PING_PERIOD_SECONDS)
+
+    def _start(self, stack: ExitStack) -> None:
+        for container in self._containers:
+            stack.push(container)
+            container.start()
+        for container in self._containers:
+            container.wait_until_in_service()
+
+    @property
+    def _in_service(self) -> Sequence[Endpoint]:
+        if not self.url:
+            raise EndpointError("the pipeline is not in service yet")
+        return self._containers
 
 
 def _ask(

@@ -19,7 +19,7 @@ from pathlib import Path
 from local_test import packages
 from local_test.errors import RuntimeMissing, UsageError
 from local_test.request import Channel, TrainingRequest
-from local_test.runtime import Run, as_lines
+from local_test.runtime import BIND_VARIABLE, Run, as_lines
 
 # the caller's other variables stay out: a container sees none of them, credentials above all
 _OF_THE_IMAGE = {"PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}  # as the Dockerfile sets them
@@ -63,7 +63,7 @@ class ProcessRuntime:
         port = _free_port(port)
         root = Path(tempfile.mkdtemp(prefix="opt-ml-"))
         (root / "model").symlink_to(model.resolve(), target_is_directory=True)
-        run = self._start("serve", root, {**environment, "SAGEMAKER_BIND_TO_PORT": str(port)})
+        run = self._start("serve", root, {**environment, BIND_VARIABLE: str(port)})
         run.scratch = root
         return run, port
 

@@ -11,6 +11,8 @@ from typing import Protocol
 from local_test.request import TrainingRequest
 
 TAIL_LINES = 20
+BIND_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
+"""Tells ``serve`` to listen elsewhere than at 8080; the platform sets it, nobody else."""
 Log = Callable[[str], None]
 
 
@@ -90,6 +92,10 @@ class Follower:
     def join(self) -> None:
         """Returns when the log has ended; raises what the log's reader raised."""
         self._thread.join()
+        self.check()
+
+    def check(self) -> None:
+        """Raises what the log's reader raised, if it did already."""
         if self._failure is not None:
             raise self._failure
 

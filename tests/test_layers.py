@@ -46,11 +46,12 @@ def test_the_contract_stands_on_the_standard_library_and_numpy(path: Path) -> No
 @pytest.mark.parametrize(
     ("package", "forbidden"),
     [
-        ("containers", {"train", "serve", "local_test", "launch"}),
-        ("train", {"serve", "local_test", "launch"}),
-        ("serve", {"train", "local_test", "launch"}),
-        ("local_test", {"train", "serve", "containers"}),
-        ("launch", {"train", "serve", "local_test"}),
+        ("containers", {"train", "serve", "local_test", "launch", "examples"}),
+        ("train", {"serve", "local_test", "launch", "examples"}),
+        ("serve", {"train", "local_test", "launch", "examples"}),
+        ("local_test", {"train", "serve", "containers", "examples"}),
+        ("launch", {"train", "serve", "local_test", "examples"}),
+        ("examples", {"train", "serve"}),
     ],
 )
 def test_a_package_keeps_to_its_layer(package: str, forbidden: set[str]) -> None:

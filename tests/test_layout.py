@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 FAMILIES = sorted(path.parent for path in ROOT.glob("containers/*/requirements.txt"))
 PYTHON_FILES = [
     path
-    for folder in ("containers", "train", "serve", "local_test", "launch")
+    for folder in ("containers", "train", "serve", "local_test", "launch", "examples")
     for path in (ROOT / folder).rglob("*.py")
 ]
 

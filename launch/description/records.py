@@ -57,7 +57,7 @@ def media_type(content_type: str) -> str:
 
 def _accept(part: Transform, kind: str, split: str) -> str:
     """Empty, which leaves it to the algorithm, where a request is a whole file."""
-    if part.join:
+    if part.join or part.output_filter:
         return kind
     if split == "None":
         return ""

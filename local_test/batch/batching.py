@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 from local_test.batch.limits import Limits
 from local_test.batch.processing import Processing
 from local_test.batch.request import TransformRequest
-from local_test.batch.splitting import records
+from local_test.batch.splitting import Record, records
 from local_test.errors import RecordError
 
 
@@ -37,31 +37,33 @@ class Batch:
 
 def batches(file: Path, request: TransformRequest, limits: Limits) -> Iterator[Batch]:
     """The requests of one file, in its order. Raises RecordError for a record that cannot be sent."""
-    with _opened(file, request.compression) as stream:
-        batch = Batch()
-        for part, rows in _parts(stream, request, limits):
-            if batch.parts and (limits.single or not limits.fits(batch.size + len(part))):
-                yield batch
-                batch = Batch()
-            batch.add(part, rows)
-        if batch.parts:
+    batch = Batch()
+    for part, rows in _parts(file, request, limits):
+        if batch.parts and (limits.single or not limits.fits(batch.size + len(part))):
             yield batch
+            batch = Batch()
+        batch.add(part, rows)
+    if batch.parts:
+        yield batch
 
 
-def _parts(stream: BinaryIO, request: TransformRequest, limits: Limits) -> Iterator[tuple[bytes, list[Any]]]:
+def _parts(file: Path, request: TransformRequest, limits: Limits) -> Iterator[tuple[bytes, list[Any]]]:
     processing = Processing(request) if request.processes else None
-    for record in _readable(stream, request.split):
+    for record in _readable(file, request):
         part = record.bare if limits.single else record.whole
         rows = processing.rows(part) if processing else []
+        if processing and not rows:
+            continue  # a blank line
         part = processing.sent(part, rows) if processing else part
         if not limits.fits(len(part)):
             raise RecordError(f"a record of {len(part)} bytes is larger than MaxPayloadInMB={limits.payload_mb}")
         yield part, rows
 
 
-def _readable(stream: BinaryIO, split: str) -> Iterator[Any]:
+def _readable(file: Path, request: TransformRequest) -> Iterator[Record]:
     try:
-        yield from records(stream, split)
+        with _opened(file, request.compression) as stream:
+            yield from records(stream, request.split)
     except (OSError, EOFError, zlib.error) as error:
         raise RecordError(f"the file cannot be read: {error}") from error
 

@@ -13,6 +13,9 @@ from pathlib import Path
 from local_test.batch.result import LOG, SUMMARY
 from local_test.errors import UsageError
 
+UNFINISHED = ".transform-"
+"""How the folder of a transform begins that has not ended, or was killed."""
+
 
 def objects(data: Path) -> dict[str, Path]:
     """Every file by its key below the data, in the order of the keys. Raises UsageError where there is none."""
@@ -30,29 +33,44 @@ def objects(data: Path) -> dict[str, Path]:
 def store(output: Path, data: Path) -> Iterator[Path]:
     """A folder whose content comes into ``output`` at the end; nothing of it where an error or Ctrl-C ends it.
 
-    What an earlier transform left goes, an output folder that holds anything else is refused.
+    What an earlier transform left goes at the end too; an output folder that holds anything else is refused.
     """
-    _prepare(output, data)
-    with tempfile.TemporaryDirectory(prefix=".transform-", dir=output, ignore_cleanup_errors=True) as folder:
+    _check(output, data)
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=output, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
-        for file in sorted(Path(folder).rglob("*.out")):
+        _clear(output)
+        for file in sorted(path for path in Path(folder).rglob("*.out") if path.is_file()):
             target = output / file.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(file, target)
 
 
-def _prepare(output: Path, data: Path) -> None:
+def _check(output: Path, data: Path) -> None:
     if output.exists() and not output.is_dir():
         raise UsageError(f"output {output} is a file: give a folder with --output")
     if data.is_dir() and output.resolve().is_relative_to(data.resolve()):
         raise UsageError(f"output {output} lies in the data: its files would be read the next time")
-    output.mkdir(parents=True, exist_ok=True)
-    earlier = output / SUMMARY
-    if not earlier.is_file() and any(path.name != LOG for path in output.iterdir()):
+    if not (output / SUMMARY).is_file() and any(map(_foreign, _inside(output))):
         raise UsageError(f"output folder {output} is not empty and holds no earlier transform: give another --output")
-    for name in _files_of(earlier):
+
+
+def _inside(output: Path) -> Iterator[Path]:
+    """Paths of the files in a folder, seen from it."""
+    return (path.relative_to(output) for path in output.rglob("*") if not path.is_dir())
+
+
+def _foreign(path: Path) -> bool:
+    return path != Path(LOG) and not path.parts[0].startswith(UNFINISHED)
+
+
+def _clear(output: Path) -> None:
+    """Without the files of an earlier transform; its summary stays until the new one takes its place."""
+    for name in _files_of(output / SUMMARY):
         (output / name).unlink(missing_ok=True)
-    earlier.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a folder that still holds something stays
+            for folder in Path(name).parents[:-1]:
+                (output / folder).rmdir()
 
 
 def _files_of(summary: Path) -> list[str]:

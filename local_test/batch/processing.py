@@ -37,7 +37,7 @@ class Processing:
                 return [row for row in csv.reader(io.StringIO(text, newline="")) if row]
             parts = [text] if self._one else text.split("\n")
             return [json.loads(part) for part in parts if part.strip()]
-        except (ValueError, csv.Error) as error:
+        except (ValueError, RecursionError, csv.Error) as error:
             kind = "CSV" if self._csv else "JSON"
             raise RecordError(f"what should be {kind} is none ({error}): {body[:80]!r}") from error
 

@@ -53,7 +53,12 @@ class TransformRequest:
     @property
     def processes(self) -> bool:
         """Whether records are looked into, and not only cut off and sent."""
-        return self.join or any(path not in ("", "$") for path in (self.input_filter, self.output_filter))
+        return self.reads_answers or self.input_filter not in ("", "$")
+
+    @property
+    def reads_answers(self) -> bool:
+        """Whether answers are looked into, and not only put behind each other."""
+        return self.join or self.output_filter not in ("", "$")
 
     @property
     def platform_environment(self) -> dict[str, str]:
@@ -68,7 +73,7 @@ class TransformRequest:
 
     def check(self) -> None:
         """Raises a UsageError that names everything the service would refuse."""
-        problems = [*self._problems(), *self._size_problems(), *self._processing_problems()]
+        problems = [*self._problems(), *self._size_problems(), *self._filter_problems(), *self._processing_problems()]
         if problems:
             raise UsageError("; ".join(problems))
 
@@ -92,7 +97,7 @@ class TransformRequest:
         elif (self.max_concurrent or 1) * size > MAX_MB:
             yield f"{self.max_concurrent} requests of {size} MB at once are more than {MAX_MB} MB"
 
-    def _processing_problems(self) -> Iterator[str]:
+    def _filter_problems(self) -> Iterator[str]:
         for path in filter(None, (self.input_filter, self.output_filter)):
             if len(path) > MAX_FILTER:
                 yield f"the filter {path!r} is longer than {MAX_FILTER} characters"
@@ -100,12 +105,15 @@ class TransformRequest:
                 jsonpath.parse(path)
             except ValueError as error:
                 yield str(error)
+
+    def _processing_problems(self) -> Iterator[str]:
+        what = "to join" if self.join else "to filter the output"
         if self.processes and self.kind not in (CSV, JSON, JSONLINES):
             yield f"filters and joins are for {CSV}, {JSON} and {JSONLINES}, not for {self.kind}"
-        elif self.join and media_type(self.accept) != self.kind:
-            yield f"to join, the answers have to be {self.kind} as the records: accept is {self.accept or 'not given'}"
-        elif self.join and self.split != self.assemble:
-            yield f"to join, assemble has to be {self.split} as split, not {self.assemble}"
+        elif self.reads_answers and media_type(self.accept) != self.kind:
+            yield f"{what}, the answers have to be {self.kind} as the records: accept is {self.accept or 'not given'}"
+        elif self.reads_answers and self.split != self.assemble:
+            yield f"{what}, assemble has to be {self.split} as split, not {self.assemble}"
 
 
 def media_type(content_type: str) -> str:

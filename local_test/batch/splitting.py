@@ -10,6 +10,8 @@ from local_test.errors import RecordError
 
 _MAGIC = 0xCED7230A
 _LENGTH_BITS = 29
+_CASTAGNOLI = 0x82F63B78
+_MASK = 0xA282EAD8
 
 
 class Record(NamedTuple):
@@ -45,9 +47,28 @@ def _record_io(stream: BinaryIO) -> Iterator[Record]:
 
 def _tf_record(stream: BinaryIO) -> Iterator[Record]:
     while header := stream.read(12):
-        if len(header) < 12:
+        length, checksum = struct.unpack("<QI", header) if len(header) == 12 else (0, None)
+        if checksum != _masked_crc(header[:8]):
             raise RecordError("no TFRecord begins where one should")
-        yield _framed(stream, header, struct.unpack("<Q", header[:8])[0], 4)
+        yield _framed(stream, header, length, 4)
+
+
+def _masked_crc(content: bytes) -> int:
+    """CRC-32C as TFRecords hold it: rotated, plus a constant."""
+    crc = 0xFFFFFFFF
+    for byte in content:
+        crc = crc >> 8 ^ _TABLE[(crc ^ byte) & 0xFF]
+    crc ^= 0xFFFFFFFF
+    return (crc >> 15 | crc << 17) + _MASK & 0xFFFFFFFF
+
+
+def _shifted(crc: int) -> int:
+    for _ in range(8):
+        crc = crc >> 1 ^ (_CASTAGNOLI if crc & 1 else 0)
+    return crc
+
+
+_TABLE = [_shifted(byte) for byte in range(256)]
 
 
 def _framed(stream: BinaryIO, header: bytes, length: int, behind: int) -> Record:

@@ -78,7 +78,7 @@ class _Conversion:
     def __init__(self, result: FileResult, source: Path, request: TransformRequest, folder: Path) -> None:
         self.result = result
         self.source = source
-        self._processing = Processing(request) if request.processes else None
+        self._processing = Processing(request) if request.reads_answers else None
         self._lines = request.assemble == "Line"
         self._target = folder / result.output
         self._target.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,9 @@ class _Conversion:
         self.result.requests += 1
 
     def fail(self, problem: Refusal) -> None:
-        """No output at all, not even the part that is there."""
+        """No output at all, not even the part that is there; the first problem is the one that is told."""
+        if self.result.problem is not None:
+            return
         self.result.problem = problem
         self._target.unlink()
 

@@ -43,6 +43,8 @@ def test_the_types_that_an_algorithm_answers_are_those_that_may_be_sent(family: 
         ({"output_filter": "$[0]", "content_type": PROTOBUF}, "output_filter", "is for text/csv"),
         ({"join": True, "accept": "application/jsonlines"}, "join", "accept is application/jsonlines, not text/csv"),
         ({"join": True, "assemble": "None"}, "join", "needs assemble: Line"),
+        ({"output_filter": "$[0]", "accept": "application/jsonlines"}, "output_filter", "accept is application/jsonl"),
+        ({"output_filter": "$[0]", "assemble": "None"}, "output_filter", "needs assemble: Line"),
         ({"instance_type": "ml.m6g.large"}, "instance_type", "ARM processor"),
     ],
 )
@@ -57,8 +59,10 @@ def test_a_mistake_is_named_with_its_place(transform: dict[str, Any], key: str, 
     [
         {"content_type": "text/csv; header=present", "split": "None"},
         {"max_concurrent": 100, "max_payload_mb": 1},
+        {"output_filter": "$[0]", "split": "None"},
         {"join": True, "input_filter": "$[1:]", "output_filter": "$[0,-1]"},
         {"join": True, "content_type": "application/json"},
+        {"input_filter": "$[1:]", "output_filter": "$", "accept": "application/jsonlines"},
         {"strategy": "SingleRecord"},
     ],
 )

@@ -132,3 +132,8 @@ def test_only_a_newline_ends_a_line_of_json() -> None:
 def test_a_record_that_is_no_json_is_told(kind: str) -> None:
     with pytest.raises(RecordError, match="what should be JSON is none"):
         processing(kind, join=True).rows(b"1,2\n")
+
+
+def test_json_deeper_than_python_reads_is_told() -> None:
+    with pytest.raises(RecordError, match="what should be JSON is none"):
+        processing("application/jsonlines", join=True).rows(b"[" * 100_000 + b"]" * 100_000)

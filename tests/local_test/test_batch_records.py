@@ -16,13 +16,16 @@ from local_test.batch.request import TransformRequest
 from local_test.batch.splitting import records
 from local_test.errors import RecordError
 
+CHECKSUMS = {0: 0x07980329, 3: 0x0E4999B0, 5: 0x3E04B2EA}
+"""What TensorFlow writes behind these lengths of records."""
+
 
 def record_io(payload: bytes) -> bytes:
     return struct.pack("<II", 0xCED7230A, len(payload)) + payload + bytes(-len(payload) % 4)
 
 
 def tf_record(payload: bytes) -> bytes:
-    return struct.pack("<QI", len(payload), 1) + payload + bytes(4)
+    return struct.pack("<QI", len(payload), CHECKSUMS[len(payload)]) + payload + bytes(4)
 
 
 def cut(content: bytes, split: str) -> list[tuple[bytes, bytes]]:
@@ -58,7 +61,10 @@ def test_framed_records_are_cut_whole_and_bare(split: str, framed: type) -> None
 
 
 @pytest.mark.parametrize("split", ["RecordIO", "TFRecord"])
-@pytest.mark.parametrize("content", [b"1,2\n3,4", b"\n", record_io(b"whole")[:-1], tf_record(b"whole")[:-1]])
+@pytest.mark.parametrize(
+    "content",
+    [b"1,2\n3,4", b"\n", b"\xff" * 99, record_io(b"whole")[:-1], tf_record(b"whole")[:-1]],
+)
 def test_what_is_no_framed_record_is_told(split: str, content: bytes) -> None:
     with pytest.raises(RecordError, match=r"should|ends within"):
         cut(content, split)
@@ -112,3 +118,19 @@ def test_a_file_that_is_no_gzip_is_told(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(RecordError, match="cannot be read"):
         bodies(file, "MULTI_RECORD", compression="Gzip")
+
+
+@pytest.mark.parametrize("compression", ["None", "Gzip"])
+def test_a_file_that_cannot_be_opened_is_told(file: Path, compression: str) -> None:
+    file.symlink_to("gone")
+    with pytest.raises(RecordError, match=r"cannot be read: .*No such file"):
+        bodies(file, "MULTI_RECORD", compression=compression)
+
+
+@pytest.mark.parametrize("strategy", ["SINGLE_RECORD", "MULTI_RECORD"])
+def test_blank_lines_are_no_records_where_rows_are_looked_into(file: Path, strategy: str) -> None:
+    file.write_bytes(b"\n")
+    assert bodies(file, strategy, input_filter="$[1:]") == []
+    file.write_bytes(b"a,1\n\nb,2\n\n")
+    assert b"".join(bodies(file, strategy, input_filter="$[1:]")) == b"1\n2\n"
+    assert len(bodies(file, "SINGLE_RECORD", input_filter="$[1:]")) == 2

@@ -53,7 +53,8 @@ def transform(data: Path, output: Path, container: Container) -> Transform:
 
 
 def written(output: Path) -> dict[str, str]:
-    return {path.relative_to(output).as_posix(): path.read_text() for path in sorted(output.rglob("*.out"))}
+    files = sorted(path for path in output.rglob("*.out") if path.is_file())
+    return {path.relative_to(output).as_posix(): path.read_text() for path in files}
 
 
 def refusing(marked: bytes, status: int) -> Callable[[bytes], bytes | tuple[int, bytes]]:
@@ -181,6 +182,17 @@ def test_records_are_filtered_joined_and_filtered_again(
     assert written(output) == {"a.csv.out": "id1,b!\nid2,d!\n"}
 
 
+@pytest.mark.parametrize("output_filter", ["", "$"])
+def test_only_filtered_on_their_way_in_records_have_answers_of_any_type_as_they_are(
+    transform: Transform, container: Container, data: Path, output: Path, output_filter: str
+) -> None:
+    container.answer = lambda _: b'{"score": 0.50}'
+    (data / "a.csv").write_text("id1,1\n")
+    transform(data=data / "a.csv", input_filter="$[1:]", output_filter=output_filter, accept="application/jsonlines")
+    assert container.bodies == [b"1\n"]
+    assert written(output) == {"a.csv.out": '{"score": 0.50}\n'}
+
+
 def test_a_refused_request_leaves_its_file_without_output_and_the_others_with_theirs(
     transform: Transform, container: Container, data: Path, output: Path
 ) -> None:
@@ -229,6 +241,20 @@ def test_of_a_file_that_has_failed_no_more_is_sent(transform: Transform, contain
     container.answer = refusing(b"bad", 400)
     transform(data=data / "a.csv", strategy="SingleRecord", retries=0)
     assert len(container.asked) < 10
+
+
+def test_a_file_that_fails_twice_is_told_once(transform: Transform, container: Container, data: Path) -> None:
+    (data / "a.csv").write_text("bad\n" * 4 + "x" * (2 << 20))
+    container.answer = refusing(b"bad", 400)
+    result = transform(strategy="SingleRecord", max_payload_mb=1, retries=0)
+    assert [next(one.lines()) for one in result.failed] == ["a.csv: ClientError: 400"]
+
+
+def test_a_file_that_cannot_be_opened_fails_alone(transform: Transform, data: Path, output: Path) -> None:
+    (data / "a.csv").unlink()
+    (data / "a.csv").symlink_to("gone")
+    assert "a.csv: ClientError: the file cannot be read" in transform().ending()
+    assert written(output) == {"deep/b.csv.out": "b1!\n"}
 
 
 def test_a_record_that_cannot_be_filtered_fails_its_file(transform: Transform, output: Path) -> None:
@@ -294,6 +320,42 @@ def test_an_earlier_transform_is_replaced(transform: Transform, data: Path, outp
     assert written(output) == {"deep/b.csv.out": "b1!\n"}
 
 
+def test_a_folder_of_the_data_may_be_named_as_an_output(transform: Transform, data: Path, output: Path) -> None:
+    (data / "deep").rename(data / "deep.out")
+    transform()
+    assert written(output) == {"a.csv.out": "a1!\na2!\na3!\n", "deep.out/b.csv.out": "b1!\n"}
+
+
+def test_a_transform_that_never_starts_leaves_the_earlier_one(
+    transform: Transform, data: Path, output: Path, container: Container
+) -> None:
+    transform()
+    before = written(output)
+
+    def starting(*_: object) -> Any:
+        raise EndpointError("no model")
+
+    with pytest.raises(EndpointError, match="no model"):
+        run_transform(TransformRequest(data), starting, output)
+    assert written(output) == before
+    assert json.loads((output / "transform.json").read_text())["Files"] == list(before)
+    assert transform().status == "Completed"
+
+
+def test_folders_of_an_earlier_transform_go_with_their_files(transform: Transform, data: Path, output: Path) -> None:
+    transform()
+    transform(data=data / "a.csv")
+    assert sorted(path.name for path in output.iterdir()) == ["a.csv.out", "transform.json", "transform.log"]
+
+
+def test_what_a_killed_transform_left_does_not_lock_the_folder(transform: Transform, output: Path) -> None:
+    (output / ".transform-x" / "deep").mkdir(parents=True)
+    (output / ".transform-x" / "deep" / "b.csv.out").write_text("b1!")
+    (output / "deep" / "deeper").mkdir(parents=True)
+    (output / "transform.log").write_text("")
+    assert transform().status == "Completed"
+
+
 def test_a_folder_with_something_else_is_not_touched(transform: Transform, output: Path) -> None:
     output.mkdir()
     (output / "thesis.tex").write_text("years of work")
@@ -321,7 +383,9 @@ def test_output_in_the_data_is_refused(data: Path, container: Container) -> None
         ({"input_filter": "[1:]"}, "'[1:]' is no JSONPath"),
         ({"input_filter": "$" + "[1:]" * 16}, "longer than 63 characters"),
         ({"input_filter": "$[1:]", "content_type": "image/png"}, "filters and joins are for text/csv"),
-        ({"join": True}, "accept is not given"),
+        ({"join": True}, "to join, the answers have to be text/csv as the records: accept is not given"),
+        ({"output_filter": "$[0]", "accept": "application/jsonlines"}, "to filter the output, the answers have to be"),
+        ({"output_filter": "$[0]", "accept": "text/csv", "split": "None"}, "assemble has to be None as split"),
         ({"join": True, "accept": "application/json"}, "accept is application/json"),
         ({"join": True, "accept": "text/csv", "assemble": "None"}, "assemble has to be Line as split, not None"),
     ],

@@ -74,6 +74,8 @@ def test_train_says_what_137_means(local_test: Command, tmp_path: Path) -> None:
         (["train"], "give a job description, --family or --image"),
         (["serve", "--family", "toy", "--model", "/no/such.tar.gz"], "no model /no/such.tar.gz"),
         (["serve", "--family", "toy", "--model", ".", "--user", "1051"], "--user needs Docker"),
+        (["serve", "--family", "toy", "--model", ".", "--port", "99999"], "'99999' is no port: give a number up to"),
+        (["serve", "--family", "toy", "--model", ".", "--port", "-1"], "'-1' is no port: give a number up to 65535"),
         (["predict", "--url", "http://127.0.0.1:1", "rows.xyz"], "give --content-type"),
         (["predict", "--url", "http://127.0.0.1:1", "/no/such.csv"], "payload /no/such.csv"),
         (["predict", "--url", "127.0.0.1:8080", "--content-type", "a/b", "-"], "give http://HOST:PORT"),

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from local_test.docker_runtime import DockerRuntime
 from local_test.endpoint import Endpoint
 from local_test.errors import EndpointError, ModelError, UsageError
 from local_test.invocation import invoke, ping
 from local_test.process_runtime import ProcessRuntime
-from tests.local_test.conftest import Train
+from local_test.runtime import Runtime
+from tests.local_test.conftest import TOYS, Train
 
 
 @pytest.fixture
@@ -121,6 +123,13 @@ def test_a_taken_port_is_refused(runtime: ProcessRuntime, model: Path) -> None:
 @pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
 def test_V16_the_unpacked_model_cannot_be_written(endpoint: Endpoint) -> None:
     assert "model:no" in endpoint.invoke(b"x", "toy/who").text
+
+
+@pytest.mark.parametrize("either", [ProcessRuntime("toy", programs=TOYS), DockerRuntime("toy:1")])
+def test_the_port_inside_is_not_the_callers_to_choose(either: Runtime, model: Path) -> None:
+    told = Endpoint(either, model, environment={"SAGEMAKER_BIND_TO_PORT": "abc"})
+    with pytest.raises(UsageError, match="SAGEMAKER_BIND_TO_PORT is the platform's own"), told:
+        pass
 
 
 def test_a_missing_model_is_refused(runtime: ProcessRuntime, tmp_path: Path) -> None:

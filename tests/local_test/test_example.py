@@ -71,6 +71,20 @@ def test_another_takes_the_place_of_an_earlier_one(job: Path, folder: Path, tmp_
     assert not (folder / "input/data/train/rows.csv").exists()
 
 
+@pytest.mark.parametrize("output", ["input/data/train", "."])
+def test_data_in_or_around_the_example_are_refused_and_untouched(
+    job: Path, folder: Path, output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example(job, folder)
+    (folder / "job.yaml").write_text(JOB)
+    (folder / "train").symlink_to((folder / output).resolve())
+    (folder / "validation.libsvm").symlink_to(job.parent / "validation.libsvm")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert example(folder / "job.yaml", folder) == 2
+    assert "channel 'train' is read from" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
 def test_a_folder_of_something_else_is_refused_and_untouched(
     job: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -72,3 +72,17 @@ def test_nothing_else_of_the_callers_path_reaches_a_program(
     assert seen_by(foreign)["environment"]["PYTHONPATH"] == str(ROOT)
     ours = run_job(TrainingRequest((channel,)), runtime, tmp_path / "ours")
     assert "PYTHONPATH" not in seen_by(ours)["environment"]
+
+
+def test_what_such_a_package_itself_lacks_is_told_as_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"lacking_{tmp_path.name}"
+    (tmp_path / name / "family").mkdir(parents=True)
+    (tmp_path / name / "__init__.py").write_text("import nothing_there\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(UsageError, match=f"{name}.family cannot be imported: No module named 'nothing_there'"):
+        folder_of(f"{name}.family")
+
+
+def test_a_name_that_is_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\.family cannot be imported"):
+        folder_of(".family")

@@ -6,9 +6,11 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,7 +37,7 @@ def toys(runtime: ProcessRuntime, train: Train) -> Toys:
     """A pipeline of toys, a behaviour each; the toy answers each row with 2.0."""
     model = train().model
 
-    def pipeline(*behaviours: str, log: Callable[[str], None] = print) -> Pipeline:
+    def pipeline(*behaviours: str, log: Callable[[str], None] = print, port: int = 0) -> Pipeline:
         return Pipeline(
             [
                 Endpoint(
@@ -43,7 +45,8 @@ def toys(runtime: ProcessRuntime, train: Train) -> Toys:
                     name=f"container-{number}",
                 )
                 for number, behaviour in enumerate(behaviours, 1)
-            ]
+            ],
+            port=port,
         )  # fmt: skip
 
     return pipeline
@@ -151,6 +154,29 @@ def test_a_container_that_does_not_come_into_service_is_named_and_the_others_are
 def test_every_container_is_stopped_and_tells_its_exit_code(toys: Toys) -> None:
     with toys("", "") as pipeline:
         assert pipeline.stop() == 0
+
+
+def test_a_log_that_cannot_be_read_any_more_ends_the_waiting(toys: Toys) -> None:
+    def gone(_: str) -> None:
+        raise BrokenPipeError("as in `local_test serve pipeline.yaml | head`")
+
+    noticed = False
+    with suppress(BrokenPipeError), toys("", "", log=gone) as pipeline:  # leaving tells it as well
+        with pytest.raises(BrokenPipeError):
+            pipeline.wait()
+        noticed = True
+    assert noticed
+
+
+def test_a_taken_port_is_told_before_anything_starts(toys: Toys) -> None:
+    lines: list[str] = []
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = toys("", "", log=lines.append, port=other.getsockname()[1])
+        with pytest.raises(UsageError, match="leave --port out"), taken:
+            pass
+    assert lines == []
 
 
 @pytest.mark.parametrize(

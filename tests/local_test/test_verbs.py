@@ -129,6 +129,16 @@ def test_records_are_sent_in_requests_of_some_megabytes_and_answered_in_their_or
     assert max(sizes) < 25 << 20
 
 
+def test_answers_that_are_texts_stay_what_they_are() -> None:
+    def answer(text: str) -> Answer:
+        return Answer(200, text.encode(), "", {})
+
+    labels = predict(lambda *_: answer("None\nNA\nyes\n"), [[1], [2], [3]])
+    assert labels[0].tolist() == ["None", "NA", "yes"]
+    labels = predict(lambda *_: answer('{"label": "007"}\n'), [[1]], accept="application/jsonlines")
+    assert labels["label"].tolist() == ["007"]
+
+
 def test_no_records_make_no_request() -> None:
     def refuse(*_: object) -> Answer:
         raise AssertionError("a request was made")

@@ -1,6 +1,9 @@
 """Job descriptions that use, between them, everything that a description can say of AWS."""
 
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 BASE = {
     "family": "tensorflow",
@@ -164,3 +167,15 @@ HOSTING: dict[str, dict[str, Any]] = {
 def described(name: str, change: dict[str, Any]) -> dict[str, Any]:
     """A whole description, as YAML has it."""
     return {"name": name, **BASE, **change}
+
+
+def notebooks() -> dict[str, dict[str, Any]]:
+    """What the notebooks train, by the name of the description: their lines for the SDKs ask for a training job."""
+    files = sorted((Path(__file__).parents[2] / "examples").glob("*/*.yaml"))
+    return {f"{file.parent.name}-{file.stem}".replace("_", "-"): _training(file) for file in files}
+
+
+def _training(file: Path) -> dict[str, Any]:
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    others = ("tuning", "endpoint", "transform")
+    return {"region": BASE["region"]} | {key: value for key, value in content.items() if key not in others}

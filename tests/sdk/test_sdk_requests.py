@@ -17,12 +17,13 @@ from launch.description import Job, read
 from launch.requests import hosting, training, transform, tuning
 from tests.sdk.capture import ARCHIVE, AT, MODELS
 from tests.sdk.conftest import run_program
-from tests.sdk.descriptions import HOSTING, REFUSED, TRAINING, TRANSFORM, TUNING, described
+from tests.sdk.descriptions import HOSTING, REFUSED, TRAINING, TRANSFORM, TUNING, described, notebooks
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(1200)]
 
 Request = Mapping[str, Any]
 SDKS = ["v2", "v3"]
+NOTEBOOKS = notebooks()
 NAMED_BY_TIME = "the SDK's names end with the time of the call; ours follow from the content"
 DIFFERENCES = {
     "v2": {
@@ -68,6 +69,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     for name, change in (TRAINING | TUNING | TRANSFORM | HOSTING | REFUSED).items():
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(described(name, change)))
+    for name, content in NOTEBOOKS.items():
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(content))
     return folder
 
 
@@ -143,7 +146,7 @@ def reason(table: Mapping[str, str], place: str) -> str | None:
 
 
 @pytest.mark.parametrize("sdk", SDKS)
-@pytest.mark.parametrize("name", [*TRAINING, *TUNING, *TRANSFORM, *HOSTING])
+@pytest.mark.parametrize("name", [*TRAINING, *TUNING, *TRANSFORM, *HOSTING, *NOTEBOOKS])
 def test_an_sdk_asks_for_what_the_plain_request_says(sdk: str, name: str, asked: dict[str, Any], folder: Path) -> None:
     assert not unknown(sdk, name, asked, folder)
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from tests.contract.subject import ROOT
 from tests.images.engine import family_of, find_image
 from tests.sdk.conftest import HERE, check_local_mode, run_side_by_side, tidy
 
@@ -76,14 +75,6 @@ class Trained:
     script: Script
     model: Path
     log: str
-
-
-@pytest.fixture(scope="module")
-def data_folder() -> Path:
-    folder = Path(os.environ.get("DATA") or ROOT.parent / "shared" / "data")
-    if not folder.is_dir():
-        pytest.skip("no data sets: name their folder in the environment variable DATA")
-    return folder
 
 
 @pytest.fixture(scope="module", params=sorted(SCRIPTS))

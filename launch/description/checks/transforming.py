@@ -67,17 +67,23 @@ def _sizes(part: Transform) -> Iterator[tuple[str, str]]:
 
 
 def _processing(part: Transform, records: Records) -> Iterator[tuple[str, str]]:
-    kind, accept = media_type(part.content_type), media_type(records.accept)
     for key in ("input_filter", "output_filter"):
         if getattr(part, key) and not getattr(part, key).startswith("$"):
             yield key, f"{getattr(part, key)!r} is no JSONPath: it begins with $, as in $[1:]"
     filters = [key for key in ("input_filter", "output_filter", "join") if getattr(part, key)]
-    if filters and kind not in JOINABLE:
+    if filters and (kind := media_type(part.content_type)) not in JOINABLE:
         yield filters[0], f"is for {', '.join(JOINABLE)}, not for {kind}"
-    elif part.join and accept != kind:
-        yield "join", f"answers stand beside records of the same type only: accept is {accept}, not {kind}"
-    elif part.join and records.assemble != records.split:
-        yield "join", f"needs assemble: {records.split}, as the files are split; leave assemble out"
+    elif part.join or part.output_filter not in ("", "$"):
+        yield from _answers("join" if part.join else "output_filter", part, records)
+
+
+def _answers(key: str, part: Transform, records: Records) -> Iterator[tuple[str, str]]:
+    """What ``key`` needs where answers are looked into."""
+    kind, accept = media_type(part.content_type), media_type(records.accept)
+    if accept != kind:
+        yield key, f"needs answers of the same type as the records: accept is {accept}, not {kind}"
+    elif records.assemble != records.split:
+        yield key, f"needs assemble: {records.split}, as the files are split; leave assemble out"
 
 
 def _instances(job: Job, part: Transform) -> Iterator[tuple[str, str]]:
