@@ -18,7 +18,7 @@ BIN      := $(VENV)/bin
 ENGINE   = $(shell $(DOCKER) info >/dev/null 2>&1 && echo yes)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo examples example test contract check lint types image-test image-suite sdk-test build push train serve launch bench docs lock clean
+.PHONY: help setup demo examples example test contract check lint types image-test image-suite sdk-test build images push train serve launch bench docs lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +30,7 @@ demo: override ALGORITHM :=
 demo: setup $(if $(filter docker,$(RUNTIME)),build) ## train, evaluate, serve and predict on real data (RUNTIME=docker: in the image)
 	$(BIN)/python -m local_test demo --family $(FAMILY) --runtime $(RUNTIME) $(if $(DATA),--data "$(DATA)")
 
-examples: setup $(if $(filter docker,$(RUNTIME)),$(FAMILIES:%=build-%)) ## run every scenario of examples/ (DATA=…: the raw data; RUNTIME=docker: in the images)
+examples: setup $(if $(filter docker,$(RUNTIME)),images) ## run every scenario of examples/ (DATA=…: the raw data; RUNTIME=docker: in the images)
 	$(BIN)/python -m examples $(NAME) --runtime $(RUNTIME) $(if $(DATA),--data "$(DATA)") $(if $(KEEP),--keep)
 
 example: examples ## … one (NAME=seoul_bike; KEEP=1: keep its outputs in the notebook itself)
@@ -55,13 +55,15 @@ types: setup ## check types
 
 image-test: image-suite sdk-test ## build the images and test them (IMAGE_TESTS=all: the whole suite for each algorithm)
 
-image-suite: setup $(FAMILIES:%=build-%) ## … the suite over the images
+image-suite: setup images ## … the suite over the images
 	$(BIN)/python -m pytest -m image -n auto --dist worksteal --ignore tests/sdk
 
-sdk-test: setup $(FAMILIES:%=build-%) ## … the local mode of SageMaker's SDKs
+sdk-test: setup images ## … the local mode of SageMaker's SDKs
 	$(BIN)/python -m pytest -m image tests/sdk
 
 build: build-$(FAMILY) ## build the image of FAMILY; with ALGORITHM=…, the one whose default that is; with GPU=1, for GPUs
+
+images: $(FAMILIES:%=build-%) ## build the images of all families
 
 build-%: TAG = open-algorithms/$*$(GPU:%=-gpu)$(ALGORITHM:%=-%)
 build-%:

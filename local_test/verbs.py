@@ -64,8 +64,8 @@ def serve(
 ) -> Hosted:
     """The endpoint of a description over a model.tar.gz or its folder, as long as the ``with`` block lasts::
 
-    with serve("job.yaml", job.model) as endpoint:
-        endpoint.predict(frame)
+        with serve("job.yaml", job.model) as endpoint:
+            endpoint.predict(frame)
 
     Where the description has ``endpoint.pipeline``, that is all its containers behind one address; ``model`` and
     ``environment`` are those of the job's own.
