@@ -113,7 +113,7 @@ def test_gzip_is_decompressed_before_it_is_split(file: Path) -> None:
     assert bodies(file, "SINGLE_RECORD", compression="Gzip") == [b"1\n", b"2\n"]
 
 
-@pytest.mark.parametrize("content", [b"1\n2\n", gzip.compress(b"1\n2\n" * 999)[:-9]])
+@pytest.mark.parametrize("content", [b"1\n2\n", gzip.compress(b"1\n2\n" * 999)[:-9]], ids=["plain", "cut off"])
 def test_a_file_that_is_no_gzip_is_told(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(RecordError, match="cannot be read"):
