@@ -7,8 +7,10 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from containers.errors import ContainerError
+from containers.leaving import leave
 from containers.resources import memory_bytes, processors
 from serve import plan
 from serve.settings import Settings
@@ -28,6 +30,11 @@ LOG_FORMAT = "[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s"
 LOG_TIME = "%Y-%m-%d %H:%M:%S %z"
 
 log = logging.getLogger("serve")
+
+
+def program() -> NoReturn:
+    """Runs ``main`` with the arguments of the command line, and ends the process."""
+    leave(main())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -120,4 +127,4 @@ def _stop_loading(_number: int, _frame: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

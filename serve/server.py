@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import struct
 import sys
@@ -21,11 +22,11 @@ from gunicorn.errors import HaltServer
 from gunicorn.workers.gthread import ThreadWorker
 
 from containers.errors import ContainerError
+from containers.leaving import leave
 from serve import plan as planning
 from serve.app import Endpoint, create_app
 from serve.crashes import Crashes
 from serve.gate import Budget, Gate, Places, Turns
-from serve.leaving import leave
 from serve.plan import Plan
 from serve.predictor import Predictor
 from serve.settings import Settings
@@ -52,9 +53,16 @@ HEARTBEAT_SECONDS = 10
 
 CRASH_LOOP_EXIT_CODE = 1
 
+STOPPING = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
+
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """A thread worker that ends itself when a prediction is stuck, and does not let a lazy client hold it up."""
+
+    def init_signals(self) -> None:
+        """From here on the worker hears itself what it was told since the fork."""
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
     def notify(self) -> None:
         """Sends the heartbeat, about once a second: gunicorn notices a stuck process by it, but not a stuck thread."""
@@ -70,6 +78,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if keep is False:
             _linger(conn.sock)
         return keep
+
+
+class Master(Arbiter):  # type: ignore[misc]
+    """A master whose workers miss no signal: until ``init_signals`` they would take it as the master does."""
+
+    def spawn_worker(self) -> Any:
+        """Forks; in the worker, ends with it."""
+        waiting = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        try:
+            return super().spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -91,7 +111,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     def run(self) -> NoReturn:
         """Serves until it is told to stop."""
         try:
-            super().run()
+            Master(self).run()
         except SystemExit as end:
             leave(end.code if isinstance(end.code, int) else CRASH_LOOP_EXIT_CODE)
         leave(0)

@@ -26,11 +26,16 @@ class ServerProcess:
     """``python -m serve`` over a base directory, on a free port.
 
     As a context manager it waits until /ping answers 200 and stops the server at its end. ``logs`` is a folder for
-    what the server prints.
+    what the server prints, ``program`` what Python runs.
     """
 
     def __init__(
-        self, base: Path, logs: Path, environ: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
+        self,
+        base: Path,
+        logs: Path,
+        environ: Mapping[str, str] | None = None,
+        arguments: Sequence[str] = (),
+        program: Sequence[str] = ("-m", "serve"),
     ) -> None:
         self.port = free_port()
         self.endpoint = Endpoint(self.port)
@@ -42,14 +47,14 @@ class ServerProcess:
             "SAGEMAKER_BIND_TO_PORT": str(self.port),
             **(environ or {}),
         }
-        self._arguments = arguments
+        self._program, self._arguments = program, arguments
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> ServerProcess:
         """Starts the program without waiting for anything."""
         with self._output.open("wb") as output, self._errors.open("wb") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "serve", *self._arguments],
+                [sys.executable, *self._program, *self._arguments],
                 cwd=ROOT, env=self._environ, stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
             )  # fmt: skip
         return self

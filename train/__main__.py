@@ -6,7 +6,9 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
+from containers.leaving import leave
 from train import environment, job, script_mode, user_program
 from train.ending import Ending
 from train.stop import Stop
@@ -16,6 +18,11 @@ USAGE = """usage: train
 Trains the model that the files under /opt/ml/input describe and writes it to /opt/ml/model. Where they name a program
 of the user, that runs instead of the image's algorithm.
 SAGEMAKER_BASE_DIR moves /opt/ml; ALGORITHM_FAMILY and ALGORITHM choose what trains."""
+
+
+def program() -> NoReturn:
+    """Runs ``main`` with the arguments of the command line, and ends the process."""
+    leave(main())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,4 +51,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

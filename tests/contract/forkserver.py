@@ -3,8 +3,8 @@
 Usage: python -m tests.contract.forkserver train|serve FAMILY SOCKET. FAMILY may be empty; SOCKET is an open descriptor.
 
 A message on the socket orders one program: JSON with its command, environment and log file, and the write end of a pipe
-that tells ``started PID`` and ``ended EXIT-CODE``. A fork returns from the loop below and ends as a program ends, by
-``sys.exit`` with what ``main`` returned, so that all a process does last is done. The server ends with its client.
+that tells ``started PID`` and ``ended EXIT-CODE``. A fork returns from the loop below, runs what the installed script
+runs and ends as that does. The server ends with its client.
 
 What a fork cannot have of its own are variables that native libraries read while they are loaded (``OMP_NUM_THREADS``).
 """
@@ -12,6 +12,7 @@ What a fork cannot have of its own are variables that native libraries read whil
 from __future__ import annotations
 
 import ast
+import gc
 import importlib
 import json
 import os
@@ -22,7 +23,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 ORDER_SIZE = 1 << 20
 
@@ -37,11 +38,13 @@ class Order:
     log: str
 
 
-def main(program: str, family: str, descriptor: int) -> int:
-    """Imports, forks on orders; in a fork, runs the program and returns its exit code."""
+def main(program: str, family: str, descriptor: int) -> None:
+    """Imports, forks on orders; in a fork, runs the program."""
     import_ahead(program, family)
+    gc.freeze()  # a fork shares what it does not look through
     order = next_order(socket.socket(fileno=descriptor))
-    return become(order) if order else 0
+    if order:
+        become(order)
 
 
 def import_ahead(program: str, family: str) -> None:
@@ -127,8 +130,8 @@ def release(selector: selectors.BaseSelector) -> None:
     selector.close()
 
 
-def become(order: Order) -> int:
-    """Runs the program in a session of its own, with the order's variables and no others; returns its exit code."""
+def become(order: Order) -> NoReturn:
+    """Runs the program in a session of its own, with the order's variables and no others, and ends as it ends."""
     os.setsid()
     with Path(order.log).open("wb") as log:
         os.dup2(log.fileno(), sys.stdout.fileno())
@@ -140,8 +143,8 @@ def become(order: Order) -> int:
     os.write(order.pipe, f"started {os.getpid()}\n".encode())
     os.close(order.pipe)
     program: Any = importlib.import_module(f"{order.command[0]}.__main__")
-    return int(program.main())
+    program.program()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

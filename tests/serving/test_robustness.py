@@ -119,6 +119,31 @@ def test_V17_a_stopped_server_finishes_its_requests_and_exits_with_0(
     idle.close()
 
 
+STOPPED_WHILE_IT_FORKS = """
+import os, signal
+from serve import __main__, server
+
+options = server.Server._options
+
+def stop(_master, worker):
+    # in a worker that has just been forked: the server is told to stop, and tells its worker before that listens
+    os.kill(os.getppid(), signal.SIGTERM)
+    if signal.sigtimedwait({signal.SIGTERM}, 20):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+server.Server._options = lambda self: {**options(self), "post_fork": stop}
+__main__.program()
+"""
+
+
+def test_V17_a_server_that_is_stopped_while_it_forks_a_worker_does_not_wait_for_that(tmp_path: Path) -> None:
+    write_model(tmp_path / "model")
+    toy = {"ALGORITHM_FAMILY": "tests.toys.mean"}
+    server = ServerProcess(tmp_path, tmp_path, toy, program=["-c", STOPPED_WHILE_IT_FORKS]).start()
+    assert server.wait() == 0
+    assert "Worker exiting" in server.log
+
+
 def test_V18_a_killed_worker_is_replaced_and_the_log_guesses_why(tmp_path: Path, start_server: StartServer) -> None:
     write_model(tmp_path / "model")
     server = start_server()
