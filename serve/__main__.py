@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from containers import leaving
 from containers.errors import ContainerError
-from containers.leaving import leave
 from containers.resources import memory_bytes, processors
 from serve import plan
 from serve.settings import Settings
@@ -34,7 +34,7 @@ log = logging.getLogger("serve")
 
 def program() -> NoReturn:
     """Runs ``main`` with the arguments of the command line, and ends the process."""
-    leave(main())
+    leaving.run(main)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -17,6 +17,7 @@ from time import perf_counter
 from typing import Any
 
 from containers.errors import AlgorithmError, ArtifactError, ContainerError
+from containers.leaving import flush
 from serve.plan import Footprint
 from serve.predictor import Predictor
 from serve.settings import Settings
@@ -58,7 +59,7 @@ class Probe:
     def start(cls, settings: Settings) -> Probe:
         """Forks; the family must be imported already, and no thread be running."""
         read_end, write_end = os.pipe()
-        sys.stdout.flush()
+        flush()
         pid = os.fork()
         if pid == 0:
             _run_child(settings, write_end)

@@ -13,7 +13,7 @@ import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from wsgiref.types import WSGIApplication
 
 from gunicorn.app.base import BaseApplication
@@ -22,7 +22,7 @@ from gunicorn.errors import HaltServer
 from gunicorn.workers.gthread import ThreadWorker
 
 from containers.errors import ContainerError
-from containers.leaving import leave
+from containers.leaving import flush, leave
 from serve import plan as planning
 from serve.app import Endpoint, create_app
 from serve.crashes import Crashes
@@ -60,9 +60,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     """A thread worker that ends itself when a prediction is stuck, and does not let a lazy client hold it up."""
 
     def init_signals(self) -> None:
-        """From here on the worker hears itself what it was told since the fork."""
+        """From here on the worker hears itself what it was told since the fork: to end, then it loads no model."""
         super().init_signals()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        if not self.alive:
+            sys.exit(0)
 
     def notify(self) -> None:
         """Sends the heartbeat, about once a second: gunicorn notices a stuck process by it, but not a stuck thread."""
@@ -85,15 +87,24 @@ class Master(Arbiter):  # type: ignore[misc]
 
     def spawn_worker(self) -> Any:
         """Forks; in the worker, ends with it."""
+        flush()
         waiting = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         try:
             return super().spawn_worker()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
 
+    def reap_workers(self) -> None:
+        """Takes leave of workers that have ended; one that could not load does not cut the others off at the end."""
+        try:
+            super().reap_workers()
+        except HaltServer:
+            if self.LISTENERS:
+                raise
+
 
 class Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn around one model. ``run`` ends the process."""
+    """gunicorn around one model."""
 
     def __init__(self, settings: Settings, plan: Plan, parameters: dict[str, int | str]) -> None:
         self.settings = settings
@@ -108,13 +119,9 @@ class Server(BaseApplication):  # type: ignore[misc]
         self._crashes = Crashes(plan.workers)
         super().__init__()
 
-    def run(self) -> NoReturn:
-        """Serves until it is told to stop."""
-        try:
-            Master(self).run()
-        except SystemExit as end:
-            leave(end.code if isinstance(end.code, int) else CRASH_LOOP_EXIT_CODE)
-        leave(0)
+    def run(self) -> None:
+        """Serves until it is told to stop, and exits."""
+        Master(self).run()
 
     def load_config(self) -> None:
         """Called by gunicorn."""

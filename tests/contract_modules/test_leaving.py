@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
+from tests.server_process import ROOT
 
-def leave_after(lines: str) -> subprocess.CompletedProcess[str]:
-    """A Python program of these lines that then leaves with exit code 3."""
-    script = f"import atexit, ctypes, os, threading, time\nfrom containers.leaving import leave\n{lines}\nleave(3)"
-    return subprocess.run([sys.executable, "-E", "-c", script], capture_output=True, text=True, timeout=60)
+
+def leave_after(lines: str, stdin: Any = None) -> subprocess.CompletedProcess[str]:
+    """A Python program of these lines that then leaves with exit code 3; its streams are buffered."""
+    script = (
+        f"import atexit, ctypes, os, sys, threading, time\nfrom containers import leaving\n{lines}\nleaving.leave(3)"
+    )
+    return subprocess.run(
+        [sys.executable, "-E", "-c", script], capture_output=True, text=True, timeout=60, cwd=ROOT, stdin=stdin
+    )
 
 
 @pytest.mark.parametrize(
@@ -27,10 +34,47 @@ def test_what_was_said_and_what_is_registered_for_the_end_is_not_lost(lines: str
     assert (ended.returncode, ended.stdout, ended.stderr) == (3, printed, "")
 
 
-def test_a_thread_that_still_works_is_not_waited_for() -> None:
-    assert leave_after("threading.Thread(target=time.sleep, args=[600]).start()").returncode == 3
+@pytest.mark.parametrize("at_work", ["time.sleep(600)", "ctypes.CDLL(None).getchar()"])
+def test_a_thread_that_still_works_is_not_waited_for(at_work: str) -> None:
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as silent:
+        ended = leave_after(f"threading.Thread(target=lambda: {at_work}).start()", stdin=silent.stdout)
+    assert ended.returncode == 3
 
 
-def test_a_log_that_nobody_reads_any_more_does_not_change_the_exit_code() -> None:
-    unread = "reader, writer = os.pipe()\nos.close(reader)\nos.dup2(writer, 1)\nprint('to nobody')"
-    assert leave_after(unread).returncode == 3
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "reader, writer = os.pipe(); os.close(reader); os.dup2(writer, 1); print('to nobody')",
+        "sys.stdout.close()",
+        "sys.stdout = None",
+        "atexit.register(sys.exit, 1)",
+    ],
+)
+def test_nothing_that_fails_at_the_end_changes_the_exit_code(lost: str) -> None:
+    assert leave_after(lost).returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("main", "code"),
+    [("int", 0), ("lambda: 4", 4), ("sys.exit", 0), ("lambda: sys.exit(5)", 5), ("lambda: sys.exit('why')", 1)],
+)
+def test_a_program_ends_with_the_code_that_it_returns_or_exits_with(main: str, code: int) -> None:
+    assert leave_after(f"leaving.run({main})").returncode == code
+
+
+@pytest.mark.parametrize("program", ["train", "serve"])
+def test_the_programs_do_not_take_apart_what_they_have_loaded(program: str) -> None:
+    lines = f"""
+class Large:
+    def __del__(self):
+        print("taken apart")
+
+large = Large()
+sys.argv = ["{program}", "--help"]
+from {program}.__main__ import program
+program()
+"""
+    ended = leave_after(lines)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith(f"usage: {program}")
+    assert "taken apart" not in ended.stdout

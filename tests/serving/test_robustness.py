@@ -125,13 +125,14 @@ from serve import __main__, server
 
 options = server.Server._options
 
-def stop(_master, worker):
+def stop(master, _worker):
     # in a worker that has just been forked: the server is told to stop, and tells its worker before that listens
-    os.kill(os.getppid(), signal.SIGTERM)
+    os.kill(master.pid, signal.SIGTERM)
     if signal.sigtimedwait({signal.SIGTERM}, 20):
         os.kill(os.getpid(), signal.SIGTERM)
 
 server.Server._options = lambda self: {**options(self), "post_fork": stop}
+server.Server.load = lambda self: print("loads the model", flush=True)
 __main__.program()
 """
 
@@ -142,6 +143,32 @@ def test_V17_a_server_that_is_stopped_while_it_forks_a_worker_does_not_wait_for_
     server = ServerProcess(tmp_path, tmp_path, toy, program=["-c", STOPPED_WHILE_IT_FORKS]).start()
     assert server.wait() == 0
     assert "Worker exiting" in server.log
+    assert "loads the model" not in server.log
+
+
+FAILS_WHILE_IT_STOPS = """
+import os, signal, sys
+from serve import __main__, server
+
+def load(self):
+    # the server is told to stop, and while it waits for its worker that turns out to be unable to load the model
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    os.kill(os.getppid(), signal.SIGTERM)
+    assert signal.sigtimedwait({signal.SIGTERM}, 20)
+    sys.exit(server.Arbiter.APP_LOAD_ERROR)
+
+server.Server.load = load
+__main__.program()
+"""
+
+
+def test_V17_a_worker_that_fails_while_the_server_stops_does_not_change_how_it_ends(tmp_path: Path) -> None:
+    write_model(tmp_path / "model")
+    toy = {"ALGORITHM_FAMILY": "tests.toys.mean", "SAGEMAKER_MODEL_SERVER_WORKERS": "1"}
+    server = ServerProcess(tmp_path, tmp_path, toy, program=["-c", FAILS_WHILE_IT_STOPS]).start()
+    assert server.wait() == 0
+    assert "Traceback" not in server.log
+    assert "Shutting down" in server.log
 
 
 def test_V18_a_killed_worker_is_replaced_and_the_log_guesses_why(tmp_path: Path, start_server: StartServer) -> None:
