@@ -23,7 +23,7 @@ class Fork:
     """A program that a fork server became. ``told`` is the pipe on which the server tells its start and end."""
 
     def __init__(self, told: int, log: Path) -> None:
-        self._told = told
+        self._told = os.fdopen(told, "rb", buffering=0)  # a line is read to its end and no further
         self._log = log
         self._code: int | None = None
         self.pid = int(self._hear("started", PATIENCE))
@@ -53,12 +53,12 @@ class Fork:
     def _has_ended(self, seconds: float) -> bool:
         if self._code is None and select.select([self._told], [], [], seconds)[0]:
             self._code = int(self._hear("ended", seconds))
-            os.close(self._told)
+            self._told.close()
         return self._code is not None
 
     def _hear(self, word: str, seconds: float) -> str:
-        """What the server tells after ``word``; its messages are far below what a pipe takes in one piece."""
-        heard = os.read(self._told, 32).decode() if select.select([self._told], [], [], seconds)[0] else "nothing"
+        """What the server tells after ``word``; its lines are far below what a pipe takes in one piece."""
+        heard = self._told.readline().decode() if select.select([self._told], [], [], seconds)[0] else "nothing"
         assert heard.startswith(f"{word} "), f"waiting for {word!r}, heard {heard!r}; its log:\n{self.log()}"
         return heard.split()[1]
 

@@ -42,6 +42,13 @@ def test_it_says_and_returns_what_the_script_does(tree: Tree, arguments: list[st
     assert run(Processes(), arguments, MEAN, tree, {}) == run(Scripts(), arguments, MEAN, tree, {})
 
 
+def test_the_end_of_a_program_is_not_lost_when_it_comes_with_the_start(tmp_path: Path) -> None:
+    told, tell = os.pipe()
+    os.write(tell, b"started 123\nended 4\n")
+    os.close(tell)
+    assert Fork(told, tmp_path / "log").wait() == 4
+
+
 def test_it_trains_the_model_of_the_script(tmp_path: Path) -> None:
     forked, started = (Tree.copy(MEAN.example, tmp_path / name) for name in ("forked", "started"))
     assert run(Processes(), ["train"], MEAN, forked, {})[0] == 0
