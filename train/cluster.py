@@ -75,8 +75,9 @@ class Cluster:
         self._heard = {name: deque() for name in self._lines}
         for name, line in self._lines.items():
             self._readers.append(threading.Thread(target=self._listen, args=(name, line), name=name, daemon=True))
-        for thread in (*self._readers, threading.Thread(target=self._beat, name="beat", daemon=True)):
-            thread.start()
+        with self._changed:  # nobody's failure ends this host before it listens to all: its end waits for those threads
+            for thread in (*self._readers, threading.Thread(target=self._beat, name="beat", daemon=True)):
+                thread.start()
 
     def agree(self, value: Any) -> list[Any]:
         """Tells a JSON value to all hosts; returns the value of every host, in their order."""

@@ -76,6 +76,8 @@ class Ending:
         code = 1
         try:
             code = self.abandon(error)
+        except Exception as fault:
+            log.error("the end itself failed", exc_info=fault)
         finally:
             os._exit(code)
 

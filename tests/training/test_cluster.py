@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -108,6 +109,40 @@ def test_D08_the_reason_of_one_host_ends_all_others_as_the_same_fault(three: lis
         assert str(error) == "host algo-2: channel 'train' is bad"
         host.cluster.tell(error)
     assert three[1].ended.empty()
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Threads take turns as often as they can."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("hasty_threads")
+@pytest.mark.parametrize("_time", range(20))
+def test_D08_a_host_that_fails_while_the_leader_begins_to_listen_ends_all(pool: ThreadPoolExecutor, _time: int) -> None:
+    names = [address(), "algo-2", "algo-3", "algo-4"]
+    outcomes: queue.Queue[str] = queue.Queue()
+
+    def end(error: ContainerError) -> None:
+        try:
+            leader.tell(error)
+            outcomes.put(str(error))
+        except RuntimeError as fault:  # of threads
+            outcomes.put(str(fault))
+
+    leader = Cluster(names, names[0], "job-1", end, replace(SHORT, farewell=0.0))
+    joined = pool.submit(leader.join)
+    with ExitStack() as stack:
+        for name in names[1:]:
+            line = Connection(_connected(names[0]), SECONDS)
+            stack.callback(line.close)
+            line.send({"job": "job-1", "host": name})
+            line.send({"failed": "out of memory", "blame": "AlgorithmError"})
+        joined.result(SECONDS)
+        assert outcomes.get(timeout=SECONDS) == "out of memory"
 
 
 @pytest.mark.parametrize("kind", [AlgorithmError, PlatformError])
