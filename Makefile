@@ -87,8 +87,8 @@ bench: setup ## measure the server against its floors, side by side
 	$(BIN)/python -m tests.benchmarks.serving
 
 docs: setup ## write the tables of the READMEs, the declarations of the families, the keys of a job description
-	$(BIN)/python -m containers.documentation $(FAMILIES)
-	$(BIN)/python -m containers.declaration $(FAMILIES)
+	$(BIN)/python -m contract.documentation $(FAMILIES)
+	$(BIN)/python -m contract.declaration $(FAMILIES)
 	$(BIN)/python -m launch.reference
 
 lock: setup ## pin the requirements of the images anew, with hashes

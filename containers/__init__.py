@@ -1,1 +1,1 @@
-"""The contract that every algorithm signs (the modules here) and the families that sign it (the folders here)."""
+"""The families of algorithms: a folder each, which is one image."""

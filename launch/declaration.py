@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from containers.hyperparameters import Hyperparameters, problems_of
+from contract.hyperparameters import Hyperparameters, problems_of
 from launch.errors import UsageError
 
 FILE = "declaration.json"
@@ -40,6 +40,8 @@ class Channel:
     name: str
     required: bool
     aliases: tuple[str, ...]
+    content_types: tuple[str, ...]
+    """Names of the media types that it may have, the usual one first."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,6 @@ class Declared:
     """By name: ``type``, ``default``, ``bounds``, ``choices``, ``aliases``, ``tunable``, ``help`` …"""
     parameters_class: str
     channels: tuple[Channel, ...]
-    content_types: tuple[str, ...]
     request_types: tuple[str, ...]
     metrics: tuple[Metric, ...]
     distributed: bool
@@ -69,6 +70,11 @@ class Declared:
         module, _, name = self.parameters_class.partition(":")
         parameters: type[Hyperparameters] = getattr(importlib.import_module(module), name)
         return problems_of(parameters, texts)
+
+    def content_types(self, channel: str) -> tuple[str, ...]:
+        """The media types that a channel may have, by any of its names; the first one's where it is unknown."""
+        known = (each for each in self.channels if channel in (each.name, *each.aliases))
+        return next(known, self.channels[0]).content_types
 
     def canonical(self, hyperparameter: str) -> str:
         """The name of a hyperparameter that may have been called by another of its names."""
@@ -109,7 +115,7 @@ def _file(family: str) -> Path:
     if folder is None:
         raise UsageError(f"there is no family {family!r}: choose one of {', '.join(families())}, or name a package")
     if not (folder / FILE).is_file():
-        raise UsageError(f"{folder} has no {FILE}: write it with `python -m containers.declaration {family}`")
+        raise UsageError(f"{folder} has no {FILE}: write it with `python -m contract.declaration {family}`")
     return folder / FILE
 
 
@@ -127,8 +133,10 @@ def _declared(family: str, name: str, entry: Mapping[str, Any]) -> Declared:
         name=name,
         hyperparameters=entry["hyperparameters"],
         parameters_class=entry["hyperparameters_class"],
-        channels=tuple(Channel(one["name"], one["required"], tuple(one["aliases"])) for one in entry["channels"]),
-        content_types=tuple(entry["content_types"]),
+        channels=tuple(
+            Channel(one["name"], one["required"], tuple(one["aliases"]), tuple(one["content_types"]))
+            for one in entry["channels"]
+        ),
         request_types=tuple(entry["request_types"]),
         metrics=tuple(Metric(**metric) for metric in entry["metrics"]),
         gpu=(_file(family).parent / GPU).is_file(),

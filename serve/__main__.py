@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from containers import leaving
-from containers.errors import ContainerError
-from containers.resources import memory_bytes, processors
-from serve import plan
+from contract.errors import ContainerError
+from contract.process.exit import run_and_exit
+from contract.process.resources import memory_bytes, processors
+from serve.one import plan
 from serve.settings import Settings
 
 USAGE = """usage: serve [--check]
@@ -34,7 +34,7 @@ log = logging.getLogger("serve")
 
 def program() -> NoReturn:
     """Runs ``main`` with the arguments of the command line, and ends the process."""
-    leaving.run(main)
+    run_and_exit(main)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,10 +60,10 @@ def serve(settings: Settings) -> int:
     """Tries the model, then serves it; ends the process."""
     cores = processors()
     threads = _prepare(settings, cores)
-    from serve.probe import Probe
+    from serve.one.probe import Probe
 
     with Probe.start(settings) as probe:
-        from serve.server import Server  # the web libraries are imported while the child tries the model
+        from serve.one.server import Server  # the web libraries are imported while the child tries the model
 
         report = probe.result()
     planned = plan.make(cores, memory_bytes(), report.footprint, settings.workers, threads)
@@ -76,8 +76,8 @@ def serve_many(settings: Settings) -> int:
     """Serves the models that it is told to load; ends the process."""
     cores, memory = processors(), memory_bytes()
     threads = _import_family(settings, cores)
-    from serve.multi_model import MultiModelServer
-    from serve.probe import peak_bytes
+    from serve.many.server import MultiModelServer
+    from serve.one.probe import peak_bytes
 
     planned = plan.for_many_models(cores, memory, threads)
     capacity = plan.capacity(memory, peak_bytes())
@@ -89,7 +89,7 @@ def serve_many(settings: Settings) -> int:
 def check(settings: Settings) -> int:
     """Loads the model, answers its example and says so in one line."""
     _prepare(settings, processors())
-    from serve.probe import Probe
+    from serve.one.probe import Probe
 
     with Probe.start(settings) as probe:
         report = probe.result()
@@ -101,7 +101,7 @@ def check(settings: Settings) -> int:
 def _prepare(settings: Settings, cores: int) -> int:
     """What is done once for all workers: imports, and the packages of the user's code. Returns the native threads."""
     threads = _import_family(settings, cores)
-    from serve.installing import install_requirements
+    from serve.user.installing import install_requirements
 
     install_requirements(settings)
     return threads
@@ -115,7 +115,7 @@ def _import_family(settings: Settings, cores: int) -> int:
     threads = settings.native_threads or plan.native_threads(cores, settings.workers)
     for variable in THREAD_VARIABLES:
         os.environ.setdefault(variable, str(threads))
-    from containers.families import algorithms
+    from contract.families import algorithms
 
     algorithms(settings.family)
     return threads

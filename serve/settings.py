@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from containers.errors import UserError
+from contract.errors import UserError
 
 MEBIBYTE = 1024 * 1024
 MAX_BYTES = 100 * MEBIBYTE

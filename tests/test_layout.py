@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from containers.documentation import current
+from contract.documentation import current
 from tests.contract.subject import Subject, subjects
 
 ROOT = Path(__file__).parents[1]

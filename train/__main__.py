@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from containers import leaving
+from contract.process.exit import run_and_exit
 from train import environment, job, script_mode, user_program
 from train.ending import Ending
 from train.stop import Stop
@@ -22,7 +22,7 @@ SAGEMAKER_BASE_DIR moves /opt/ml; ALGORITHM_FAMILY and ALGORITHM choose what tra
 
 def program() -> NoReturn:
     """Runs ``main`` with the arguments of the command line, and ends the process."""
-    leaving.run(main)
+    run_and_exit(main)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from containers.algorithm import Algorithm
-from containers.errors import ChannelError
-from containers.hyperparameters import Hyperparameters
-from containers.media_type import MediaType
-from containers.source import Source
+from contract.algorithm import Algorithm
+from contract.errors import ChannelError
+from contract.hyperparameters import Hyperparameters
+from contract.media_type import MediaType
+from contract.source import Source
 from train.environment import ChannelConfig, Environment
 
 MODEL = "model"
@@ -37,7 +37,7 @@ def locate(environment: Environment, algorithm: Algorithm[Any, Any, Any]) -> dic
     if len(environment.hosts) > 1:
         _check_distribution(configured, algorithm.channels[0].name)
     return {
-        name: _source(environment.paths.data / given, given, config, algorithm)
+        name: _source(environment.paths.data / given, given, config, algorithm.content_types(name))
         for name, (given, config) in configured.items()
     }
 
@@ -70,18 +70,14 @@ def read(sources: Mapping[str, Source], algorithm: Algorithm[Any, Any, Any], par
     order = [channel.name for channel in algorithm.channels]
     data: dict[str, Any] = {}
     for name in sorted(sources, key=lambda name: order.index(name) if name in order else len(order)):
-        data[name] = _read_one(sources[name], algorithm, params, next(iter(data.values()), None))
+        try:
+            data[name] = algorithm.input.read(sources[name], params, next(iter(data.values()), None))
+        except ChannelError as error:
+            if sources[name].content_type is not None:
+                raise
+            default = algorithm.content_types(name)[0]
+            raise ChannelError(f"{error} (the channel has no ContentType, so it was read as {default})") from error
     return data
-
-
-def _read_one(source: Source, algorithm: Algorithm[Any, Any, Any], params: Hyperparameters, like: Any) -> Any:
-    try:
-        return algorithm.input.read(source, params, like)
-    except ChannelError as error:
-        if source.content_type is not None:
-            raise
-        default = algorithm.input.content_types[0]
-        raise ChannelError(f"{error} (the channel has no ContentType, so it was read as {default})") from error
 
 
 def _by_declared_name(
@@ -113,8 +109,7 @@ def check_mode(given: str, config: ChannelConfig) -> None:
         raise ChannelError(f"channel {given!r}: unknown input mode {config.mode!r}; set it to File or FastFile")
 
 
-def _source(folder: Path, given: str, config: ChannelConfig, algorithm: Algorithm[Any, Any, Any]) -> Source:
-    supported = algorithm.input.content_types
+def _source(folder: Path, given: str, config: ChannelConfig, supported: Sequence[str]) -> Source:
     if config.content_type is not None and MediaType.parse(config.content_type).name not in supported:
         names = ", ".join(supported)
         raise ChannelError(f"channel {given!r}: content type {config.content_type!r} is not supported; use {names}")

@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from containers.errors import AlgorithmError, ContainerError, PlatformError, Stopped, UserError
+from contract.errors import AlgorithmError, ContainerError, PlatformError, Stopped, UserError
 from train.connection import LARGEST, Connection, Message
 from train.rendezvous import Patience, connect, gather
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from containers.errors import PlatformError
+from contract.errors import PlatformError
 
 Message: TypeAlias = Mapping[str, Any]
 

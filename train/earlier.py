@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from containers import artifact
-from containers.algorithm import Algorithm
-from containers.artifact import Manifest
-from containers.errors import ArtifactError, ChannelError
+from contract import artifact
+from contract.algorithm import Algorithm
+from contract.artifact import Manifest
+from contract.errors import ArtifactError, ChannelError
 from train.channels import MODEL, check_mode, data_files
 from train.environment import Environment
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from containers import artifact
-from containers.errors import AlgorithmError, ContainerError, PlatformError, Stopped, UserError
+from contract import artifact
+from contract.errors import AlgorithmError, ContainerError, PlatformError, Stopped, UserError
 from train.cluster import Cluster
 from train.environment import Paths
 from train.stop import EXIT_CODE as STOPPED_EXIT_CODE

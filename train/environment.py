@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from containers.errors import PlatformError
+from contract.errors import PlatformError
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Mapping
 
-from containers.algorithm import MetricLog, Scores
+from contract.scores import MetricLog, Scores
 
 
 class History:

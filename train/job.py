@@ -9,14 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from containers import artifact
-from containers.algorithm import Algorithm, Context, Evaluation, Scores
-from containers.artifact import Manifest
-from containers.errors import AlgorithmError, ContainerError, PlatformError
-from containers.families import find
-from containers.hyperparameters import given_texts, parse
-from containers.resources import peak_memory_bytes, processors
-from containers.source import Source
+from contract import artifact
+from contract.algorithm import Algorithm
+from contract.artifact import Manifest
+from contract.context import Context
+from contract.errors import AlgorithmError, ContainerError, PlatformError
+from contract.families import find
+from contract.hyperparameters import given_texts, parse
+from contract.metrics.evaluation import Evaluation
+from contract.process.resources import peak_memory_bytes, processors
+from contract.scores import Scores
+from contract.source import Source
 from train import channels, earlier, results
 from train.cluster import Cluster
 from train.ending import Ending

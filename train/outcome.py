@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from containers.algorithm import Algorithm, Evaluation, Scores
-from containers.artifact import Manifest
-from containers.hyperparameters import Hyperparameters
+from contract.algorithm import Algorithm
+from contract.artifact import Manifest
+from contract.hyperparameters import Hyperparameters
+from contract.metrics.evaluation import Evaluation
+from contract.scores import Scores
 from train.history import History
 
 

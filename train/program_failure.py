@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from containers.errors import AlgorithmError, ContainerError, PlatformError, Stopped, UserError
+from contract.errors import AlgorithmError, ContainerError, PlatformError, Stopped, UserError
 from train.supervision import Ended
 from train.user_program import DIRECTORY, UserProgram, check_folder
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from containers.errors import PlatformError
+from contract.errors import PlatformError
 from train.connection import PORT, Connection, Message, listen
 
 GREETING_BYTES = 4096

@@ -9,10 +9,10 @@ from typing import Any, Literal
 import numpy as np
 import orjson
 
-from containers.answer import AnswerOptions
-from containers.figures import Lines
-from containers.hyperparameters import specs
-from containers.resources import peak_memory_bytes
+from contract.answer import RequestOptions
+from contract.figures import Lines
+from contract.hyperparameters import specs
+from contract.process.resources import peak_memory_bytes
 from train.history import History
 from train.outcome import Outcome, Prepared
 from train.report import Report, render
@@ -67,7 +67,7 @@ def _answers(prepared: Prepared, outcome: Outcome, channel: str) -> orjson.Fragm
     """What the endpoint answers to a channel's first records as application/json, byte for byte."""
     output = prepared.algorithm.output(outcome.model)
     predictions = outcome.judged.predictions[channel][:KEPT_PREDICTIONS]
-    answer = output.answer(predictions, prepared.data[channel], AnswerOptions())
+    answer = output.answer(predictions, prepared.data[channel], RequestOptions())
     return orjson.Fragment(output.encode(answer, "application/json"))
 
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from containers import artifact
-from containers.errors import AlgorithmError, ContainerError, PlatformError, Stopped
+from contract import artifact
+from contract.errors import AlgorithmError, ContainerError, PlatformError, Stopped
 from train.ending import Ending
 from train.environment import Environment
 from train.program_failure import INSTALL, PYTHON, End, failure, stopped

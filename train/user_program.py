@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from containers.errors import ChannelError, HyperparameterError
+from contract.errors import ChannelError, HyperparameterError
 from train.environment import Environment
 
 PROGRAM, DIRECTORY, CHANNEL = "sagemaker_program", "sagemaker_submit_directory", "code"

@@ -10,18 +10,19 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Algorithm, Context, Example, Signature
 from containers.catboost import metric_names, model_file
 from containers.catboost.hyperparameters import CatBoostHyperparameters
 from containers.catboost.model import Model
 from containers.catboost.rounds import boost
-from containers.data import Table
-from containers.errors import ChannelError, HyperparameterError
-from containers.figures import Figure, importance
-from containers.jumpstart import tabular_input
-from containers.outputs import ProblemOutput
-from containers.problem import Problem, decide, validated
-from containers.tables import missing_example
+from contract.algorithm import Algorithm, Example, Signature
+from contract.answer import USUAL, RequestOptions
+from contract.builtins.problem import Problem, ProblemOutput, decide, validated
+from contract.builtins.tabular import tabular_input
+from contract.context import Context
+from contract.errors import ChannelError, HyperparameterError
+from contract.figures import Figure, importance
+from contract.tables.data import Table
+from contract.tables.input import missing_example
 
 _NUMBERED = re.compile(r"(feature_)?\d+")
 
@@ -47,7 +48,7 @@ class CatBoostAlgorithm(Algorithm[CatBoostHyperparameters, Table, Model]):
         _check_metric(params, problem, held_out, "train" if validation is None else "validation")
         return boost(params, problem, learned, held_out, context)
 
-    def predict(self, model: Model, batch: Table) -> NDArray[Any]:
+    def predict(self, model: Model, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         return model.predict(batch)
 
     def output(self, model: Model) -> ProblemOutput:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from containers.catboost import metric_names
-from containers.hyperparameters import Hyperparameters, hyperparameter, rule
-from containers.problem import PROBLEM_TYPES, Kind
+from contract.builtins.problem import PROBLEM_TYPES, Kind
+from contract.hyperparameters import Hyperparameters, hyperparameter, rule
 
 MAX_LEAVES, MIN_DATA_IN_LEAF, SCALE_POS_WEIGHT = 31, 1, 1.0
 """Defaults that are left out where the library does not admit the parameter, for SDKs send every default."""

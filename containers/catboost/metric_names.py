@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from containers.algorithm import Scores
-from containers.metrics import Direction
-from containers.metrics.notation import decimal
-from containers.problem import Kind
+from contract.builtins.problem import Kind
+from contract.metrics import Direction
+from contract.metrics.notation import decimal
+from contract.scores import Scores
 
 LOSSES: Mapping[Kind, str] = {
     "regression": "RMSE",

@@ -13,10 +13,10 @@ from catboost import CatBoost
 from numpy.typing import NDArray
 
 from containers.catboost import pools
-from containers.categories import EXACT
-from containers.data import Table
-from containers.errors import ArtifactError, RequestError
-from containers.problem import Problem
+from contract.builtins.problem import Problem
+from contract.errors import ArtifactError, RequestError
+from contract.tables.categories import EXACT
+from contract.tables.data import Table
 
 BINARY = frozenset({"CrossEntropy", "Logloss"})
 MULTICLASS = frozenset({"MultiClass", "MultiClassOneVsAll"})

@@ -8,7 +8,7 @@ import catboost
 from catboost import CatBoost, CatBoostError
 
 from containers.catboost.model import Model, problem_of
-from containers.errors import ArtifactError
+from contract.errors import ArtifactError
 
 NAME = "model"
 SUFFIX = ".cbm"

@@ -14,9 +14,9 @@ import pandas as pd
 from catboost import Pool
 from numpy.typing import NDArray
 
-from containers.data import Float32, Table
-from containers.jumpstart import feature_names
-from containers.problem import Problem
+from contract.builtins.problem import Problem
+from contract.builtins.tabular import feature_names
+from contract.tables.data import Float32, Table
 
 MISSING = "nan"
 """The text of a missing category, as ``str`` and ``astype(str)`` write it; our levels never contain it."""

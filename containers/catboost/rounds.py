@@ -8,15 +8,15 @@ from typing import Any
 
 from catboost import CatBoost, CatBoostError
 
-from containers.algorithm import Context
 from containers.catboost import metric_names, pools
 from containers.catboost.hyperparameters import CatBoostHyperparameters
 from containers.catboost.model import LEVELS, Model
-from containers.data import Table
-from containers.errors import ChannelError, HyperparameterError
-from containers.metrics.notation import decimal
-from containers.problem import Problem
-from containers.resources import granted_threads
+from contract.builtins.problem import Problem
+from contract.context import Context
+from contract.errors import ChannelError, HyperparameterError
+from contract.metrics.notation import decimal
+from contract.process.resources import granted_threads
+from contract.tables.data import Table
 
 _NO_NUMBER = "invalid float value"
 """The library's words for an infinite number, or none, among the settings or the metrics of a round."""

@@ -9,18 +9,19 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Algorithm, Context, Example, Signature
-from containers.data import Table
-from containers.figures import Figure, importance
-from containers.jumpstart import tabular_input
 from containers.lightgbm import model_file
 from containers.lightgbm.hyperparameters import LightGBMHyperparameters
 from containers.lightgbm.metric_log import DIRECTIONS, RoundLog
 from containers.lightgbm.model import Model
 from containers.lightgbm.rounds import boost
-from containers.outputs import ProblemOutput
-from containers.problem import decide, validated
-from containers.tables import missing_example
+from contract.algorithm import Algorithm, Example, Signature
+from contract.answer import USUAL, RequestOptions
+from contract.builtins.problem import ProblemOutput, decide, validated
+from contract.builtins.tabular import tabular_input
+from contract.context import Context
+from contract.figures import Figure, importance
+from contract.tables.data import Table
+from contract.tables.input import missing_example
 
 
 class LightGBM(Algorithm[LightGBMHyperparameters, Table, Model]):
@@ -41,7 +42,7 @@ class LightGBM(Algorithm[LightGBMHyperparameters, Table, Model]):
         learned, held_out = validated(problem, train, validation, context)
         return model_file.parse(boost(params, problem, learned, held_out, context).encode())
 
-    def predict(self, model: Model, batch: Table) -> NDArray[Any]:
+    def predict(self, model: Model, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         return model.predict(batch)
 
     def output(self, model: Model) -> ProblemOutput:

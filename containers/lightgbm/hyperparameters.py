@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from containers.errors import HyperparameterError
-from containers.hyperparameters import Hyperparameters, hyperparameter, rule
 from containers.lightgbm.metric_log import DOCUMENTED
-from containers.problem import PROBLEM_TYPES, Kind, Problem
+from contract.builtins.problem import PROBLEM_TYPES, Kind, Problem
+from contract.errors import HyperparameterError
+from contract.hyperparameters import Hyperparameters, hyperparameter, rule
 
 OBJECTIVES: dict[Kind, str] = {
     "regression": "regression",

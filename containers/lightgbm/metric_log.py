@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from containers.algorithm import Scores
-from containers.metrics import Direction, directions
-from containers.metrics.notation import decimal
-from containers.outputs import PROBLEM_METRICS
+from contract.builtins.problem import PROBLEM_METRICS
+from contract.metrics import Direction, directions
+from contract.metrics.notation import decimal
+from contract.scores import Scores
 
 DOCUMENTED = (
     "rmse", "l1", "l2", "huber", "fair", "binary_logloss", "binary_error", "auc", "average_precision", "multi_logloss",

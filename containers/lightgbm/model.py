@@ -9,9 +9,9 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Table
-from containers.jumpstart import feature_names
-from containers.problem import Problem
+from contract.builtins.problem import Problem
+from contract.builtins.tabular import feature_names
+from contract.tables.data import Table
 
 
 @dataclass(frozen=True)

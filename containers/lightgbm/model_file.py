@@ -13,9 +13,9 @@ from pathlib import Path
 
 import lightgbm
 
-from containers.errors import ArtifactError
 from containers.lightgbm.model import Model
-from containers.problem import Problem
+from contract.builtins.problem import Problem
+from contract.errors import ArtifactError
 
 NAME = "model.txt"
 MAGIC = b"tree\n"

@@ -8,14 +8,15 @@ import lightgbm
 import numpy as np
 from lightgbm.callback import CallbackEnv
 
-from containers.algorithm import Context, Scores
-from containers.data import Table
-from containers.errors import ChannelError
 from containers.lightgbm.hyperparameters import LightGBMHyperparameters
 from containers.lightgbm.library_log import LibraryLog
 from containers.lightgbm.model import dataset
-from containers.problem import Problem
-from containers.resources import granted_threads
+from contract.builtins.problem import Problem
+from contract.context import Context
+from contract.errors import ChannelError
+from contract.process.resources import granted_threads
+from contract.scores import Scores
+from contract.tables.data import Table
 
 OF_EVERY_CLASS = frozenset({"auc", "average_precision", "auc_mu"})
 """Metrics that say nothing, or are no number, unless there are records of every class."""

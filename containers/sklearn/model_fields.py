@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.errors import ArtifactError
 from containers.sklearn import model_file
+from contract.errors import ArtifactError
 
 
 class Fields:

@@ -15,7 +15,7 @@ from zipfile import ZipFile, ZipInfo
 
 import skops.io  # here and not below: it takes a second, once before a server forks its workers
 
-from containers.errors import ArtifactError
+from contract.errors import ArtifactError
 
 NAME = "model_algo-1"
 """As in the archives of SageMaker's first-party algorithms (whose own content is another)."""

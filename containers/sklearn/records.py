@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from containers.tables import TableInput
+from contract.tables.input import TableInput
 
 CONTENT_TYPES = ("application/x-recordio-protobuf", "text/csv")
 REQUEST_TYPES = ("text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf")

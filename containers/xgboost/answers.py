@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers import evaluation, formats
-from containers.algorithm import Evaluation
-from containers.answer import Answer, AnswerOptions
-from containers.data import Table
-from containers.errors import RequestError
+from contract.answer import Answer, RequestOptions
+from contract.errors import RequestError
+from contract.metrics import evaluation
+from contract.metrics.evaluation import Evaluation
+from contract.tables import formats
+from contract.tables.data import Table
 
 CLASSIFICATION_KEYS = ("predicted_label", "labels", "probability", "probabilities", "raw_score", "raw_scores")
 KEYS = (*CLASSIFICATION_KEYS, "predicted_score")
@@ -45,10 +46,13 @@ class XGBoostOutput:
     def classes(self) -> Sequence[int]:
         return range({"binary": 2, "multi": self.class_count}.get(self.family, 0))
 
-    def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
+    def answer(self, predictions: NDArray[Any], batch: Table, options: RequestOptions) -> Answer:
         if options.wanted:
             return Answer(self._selected(predictions, options.wanted), csv_lists="quoted")
         return Answer({"score": predictions}, csv_lists="bare" if options.batch else "cells")
+
+    def usual_accept(self, content_type: str) -> str:
+        return self.accepts[0]
 
     def encode(self, answer: Answer, accept: str) -> bytes:
         return formats.ANSWERS[accept](answer)

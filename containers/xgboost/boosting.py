@@ -8,18 +8,20 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from containers.algorithm import Algorithm, Context, Example, Signature
-from containers.data import Table
-from containers.errors import ArtifactError, ChannelError
-from containers.figures import Figure, importance
-from containers.formats.layout import weighted_layout
-from containers.tables import REQUEST_TYPES, TableInput, missing_example
 from containers.xgboost import labels, metric_names, model_file
 from containers.xgboost.answers import XGBoostOutput
 from containers.xgboost.cross_validation import cross_validate
 from containers.xgboost.hyperparameters import XGBoostHyperparameters
 from containers.xgboost.model import Model, dmatrix
 from containers.xgboost.rounds import boost
+from contract.algorithm import Algorithm, Example, Signature
+from contract.answer import USUAL, RequestOptions
+from contract.context import Context
+from contract.errors import ArtifactError, ChannelError
+from contract.figures import Figure, importance
+from contract.tables.data import Table
+from contract.tables.formats.layout import weighted_layout
+from contract.tables.input import REQUEST_TYPES, TableInput, missing_example
 
 
 class XGBoost(Algorithm[XGBoostHyperparameters, Table, Model]):
@@ -53,7 +55,7 @@ class XGBoost(Algorithm[XGBoostHyperparameters, Table, Model]):
         held_out = dmatrix(validation, params.objective, context.threads) if validation is not None else None
         return Model((boost(params, seen, held_out, context),))
 
-    def predict(self, model: Model, batch: Table) -> NDArray[Any]:
+    def predict(self, model: Model, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         return model.predict(batch)
 
     def output(self, model: Model) -> XGBoostOutput:

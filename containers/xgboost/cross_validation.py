@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Context, Scores
-from containers.data import Table
-from containers.errors import ChannelError, Stopped
 from containers.xgboost.answers import predicted_label
 from containers.xgboost.hyperparameters import XGBoostHyperparameters
 from containers.xgboost.model import VOTING, Model, dmatrix, vote
 from containers.xgboost.rounds import boost
+from contract.context import Context
+from contract.errors import ChannelError, Stopped
+from contract.scores import Scores
+from contract.tables.data import Table
 
 
 def cross_validate(params: XGBoostHyperparameters, table: Table, context: Context) -> Model:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from containers.hyperparameters import Hyperparameters, hyperparameter, rule
 from containers.xgboost import metric_names
+from contract.hyperparameters import Hyperparameters, hyperparameter, rule
 
 OBJECTIVES = (
     "reg:squarederror", "reg:linear", "reg:logistic", "reg:gamma", "reg:tweedie", "reg:pseudohubererror",

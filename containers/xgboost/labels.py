@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers import weights
-from containers.data import Table
-from containers.errors import ChannelError, HyperparameterError
-from containers.resources import memory_bytes
 from containers.xgboost.hyperparameters import XGBoostHyperparameters
+from contract.errors import ChannelError, HyperparameterError
+from contract.process.resources import memory_bytes
+from contract.tables import weights
+from contract.tables.data import Table
 
 BYTES_PER_COLUMN = 350
 """What the library takes for a column, however few entries it has: measured with the method hist, depth 3."""

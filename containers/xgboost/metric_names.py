@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from containers.algorithm import PARAMETER, Scores
-from containers.metrics import Direction, directions
+from contract.metrics import Direction, directions
+from contract.scores import PARAMETER, Scores
 
 LIBRARY = frozenset(
     "aft-nloglik auc aucpr cox-nloglik error gamma-deviance gamma-nloglik interval-regression-accuracy logloss mae map "

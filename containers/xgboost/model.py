@@ -13,7 +13,7 @@ import scipy.sparse
 import xgboost
 from numpy.typing import NDArray
 
-from containers.data import Sparse, Table
+from contract.tables.data import Sparse, Table
 
 VOTING = ("multi:softmax", "binary:hinge")
 """Objectives whose prediction is a class: k models vote. Those of the others are averaged."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import xgboost
 
-from containers.errors import ArtifactError
+from contract.errors import ArtifactError
 
 NAME = "xgboost-model"
 """One model; k-fold training writes xgboost-model-0, xgboost-model-1 … instead."""

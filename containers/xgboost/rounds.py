@@ -10,12 +10,12 @@ import xgboost
 from numpy.typing import NDArray
 from xgboost.callback import EarlyStopping, TrainingCallback
 
-from containers import metrics
-from containers.algorithm import Context
-from containers.errors import ChannelError, Stopped
 from containers.xgboost import metric_names
 from containers.xgboost.answers import probability
 from containers.xgboost.hyperparameters import XGBoostHyperparameters
+from contract import metrics
+from contract.context import Context
+from contract.errors import ChannelError, Stopped
 
 OwnMetrics = Callable[[NDArray[Any], xgboost.DMatrix], list[tuple[str, float]]]
 

@@ -59,10 +59,15 @@ def _document(declared: Declared, definitions: list[dict[str, str]], logged: Seq
         "Objectives": [_objective(metric) for metric in logged],
         "TunableParameterRanges": tunable_ranges(declared),
         "Channels": [
-            {"Name": channel.name, "IsRequired": channel.required, "Aliases": list(channel.aliases)}
+            {
+                "Name": channel.name,
+                "IsRequired": channel.required,
+                "Aliases": list(channel.aliases),
+                "SupportedContentTypes": list(channel.content_types),
+            }
             for channel in declared.channels
         ],
-        "ContentTypes": list(declared.content_types),
+        "ContentTypes": list(declared.channels[0].content_types),
         "RequestTypes": list(declared.request_types),
     }
 

@@ -20,12 +20,12 @@ from pathlib import Path
 
 import numpy as np
 
-from containers import artifact
-from containers.algorithm import Context
-from containers.artifact import Manifest
-from containers.data import Table
-from containers.families import find
-from containers.hyperparameters import parse
+from contract import artifact
+from contract.artifact import Manifest
+from contract.context import Context
+from contract.families import find
+from contract.hyperparameters import parse
+from contract.tables.data import Table
 from tests.endpoint import free_port
 from tests.server_process import ROOT, ServerProcess
 

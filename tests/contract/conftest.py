@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from containers.errors import PlatformError
+from contract.errors import PlatformError
 from tests.contract import runtime as runtimes
 from tests.contract.records import Records
 from tests.contract.selection import has_whole_suite, is_wanted

@@ -51,14 +51,14 @@ def import_ahead(program: str, family: str) -> None:
     """Everything that the program will import, its lazy parts too; nothing is executed."""
     if program == "serve":
         limit_native_threads()
-    for package in ("containers.formats", "containers.metrics", program):
+    for package in ("contract.tables.formats", "contract.metrics", program):
         path = importlib.import_module(package).__path__
         for module in pkgutil.walk_packages(path, f"{package}."):
             importlib.import_module(module.name)
     if family:
-        importlib.import_module("containers.families").algorithms(family)
+        importlib.import_module("contract.families").algorithms(family)
     if family and program == "train":
-        for module in imported_late(importlib.import_module("containers.families").package(family).__name__):
+        for module in imported_late(importlib.import_module("contract.families").package(family).__name__):
             with suppress(ImportError):
                 importlib.import_module(module)
 
@@ -79,9 +79,9 @@ def imported_late(package: str) -> set[str]:
 
 def limit_native_threads() -> None:
     """As `serve` does before it imports a native library."""
-    from containers.resources import processors
+    from contract.process.resources import processors
     from serve.__main__ import THREAD_VARIABLES
-    from serve.plan import native_threads
+    from serve.one.plan import native_threads
 
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(native_threads(processors(), None))))
 

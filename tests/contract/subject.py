@@ -13,9 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from containers.algorithm import Algorithm
-from containers.families import algorithms, package
-from containers.hyperparameters import Spec, specs
+from contract.algorithm import Algorithm
+from contract.families import algorithms, package
+from contract.hyperparameters import Spec, specs
 
 ROOT = Path(__file__).parents[2]
 FAMILIES = sorted(path.parent.name for path in ROOT.glob("containers/*/requirements.txt"))

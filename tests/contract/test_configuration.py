@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from containers.hyperparameter_values import Interval
-from containers.hyperparameters import Spec
+from contract.hyperparameter_values import Interval
+from contract.hyperparameters import Spec
 from tests.contract.conftest import Case, Failing, Trained
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from containers.algorithm import PARAMETER
-from containers.declaration import metrics
+from contract.declaration import metrics
+from contract.scores import PARAMETER
 from tests.contract.conftest import Case, Trained
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from containers.media_type import MediaType
+from contract.media_type import MediaType
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from containers import artifact
-from containers.algorithm import Example
-from containers.artifact import Manifest
-from containers.errors import ArtifactError, PlatformError
-from containers.families import algorithms, find
-from containers.media_type import MediaType
+from contract import artifact
+from contract.algorithm import Example
+from contract.artifact import Manifest
+from contract.errors import ArtifactError, PlatformError
+from contract.families import algorithms, find
+from contract.media_type import MediaType
 
 TOY = "tests.toys.mean"
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.categories import EXACT, canonical, codes, levels_of, texts_of
-from containers.data import Table
-from containers.errors import ChannelError, RequestError
-from containers.media_type import MediaType
-from containers.source import Source
-from containers.tables import TableInput
+from contract.errors import ChannelError, RequestError
+from contract.media_type import MediaType
+from contract.source import Source
+from contract.tables.categories import EXACT, canonical, codes, levels_of, texts_of
+from contract.tables.data import Table
+from contract.tables.input import TableInput
 from tests.formats import samples
 
 CSV = MediaType("text/csv")

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers import spool
-from containers.data import Sparse, Table
-from containers.errors import ChannelError
-from containers.formats.matrix import sparse
-from containers.problem import hold_out
-from containers.source import Source
-from containers.tables import TableInput, check_feature_dim
+from contract.builtins.problem import hold_out
+from contract.errors import ChannelError
+from contract.source import Source
+from contract.tables import spool
+from contract.tables.data import Sparse, Table
+from contract.tables.formats.matrix import sparse
+from contract.tables.input import TableInput, check_feature_dim
 from tests.formats import samples
 
 CELLS = np.array([[1, np.nan, 2], [np.nan, np.nan, np.nan], [3, 4, 5], [np.nan, 6, np.nan]], np.float32)

@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from containers import declaration
-from containers.algorithm import PARAMETER
-from containers.hyperparameters import Hyperparameters, hyperparameter
-from containers.metrics import Direction
+from contract import declaration
+from contract.hyperparameters import Hyperparameters, hyperparameter
+from contract.metrics import Direction
+from contract.scores import PARAMETER
 from tests.contract.subject import FAMILIES, ROOT, Subject, subjects
 from tests.toys.hosts.together import ALGORITHM as TOGETHER
 from tests.toys.mean.averaging import Mean
@@ -27,7 +27,7 @@ import importlib, json, sys
 sys.modules.update(dict.fromkeys(sys.argv[1].split()))  # None: as if not installed
 module, _, name = sys.argv[2].partition(":")
 declared = getattr(importlib.import_module(module), name)
-from containers.hyperparameters import parse
+from contract.hyperparameters import parse
 parse(declared, json.load(open(sys.argv[3])))
 """
 
@@ -99,11 +99,12 @@ def test_an_algorithm_is_declared_whole() -> None:
         "help": "Steps towards the slope.",
         "tunable": {"kind": "integer", "min": 1, "max": 10, "scale": "linear"},
     }
+    types = list(Mean.input.content_types)
     assert declared["channels"] == [
-        {"name": "train", "required": True, "aliases": ["training"]},
-        {"name": "validation", "required": False, "aliases": []},
+        {"name": "train", "required": True, "aliases": ["training"], "content_types": types},
+        {"name": "validation", "required": False, "aliases": [], "content_types": types},
     ]
-    assert declared["content_types"][0] == declared["request_types"][0] == "text/csv"
+    assert types[0] == declared["request_types"][0] == "text/csv"
     flags = {name: declared[name] for name in ("distributed", "resumes", "continues", "one_record", "holds_out")}
     assert flags == dict.fromkeys(flags, False)
     assert {
@@ -175,7 +176,7 @@ def _declared_by_a_package_of_ones_own(folder: Path) -> Mapping[str, Any]:
 
 def _write(family: str, path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "containers.declaration", family],
+        [sys.executable, "-m", "contract.declaration", family],
         env={"PYTHONPATH": f"{path}:{ROOT}"},
         cwd=ROOT,
         capture_output=True,

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from containers import evaluation
-from containers.figures import Bars, Lines, Matrix, Scatter
-from containers.metrics import Array
+from contract.figures import Bars, Lines, Matrix, Scatter
+from contract.metrics import Array, evaluation
 
 ROWS = 200
 

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import pytest
 
-from containers.documentation import table
-from containers.errors import HyperparameterError
-from containers.hyperparameters import Hyperparameters, given_texts, hyperparameter, parse, rule
+from contract.documentation import table
+from contract.errors import HyperparameterError
+from contract.hyperparameters import Hyperparameters, given_texts, hyperparameter, parse, rule
 
 
 @dataclass(frozen=True, kw_only=True)

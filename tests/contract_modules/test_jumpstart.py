@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from containers.errors import ChannelError
-from containers.jumpstart import CATEGORICAL, arrange, categorical_columns
-from containers.source import Source
+from contract.builtins.tabular import CATEGORICAL, arrange, categorical_columns
+from contract.errors import ChannelError
+from contract.source import Source
 
 
 @dataclass(frozen=True)

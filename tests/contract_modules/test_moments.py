@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from containers.moments import Moments
+from contract.tables.moments import Moments
 
 
 @pytest.fixture

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from containers.algorithm import Context
-from containers.answer import AnswerOptions
-from containers.data import Table
-from containers.errors import ChannelError, RequestError
-from containers.outputs import ProblemOutput
-from containers.problem import Problem, decide, hold_out
+from contract.answer import RequestOptions
+from contract.builtins.problem import Problem, ProblemOutput, decide, hold_out
+from contract.context import Context
+from contract.errors import ChannelError, RequestError
+from contract.tables.data import Table
 
 
 def table(labels: list[float]) -> Table:
@@ -92,7 +91,7 @@ def test_two_records_cannot_be_parted() -> None:
 def encoded(problem: Problem, predictions: list, verbose: bool = False) -> bytes:  # type: ignore[type-arg]
     output = ProblemOutput(problem)
     batch = table([0.0] * len(predictions))
-    answer = output.answer(np.array(predictions), batch, AnswerOptions(verbose=verbose))
+    answer = output.answer(np.array(predictions), batch, RequestOptions(verbose=verbose))
     return output.encode(answer, "application/json")
 
 
@@ -111,7 +110,7 @@ def test_regressions_answer_one_flat_array_verbose_or_not() -> None:
 def test_the_values_of_an_answer_can_be_chosen_and_unknown_ones_are_named() -> None:
     output = ProblemOutput(Problem("binary_classification", 2))
     predictions = np.array([[0.25, 0.75]])
-    chosen = output.answer(predictions, table([0.0]), AnswerOptions(wanted=("predicted_label", "probabilities")))
+    chosen = output.answer(predictions, table([0.0]), RequestOptions(wanted=("predicted_label", "probabilities")))
     assert output.encode(chosen, "application/json") == b'{"predicted_label":[1],"probabilities":[[0.25,0.75]]}'
     with pytest.raises(RequestError, match="unknown output prediction; choose from probabilities, predicted_label"):
-        output.answer(predictions, table([0.0]), AnswerOptions(wanted=("prediction",)))
+        output.answer(predictions, table([0.0]), RequestOptions(wanted=("prediction",)))

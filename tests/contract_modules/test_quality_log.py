@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from containers.algorithm import Context
-from containers.quality_log import Progress, QualityLog
+from contract.builtins.first_party import Progress, QualityLog
+from contract.context import Context
 
 LOG = QualityLog(losses={"msd", "mse_objective"}, names={"binary_f_": "binary_f_beta"}, quiet={"macro_f_1.000"})
 

@@ -11,16 +11,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from containers import declaration, evaluation
-from containers.algorithm import Algorithm, Context, Evaluation
-from containers.answer import AnswerOptions
-from containers.data import Table
-from containers.errors import RequestError
-from containers.formats import FORMATS
-from containers.hyperparameters import Hyperparameters
-from containers.metrics import Direction
-from containers.outputs import TableOutput
-from containers.tables import TableInput
+from contract import declaration
+from contract.algorithm import Algorithm
+from contract.answer import USUAL, RequestOptions
+from contract.context import Context
+from contract.errors import RequestError
+from contract.hyperparameters import Hyperparameters
+from contract.metrics import Direction, evaluation
+from contract.metrics.evaluation import Evaluation
+from contract.tables.data import Table
+from contract.tables.formats import FORMATS
+from contract.tables.input import TableInput
+from contract.tables.output import TableOutput
 
 BATCH = Table(np.ones((2, 3), np.float32), label=np.array([1, 2], np.float32))
 PREDICTIONS = np.array([[1, 2], [3, 4]])
@@ -44,7 +46,7 @@ class Range(Algorithm[Hyperparameters, Table, NDArray[Any]]):
     def fit(self, params: Hyperparameters, train: Table, validation: Table | None, context: Context) -> NDArray[Any]:
         return np.array([train.labels.min(), train.labels.max()])
 
-    def predict(self, model: NDArray[Any], batch: Table) -> NDArray[Any]:
+    def predict(self, model: NDArray[Any], batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         return np.tile(model, (len(batch), 1))
 
     def output(self, model: NDArray[Any]) -> RangeOutput:
@@ -74,14 +76,14 @@ def test_its_channels_are_of_every_format_that_is_read_csv_where_none_is_named()
 def test_its_answers_hold_all_columns_or_those_that_are_wanted_in_that_order() -> None:
     output = RangeOutput()
     assert (output.task, list(output.classes)) == ("regression", [])
-    assert list(output.answer(PREDICTIONS, BATCH, AnswerOptions()).columns) == ["low", "high"]
-    chosen = output.answer(PREDICTIONS, BATCH, AnswerOptions(wanted=("high", "low")))
+    assert list(output.answer(PREDICTIONS, BATCH, RequestOptions()).columns) == ["low", "high"]
+    chosen = output.answer(PREDICTIONS, BATCH, RequestOptions(wanted=("high", "low")))
     assert output.encode(chosen, "text/csv") == b"2,1\n4,3\n"
     assert json.loads(output.encode(chosen, "application/json")) == {
         "predictions": [{"high": 2, "low": 1}, {"high": 4, "low": 3}]
     }
     with pytest.raises(RequestError, match="unknown output middle; choose from low, high"):
-        output.answer(PREDICTIONS, BATCH, AnswerOptions(wanted=("low", "middle")))
+        output.answer(PREDICTIONS, BATCH, RequestOptions(wanted=("low", "middle")))
 
 
 def test_an_answer_that_is_one_number_is_called_prediction() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from containers.errors import ChannelError, Malformed
-from containers.source import Source
+from contract.errors import ChannelError, Malformed
+from contract.source import Source
 
 TEXT = b"1,2,3\n" * 500
 PACKED = gzip.compress(TEXT)

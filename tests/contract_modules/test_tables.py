@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.data import Sparse, Table
-from containers.errors import ChannelError, RequestError
-from containers.formats.layout import Layout
-from containers.media_type import MediaType
-from containers.source import Source
-from containers.tables import TableInput, fit_to_signature
+from contract.errors import ChannelError, RequestError
+from contract.media_type import MediaType
+from contract.source import Source
+from contract.tables.data import Sparse, Table
+from contract.tables.formats.layout import Layout
+from contract.tables.input import TableInput, fit_to_signature
 
 TYPES = ("text/csv", "text/libsvm", "application/x-parquet")
 INPUT: TableInput[object] = TableInput(content_types=TYPES)

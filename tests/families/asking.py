@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from containers.algorithm import Algorithm
-from containers.answer import AnswerOptions
-from containers.media_type import MediaType
+from contract.algorithm import Algorithm
+from contract.answer import RequestOptions
+from contract.media_type import MediaType
 
 
 def respond(
@@ -16,4 +16,4 @@ def respond(
     signature = {"feature_count": features, "feature_names": []}
     batch = algorithm.input.decode(body, MediaType.parse(content_type), signature)
     output = algorithm.output(model)
-    return output.encode(output.answer(algorithm.predict(model, batch), batch, AnswerOptions()), accept)
+    return output.encode(output.answer(algorithm.predict(model, batch), batch, RequestOptions()), accept)

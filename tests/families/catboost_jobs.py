@@ -11,10 +11,10 @@ import numpy as np
 
 from containers.catboost.boosting import ALGORITHM
 from containers.catboost.hyperparameters import CatBoostHyperparameters
-from containers.data import Table
-from containers.hyperparameters import parse
-from containers.problem import Kind
-from serve.predictor import Predictor
+from contract.builtins.problem import Kind
+from contract.hyperparameters import parse
+from contract.tables.data import Table
+from serve.one.predictor import Predictor
 from serve.settings import Settings
 from tests.families.job_log import Log
 from tests.families.trials import trials

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from containers.hyperparameters import parse
-from containers.images.decoding import UInt8, encode_png
-from containers.images.input import ImageInput
-from containers.images.pictures import Images
-from containers.source import Source
 from containers.tensorflow.image_classification.hyperparameters import ImageClassificationHyperparameters
+from contract.hyperparameters import parse
+from contract.images.decoding import UInt8, encode_png
+from contract.images.input import ImageInput
+from contract.images.pictures import Images
+from contract.source import Source
 
 SIDE, CLASSES = 16, 3
 

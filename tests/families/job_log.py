@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from containers.algorithm import Context, Scores
+from contract.context import Context
+from contract.scores import Scores
 
 
 @dataclass

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.hyperparameters import parse
 from containers.sklearn.knn.algorithm import ALGORITHM
 from containers.sklearn.knn.hyperparameters import KNNHyperparameters
 from containers.sklearn.knn.model import Model
-from serve.negotiation import Negotiator
+from contract.context import Context
+from contract.hyperparameters import parse
+from contract.tables.data import Table
+from serve.http.negotiation import Negotiator
 from serve.settings import Settings
 
 LISTS = {"index_type": "faiss.IVFFlat", "faiss_index_ivf_nlists": "10"}
@@ -81,7 +81,7 @@ def files(model: Model, folder: Path) -> dict[str, bytes]:
 def respond(body: bytes, content_type: str | None, accept: str | None, model: Model) -> bytes:
     """Request to answer, as an endpoint goes."""
     output = ALGORITHM.output(model)
-    agreed = Negotiator(ALGORITHM.input.request_types, output.accepts, output.accepts[0], Settings("sklearn")).agree(
+    agreed = Negotiator(ALGORITHM.input.request_types, output.accepts, output.usual_accept, Settings("sklearn")).agree(
         content_type, accept
     )
     signature = {"feature_count": model.feature_dim, "feature_names": []}

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from containers.algorithm import Context, Scores
-from containers.data import Table
-from containers.hyperparameters import parse
 from containers.sklearn.lda.algorithm import ALGORITHM
 from containers.sklearn.lda.hyperparameters import LDAHyperparameters
 from containers.sklearn.lda.inference import Topics
+from contract.context import Context
+from contract.hyperparameters import parse
+from contract.scores import Scores
+from contract.tables.data import Table
 from tests.families import asking
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from containers.data import Table
-from containers.hyperparameters import parse
 from containers.lightgbm.boosting import ALGORITHM
 from containers.lightgbm.hyperparameters import LightGBMHyperparameters
-from containers.problem import Kind
+from contract.builtins.problem import Kind
+from contract.hyperparameters import parse
+from contract.tables.data import Table
 from tests.families.trials import trials
 
 ROWS, COLUMNS = 240, 4

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.hyperparameters import parse
 from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.hyperparameters import LOSSES, LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.model import Model
+from contract.context import Context
+from contract.hyperparameters import parse
+from contract.tables.data import Table
 
 ROWS, COLUMNS = 300, 4
 CONVERGED = {"epochs": "250", "mini_batch_size": "50", "early_stopping_patience": "1000", "num_models": "16"}

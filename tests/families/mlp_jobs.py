@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.hyperparameters import parse
-from containers.problem import Kind
 from containers.tensorflow.mlp.algorithm import ALGORITHM
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
 from containers.tensorflow.mlp.model import Model
+from contract.builtins.problem import Kind
+from contract.context import Context
+from contract.hyperparameters import parse
+from contract.tables.data import Table
 from tests.families.job_log import Log
 
 ROWS, COLUMNS = 200, 4

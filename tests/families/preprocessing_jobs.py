@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Context, Signature
-from containers.answer import AnswerOptions
-from containers.data import Table
-from containers.hyperparameters import parse
-from containers.media_type import MediaType
 from containers.sklearn.preprocessing.algorithm import ALGORITHM
 from containers.sklearn.preprocessing.hyperparameters import PreprocessingHyperparameters
 from containers.sklearn.preprocessing.model import Model
-from containers.source import Source
+from contract.algorithm import Signature
+from contract.answer import RequestOptions
+from contract.context import Context
+from contract.hyperparameters import parse
+from contract.media_type import MediaType
+from contract.source import Source
+from contract.tables.data import Table
 
 SCHEMA = [
     {"name": "age", "type": "numeric"},
@@ -82,7 +83,7 @@ class Job:
     ) -> bytes:
         """The bytes of an answer."""
         batch, output = self.decoded(body, content_type), ALGORITHM.output(self.model)
-        answer = output.answer(ALGORITHM.predict(self.model, batch), batch, AnswerOptions(wanted))
+        answer = output.answer(ALGORITHM.predict(self.model, batch), batch, RequestOptions(wanted))
         return output.encode(answer, accept)
 
 

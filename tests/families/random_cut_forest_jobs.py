@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.hyperparameters import parse
 from containers.sklearn.random_cut_forest.algorithm import ALGORITHM, Model
 from containers.sklearn.random_cut_forest.forest import Forest
 from containers.sklearn.random_cut_forest.hyperparameters import RandomCutForestHyperparameters
+from contract.context import Context
+from contract.hyperparameters import parse
+from contract.tables.data import Table
 from tests.families import asking
 
 

@@ -20,10 +20,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from containers.algorithm import Context
-from containers.errors import ContainerError
-from containers.tensorflow import distribution
-from containers.tensorflow.learning import Learned
+from containers.tensorflow.engine import distribution
+from containers.tensorflow.engine.learning import Learned
+from contract.context import Context
+from contract.errors import ContainerError
 from tests.families.job_log import Log
 from tests.families.tensorflow_networks import Records, batches, course, plain, records, trained
 

@@ -10,9 +10,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from containers.algorithm import Context
-from containers.tensorflow.distribution import share
-from containers.tensorflow.learning import Batches, Course, Learned, learn
+from containers.tensorflow.engine.distribution import share
+from containers.tensorflow.engine.learning import Batches, Course, Learned, learn
+from contract.context import Context
 
 ROWS, COLUMNS, BATCH = 100, 4, 16
 RATE = 0.02

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers import spool
-from containers.algorithm import Context
-from containers.families import find
-from containers.hyperparameters import parse
-from containers.source import Source
+from contract.context import Context
+from contract.families import find
+from contract.hyperparameters import parse
+from contract.source import Source
+from contract.tables import spool
 
 SETTINGS = {
     "lightgbm": {"num_boost_round": "8", "learning_rate": "0.3", "verbosity": "-1"},

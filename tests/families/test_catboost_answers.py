@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from containers.answer import AnswerOptions
 from containers.catboost.boosting import ALGORITHM
-from containers.data import Table
-from containers.errors import RequestError
-from containers.problem import Kind
-from serve.predictor import Predictor
+from contract.answer import RequestOptions
+from contract.builtins.problem import Kind
+from contract.errors import RequestError
+from contract.tables.data import Table
+from serve.one.predictor import Predictor
 from tests.families.catboost_jobs import KINDS, csv, fit, params, run_job, table
 
 SAMPLE = b"0.53,12,0,3.1\n0.11,4,1,2.2"
@@ -53,11 +53,11 @@ def test_a_verbose_classification_answers_the_labels_too(endpoints: dict[Kind, P
 def test_the_documented_answers_are_written_as_they_are_documented() -> None:
     binary = ALGORITHM.output(fit(params(), table("binary_classification")))
     two, rows = np.array([[0.9, 0.1]]), Table(np.zeros((1, 4), np.float32))
-    plain, verbose = (binary.answer(two, rows, AnswerOptions(verbose=verbose)) for verbose in (False, True))
+    plain, verbose = (binary.answer(two, rows, RequestOptions(verbose=verbose)) for verbose in (False, True))
     assert json.loads(binary.encode(plain, JSON)) == {"probabilities": [[0.9, 0.1]]}
     assert json.loads(binary.encode(verbose, JSON)) == {"probabilities": [[0.9, 0.1]], "predicted_label": [0]}
     values = ALGORITHM.output(fit(params(), table()))
-    both = values.answer(np.array([12.4, 7.7]), Table(np.zeros((2, 4), np.float32)), AnswerOptions())
+    both = values.answer(np.array([12.4, 7.7]), Table(np.zeros((2, 4), np.float32)), RequestOptions())
     assert json.loads(values.encode(both, JSON)) == {"prediction": [12.4, 7.7]}
 
 

@@ -12,15 +12,15 @@ import pandas as pd
 import pytest
 from catboost import CatBoost, CatBoostRegressor, Pool
 
-from containers import artifact
 from containers.catboost import pools
 from containers.catboost.boosting import ALGORITHM
-from containers.categories import EXACT
-from containers.data import Table
-from containers.errors import ChannelError, RequestError
-from serve.predictor import Predictor
+from contract import artifact
+from contract.errors import ChannelError, RequestError
+from contract.tables.categories import EXACT
+from contract.tables.data import Table
+from serve.one.predictor import Predictor
+from serve.one.steps import AlgorithmSteps
 from serve.settings import Settings
-from serve.steps import AlgorithmSteps
 from tests.families.catboost_jobs import fit, params, run_job
 
 COLOURS = ("blue", "green", "red")

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 from catboost import CatBoost, CatBoostClassifier, CatBoostRegressor, Pool
 
-from containers import artifact
 from containers.catboost.boosting import ALGORITHM
-from containers.data import Table
-from containers.errors import ArtifactError
+from contract import artifact
+from contract.errors import ArtifactError
+from contract.tables.data import Table
 from tests.families.catboost_jobs import fit, params, table
 
 SETTINGS: dict[str, Any] = {

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from containers.catboost.hyperparameters import CatBoostHyperparameters
-from containers.errors import HyperparameterError
-from containers.hyperparameters import parse
-from containers.problem import Kind
+from contract.builtins.problem import Kind
+from contract.errors import HyperparameterError
+from contract.hyperparameters import parse
 from tests.families.catboost_jobs import KINDS, fit, logged, params, table
 from tests.families.job_log import Log
 

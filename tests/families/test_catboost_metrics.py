@@ -12,8 +12,8 @@ from catboost._catboost import is_maximizable_metric
 
 from containers.catboost.boosting import ALGORITHM
 from containers.catboost.metric_names import DIRECTIONS, METRICS
-from containers.data import Table
-from containers.problem import Kind
+from contract.builtins.problem import Kind
+from contract.tables.data import Table
 from tests.families.catboost_jobs import BEST, KINDS, best_tests, both, logged, params
 
 PARAMETERS = {

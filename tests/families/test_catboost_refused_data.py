@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from containers.errors import ChannelError, HyperparameterError
-from containers.problem import hold_out
+from contract.builtins.problem import hold_out
+from contract.errors import ChannelError, HyperparameterError
 from tests.families.catboost_jobs import both, fit, params, table
 
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from catboost import CatBoost, Pool
 
-from containers.algorithm import Context
 from containers.catboost.boosting import ALGORITHM
-from containers.data import Table
-from containers.errors import ChannelError
-from containers.figures import Bars
-from containers.problem import Kind, hold_out
+from contract.builtins.problem import Kind, hold_out
+from contract.context import Context
+from contract.errors import ChannelError
+from contract.figures import Bars
+from contract.tables.data import Table
 from tests.families.catboost_jobs import KINDS, best_tests, both, csv, fit, logged, params, reloaded, run_job, table
 from tests.families.job_log import Log
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from containers import declaration
-from containers.algorithm import PARAMETER
+from contract import declaration
+from contract.scores import PARAMETER
 from tests.contract.subject import Subject, subjects
 
 OWN_LINE = {"catboost"}

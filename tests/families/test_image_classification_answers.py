@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from containers.answer import AnswerOptions
-from containers.errors import RequestError
-from containers.figures import Bars, Matrix
-from containers.images.decoding import Shape
-from containers.images.pictures import Images, Labels
 from containers.tensorflow.image_classification.answers import ImageOutput
 from containers.tensorflow.image_classification.network_spec import NetworkSpec
+from contract.answer import RequestOptions
+from contract.errors import RequestError
+from contract.figures import Bars, Matrix
+from contract.images.decoding import Shape
+from contract.images.pictures import Images, Labels
 
 SPEC = NetworkSpec("lenet", 5, (3, 16, 16), 3)
 NAMED = ImageOutput(SPEC, ("cat", "dog", "a, b"))
@@ -32,9 +32,9 @@ def pictures(labels: Labels) -> Images:
     return replace(request, index=np.repeat(request.index, len(labels)), label=labels)
 
 
-def answered(output: ImageOutput, predictions: object, accept: str, options: AnswerOptions | None = None) -> str:
+def answered(output: ImageOutput, predictions: object, accept: str, options: RequestOptions | None = None) -> str:
     values = np.asarray(predictions)
-    answer = output.answer(values, pictures(np.zeros(len(values), np.int32)), options or AnswerOptions())
+    answer = output.answer(values, pictures(np.zeros(len(values), np.int32)), options or RequestOptions())
     return output.encode(answer, accept).decode()
 
 
@@ -54,14 +54,14 @@ def test_json_lines_name_the_prediction() -> None:
 
 @pytest.mark.parametrize("accept", [JSON, LINES])
 def test_a_batch_transform_names_the_prediction_in_both_forms_of_json(accept: str) -> None:
-    text = answered(NAMED, ONE, accept, AnswerOptions(batch=True))
+    text = answered(NAMED, ONE, accept, RequestOptions(batch=True))
     assert text.strip() == '{"prediction":[0.91,0.07,0.02]}'
 
 
 @pytest.mark.parametrize("batch", [False, True])
 @pytest.mark.parametrize("accept", [JSON, LINES])
 def test_verbose_answers_tell_the_names_of_the_classes_too(accept: str, batch: bool) -> None:
-    text = answered(NAMED, ONE, accept, AnswerOptions(verbose=True, batch=batch))
+    text = answered(NAMED, ONE, accept, RequestOptions(verbose=True, batch=batch))
     assert json.loads(text) == {
         "probabilities": [0.91, 0.07, 0.02],
         "labels": ["cat", "dog", "a, b"],
@@ -71,7 +71,7 @@ def test_verbose_answers_tell_the_names_of_the_classes_too(accept: str, batch: b
 
 def test_classes_without_names_are_numbers() -> None:
     assert list(NUMBERED.classes) == [0, 1, 2]
-    text = answered(NUMBERED, TWO, JSON, AnswerOptions(verbose=True))
+    text = answered(NUMBERED, TWO, JSON, RequestOptions(verbose=True))
     assert [(row["labels"], row["predicted_label"]) for row in json.loads(text)] == [([0, 1, 2], 0), ([0, 1, 2], 2)]
 
 
@@ -80,26 +80,26 @@ def test_csv_has_a_line_a_picture_and_a_cell_a_class() -> None:
 
 
 def test_csv_quotes_names_that_need_it() -> None:
-    options = AnswerOptions(wanted=("predicted_label", "labels"))
+    options = RequestOptions(wanted=("predicted_label", "labels"))
     assert answered(NAMED, TWO, CSV, options) == (
         'cat,"[""cat"",""dog"",""a, b""]"\n"a, b","[""cat"",""dog"",""a, b""]"\n'
     )
 
 
 def test_what_is_wanted_is_answered_in_its_order() -> None:
-    text = answered(NAMED, ONE, JSON, AnswerOptions(wanted=("predicted_label", "prediction")))
+    text = answered(NAMED, ONE, JSON, RequestOptions(wanted=("predicted_label", "prediction")))
     assert text == '{"predicted_label":"cat","prediction":[0.91,0.07,0.02]}'
 
 
 def test_an_unknown_output_is_refused_with_the_known_names() -> None:
     known = "prediction, probabilities, labels, predicted_label"
     with pytest.raises(RequestError, match=f"unknown output scores; choose from {known}"):
-        answered(NAMED, ONE, JSON, AnswerOptions(wanted=("scores",)))
+        answered(NAMED, ONE, JSON, RequestOptions(wanted=("scores",)))
 
 
 def test_with_several_labels_all_likely_classes_are_told() -> None:
     probabilities = np.array([[0.9, 0.2, 0.7], [0.1, 0.2, 0.3]], np.float32)
-    options = AnswerOptions(wanted=("predicted_label",))
+    options = RequestOptions(wanted=("predicted_label",))
     assert answered(SEVERAL, probabilities, LINES, options).splitlines() == [
         '{"predicted_label":["cat","a, b"]}',
         '{"predicted_label":[]}',

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from containers.images.decoding import UInt8
 from containers.tensorflow.image_classification import augmentation
 from containers.tensorflow.image_classification.augmentation import Augmentation
 from containers.tensorflow.image_classification.hyperparameters import CROPS
+from contract.images.decoding import UInt8
 
 
 def _random(seed: int = 0) -> np.random.Generator:

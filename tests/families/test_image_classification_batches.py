@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from containers.algorithm import Context
-from containers.data import Int64
-from containers.errors import ChannelError
-from containers.images.decoding import resize, resize_shorter
-from containers.images.pictures import Images
 from containers.tensorflow.image_classification import batches
 from containers.tensorflow.image_classification.augmentation import Augmentation
 from containers.tensorflow.image_classification.batches import Batches, Pictures, TrainingBatches
+from contract.context import Context
+from contract.data import Int64
+from contract.errors import ChannelError
+from contract.images.decoding import resize, resize_shorter
+from contract.images.pictures import Images
 from tests.families.image_classification_jobs import SIDE, channel, lay, params, pictures, several_labels
 
 COUNT, SIZE = 22, 8

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.images.decoding import UInt8, encode_png
 from containers.tensorflow.image_classification.algorithm import ALGORITHM
+from contract.images.decoding import UInt8, encode_png
 from tests.contract import runtime as runtimes
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from containers.errors import HyperparameterError
-from containers.hyperparameters import parse, specs
 from containers.tensorflow.image_classification.hyperparameters import ImageClassificationHyperparameters
+from contract.errors import HyperparameterError
+from contract.hyperparameters import parse, specs
 
 REQUIRED = {"num_classes": "3", "num_training_samples": "48"}
 # name: (default, values that are accepted, values that are refused)

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from containers.errors import ArtifactError, ChannelError
-from containers.images.decoding import Shape, UInt8, encode_png, resize
-from containers.images.pictures import Images
 from containers.tensorflow.image_classification import model as model_module
 from containers.tensorflow.image_classification import networks
 from containers.tensorflow.image_classification.model import DESCRIPTION, Model
 from containers.tensorflow.image_classification.network_spec import NetworkSpec
+from contract.errors import ArtifactError, ChannelError
+from contract.images.decoding import Shape, UInt8, encode_png, resize
+from contract.images.pictures import Images
 from tests.families.image_classification_jobs import channel, lay, params, pictures
 
 SPEC = NetworkSpec("lenet", 5, (3, 16, 16), 3)

@@ -10,7 +10,6 @@ import keras
 import numpy as np
 import pytest
 
-from containers.errors import ArtifactError
 from containers.tensorflow.image_classification import networks
 from containers.tensorflow.image_classification.network_spec import (
     BOTTLENECK_FROM,
@@ -21,6 +20,7 @@ from containers.tensorflow.image_classification.network_spec import (
     NetworkSpec,
 )
 from containers.tensorflow.image_classification.networks import build
+from contract.errors import ArtifactError
 
 LENET = NetworkSpec("lenet", 5, (1, 32, 32), 10)
 RESNET = NetworkSpec("resnet", 20, (3, 32, 32), 4)

@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from containers.algorithm import Context
-from containers.errors import ChannelError, HyperparameterError
-from containers.images.names import Names
-from containers.images.pictures import Images
-from containers.images.stores import Files
 from containers.tensorflow.image_classification import training
 from containers.tensorflow.image_classification.algorithm import ALGORITHM, _notes
 from containers.tensorflow.image_classification.earlier import Start, begin
 from containers.tensorflow.image_classification.model import Model
 from containers.tensorflow.image_classification.networks import LAST_LAYER
+from contract.context import Context
+from contract.errors import ChannelError, HyperparameterError
+from contract.images.names import Names
+from contract.images.pictures import Images
+from contract.images.stores import Files
 from tests.families.image_classification_jobs import channel, lay, params, pictures, several_labels
 from tests.families.job_log import Log
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import pairwise_distances_argmin_min
 
-from containers.data import Table
-from containers.figures import Bars
 from containers.sklearn.clustering.algorithm import ALGORITHM, Model
+from contract.figures import Bars
+from contract.tables.data import Table
 from tests.families import asking
 from tests.formats import samples
 from tests.media_types import CSV, JSON, JSONLINES, RECORDIO

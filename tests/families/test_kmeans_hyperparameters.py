@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from containers.hyperparameters import parse, specs
 from containers.sklearn.clustering.hyperparameters import KMeansHyperparameters
+from contract.hyperparameters import parse, specs
 from tests.families.unlabelled_jobs import REQUIRED, Expected
 
 NEEDED = {"k": "4", "feature_dim": "3"}

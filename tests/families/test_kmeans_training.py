@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans, MiniBatchKMeans
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.errors import ArtifactError, ChannelError, HyperparameterError
-from containers.hyperparameters import parse
 from containers.sklearn.clustering.algorithm import ALGORITHM, Model
 from containers.sklearn.clustering.hyperparameters import KMeansHyperparameters
 from containers.sklearn.clustering.stream import Centers
-from containers.source import Source
+from contract.context import Context
+from contract.errors import ArtifactError, ChannelError, HyperparameterError
+from contract.hyperparameters import parse
+from contract.source import Source
+from contract.tables.data import Table
 from tests.formats import samples
 
 BLOBS = np.array([[0, 0, 5], [6, -4, 0], [-5, 3, -2], [1, 8, 1]], np.float32)

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from containers.answer import AnswerOptions
-from containers.data import Table
-from containers.errors import ChannelError, RequestError
-from containers.figures import Matrix, Scatter
 from containers.sklearn.knn.algorithm import ALGORITHM
 from containers.sklearn.knn.answers import NeighbourOutput
 from containers.sklearn.knn.model import Model
-from containers.source import Source
+from contract.answer import RequestOptions
+from contract.errors import ChannelError, RequestError
+from contract.figures import Matrix, Scatter
+from contract.source import Source
+from contract.tables.data import Table
 from tests.families.knn_jobs import fit, params, predicted, respond, table
 from tests.formats import samples
 from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
@@ -95,7 +95,7 @@ def test_verbose_in_the_content_type_asks_for_nothing(model: Model, content_type
 
 def encoded(accept: str, verbose: bool) -> bytes:
     output = NeighbourOutput("classifier", np.array([0, 1], np.float32))
-    return output.encode(output.answer(NEAR, Table(ROWS[:1]), AnswerOptions(verbose=verbose)), accept)
+    return output.encode(output.answer(NEAR, Table(ROWS[:1]), RequestOptions(verbose=verbose)), accept)
 
 
 def test_the_verbose_answer_is_the_documented_one() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from containers.errors import HyperparameterError
-from containers.hyperparameters import parse, specs
 from containers.sklearn.knn import index
 from containers.sklearn.knn.hyperparameters import INDEX_METRICS, INDEX_TYPES, PQ_M, KNNHyperparameters
+from contract.errors import HyperparameterError
+from contract.hyperparameters import parse, specs
 from tests.families.knn_jobs import params
 
 SPECS = {spec.name: spec for spec in specs(KNNHyperparameters)}

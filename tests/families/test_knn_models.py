@@ -12,9 +12,9 @@ import faiss
 import numpy as np
 import pytest
 
-from containers.errors import ArtifactError
 from containers.sklearn.knn.algorithm import ALGORITHM
 from containers.sklearn.knn.model import Model
+from contract.errors import ArtifactError
 from tests.families.knn_jobs import KINDS, files, fit, table
 
 LISTS = {"index_type": "faiss.IVFFlat", "faiss_index_ivf_nlists": "10"}

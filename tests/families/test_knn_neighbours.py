@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NearestNeighbors
 
-from containers.data import Table
-from containers.errors import ChannelError, RequestError
 from containers.sklearn.knn.algorithm import ALGORITHM
 from containers.sklearn.knn.answers import vote
 from containers.sklearn.knn.model import Model
+from contract.errors import ChannelError, RequestError
+from contract.tables.data import Table
 from tests.families.knn_jobs import (
     EVERYWHERE,
     FJLT,

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scipy.linalg import hadamard as hadamard_matrix
 
-from containers import spool
-from containers.algorithm import Context
-from containers.errors import ChannelError, Stopped
 from containers.sklearn.knn.algorithm import ALGORITHM, sample
 from containers.sklearn.knn.reduction import Reduction, hadamard
-from containers.source import Source
+from contract.context import Context
+from contract.errors import ChannelError, Stopped
+from contract.source import Source
+from contract.tables import spool
 from tests.families.knn_jobs import KINDS, LISTS, QUANTISED, SIGNS, files, fit, logged, params, table
 from tests.formats import samples
 

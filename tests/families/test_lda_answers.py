@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.answer import AnswerOptions
-from containers.data import Table
-from containers.errors import ArtifactError, ChannelError, HyperparameterError, RequestError
-from containers.figures import Bars
-from containers.hyperparameters import parse
 from containers.sklearn import model_file
 from containers.sklearn.lda.algorithm import ALGORITHM
 from containers.sklearn.lda.answers import MixtureOutput
 from containers.sklearn.lda.corpus import counts
 from containers.sklearn.lda.hyperparameters import LDAHyperparameters
 from containers.sklearn.lda.inference import ANSWERING, Topics, bound, infer
-from containers.source import Source
+from contract.answer import RequestOptions
+from contract.errors import ArtifactError, ChannelError, HyperparameterError, RequestError
+from contract.figures import Bars
+from contract.hyperparameters import parse
+from contract.source import Source
+from contract.tables.data import Table
 from tests.families.lda_jobs import params, planted, respond, trained
 from tests.families.unlabelled_jobs import SPARSE
 from tests.formats import samples
@@ -76,7 +76,7 @@ def test_the_documented_sparse_record_is_zero_where_nothing_is_written() -> None
 
 def encoded(accept: str) -> bytes:
     output = MixtureOutput(TOPICS)
-    return output.encode(output.answer(DOCUMENTED, Table(ROWS), AnswerOptions()), accept)
+    return output.encode(output.answer(DOCUMENTED, Table(ROWS), RequestOptions()), accept)
 
 
 def test_json_is_the_documented_text() -> None:

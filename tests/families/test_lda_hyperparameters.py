@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from containers.hyperparameters import parse, specs
 from containers.sklearn.lda.hyperparameters import LDAHyperparameters
+from contract.hyperparameters import parse, specs
 from tests.families.unlabelled_jobs import REQUIRED, Expected
 
 NEEDED = {"num_topics": "5", "feature_dim": "9", "mini_batch_size": "100"}

@@ -10,12 +10,12 @@ from scipy.integrate import quad
 from scipy.stats import beta as beta_distribution
 from sklearn.decomposition import LatentDirichletAllocation
 
-from containers.data import Table
 from containers.sklearn.lda import inference
 from containers.sklearn.lda.corpus import Corpus, counts
 from containers.sklearn.lda.inference import ANSWERING, Topics, bound, infer
 from containers.sklearn.lda.moments import whitened_triples, whitening
 from containers.sklearn.lda.tensor import decompose
+from contract.tables.data import Table
 from tests.families.lda_jobs import planted
 
 ALPHA0 = 0.7

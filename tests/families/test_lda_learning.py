@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from sklearn.decomposition import LatentDirichletAllocation
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.errors import ChannelError
 from containers.sklearn.lda import corpus, learning
 from containers.sklearn.lda.algorithm import ALGORITHM
 from containers.sklearn.lda.corpus import Corpus
 from containers.sklearn.lda.inference import Topics
+from contract.context import Context
+from contract.errors import ChannelError
+from contract.tables.data import Table
 from tests.families.lda_jobs import distances, params, planted, trained
 
 
@@ -104,8 +104,9 @@ def test_a_channel_on_disk_is_learned_from_in_parts_and_gives_the_same_topics(
     monkeypatch.setattr(corpus, "CELLS", 20 * 30)
     assert [part.shape[0] for part in Corpus(Table(mapped))] == [30] * 6 + [20]
     there = trained(mapped, num_topics="3")[0]
-    assert there.beta == pytest.approx(here.beta, rel=1e-6)
-    assert there.alpha == pytest.approx(here.alpha, rel=1e-6)
+    # the order of a sum is another one, and what it changes grows while the iteration converges
+    assert there.beta == pytest.approx(here.beta, rel=1e-5)
+    assert there.alpha == pytest.approx(here.alpha, rel=1e-5)
 
 
 @pytest.mark.parametrize("topics", [1, 6])

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from containers.answer import AnswerOptions
-from containers.data import Table
-from containers.errors import NotAcceptable, UnsupportedContentType
-from containers.outputs import ProblemOutput
-from containers.problem import Problem
-from serve.predictor import Predictor
+from contract.answer import RequestOptions
+from contract.builtins.problem import Problem, ProblemOutput
+from contract.errors import NotAcceptable, UnsupportedContentType
+from contract.tables.data import Table
+from serve.one.predictor import Predictor
 from tests.families.lightgbm_jobs import table
 from tests.families.test_lightgbm_channels import predictor, text, trained
 
@@ -88,7 +87,7 @@ def test_the_documented_bodies_byte_for_byte() -> None:
         output = ProblemOutput(problem)
         rows = Table(np.zeros((len(predictions), 4), np.float32))
         return output.encode(
-            output.answer(np.asarray(predictions), rows, AnswerOptions(verbose=verbose)), JSON
+            output.answer(np.asarray(predictions), rows, RequestOptions(verbose=verbose)), JSON
         ).decode()
 
     binary = Problem("binary_classification", 2)

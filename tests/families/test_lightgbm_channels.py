@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from serve.predictor import Predictor
+from serve.one.predictor import Predictor
 from serve.settings import Settings
 from tests.contract import runtime as runtimes
 from tests.contract.subject import Subject

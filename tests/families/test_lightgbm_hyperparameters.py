@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from containers.errors import HyperparameterError
-from containers.hyperparameters import parse, specs
 from containers.lightgbm.boosting import ALGORITHM
 from containers.lightgbm.hyperparameters import METRICS, LightGBMHyperparameters
-from containers.problem import Kind, Problem
+from contract.builtins.problem import Kind, Problem
+from contract.errors import HyperparameterError
+from contract.hyperparameters import parse, specs
 from tests.families.job_log import Log
 from tests.families.lightgbm_jobs import KINDS, fit, params, table
 

@@ -10,7 +10,7 @@ import pytest
 from containers.lightgbm.boosting import ALGORITHM
 from containers.lightgbm.hyperparameters import METRICS
 from containers.lightgbm.metric_log import DIRECTIONS, DOCUMENTED, RoundLog
-from containers.problem import Kind
+from contract.builtins.problem import Kind
 from tests.families.lightgbm_jobs import KINDS, logged, params, table
 
 SAGEMAKER = r"{}: ([0-9\.]+)"

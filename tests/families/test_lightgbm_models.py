@@ -9,13 +9,13 @@ import lightgbm
 import numpy as np
 import pytest
 
-from containers import artifact
-from containers.data import Table
-from containers.errors import ArtifactError
 from containers.lightgbm import model_file
 from containers.lightgbm.boosting import ALGORITHM
-from containers.media_type import MediaType
-from containers.problem import Kind
+from contract import artifact
+from contract.builtins.problem import Kind
+from contract.errors import ArtifactError
+from contract.media_type import MediaType
+from contract.tables.data import Table
 from tests.families.lightgbm_jobs import KINDS, fit, params, table
 
 

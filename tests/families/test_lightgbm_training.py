@@ -10,11 +10,11 @@ import lightgbm
 import numpy as np
 import pytest
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.errors import ChannelError
 from containers.lightgbm.boosting import ALGORITHM
-from containers.problem import Kind, hold_out
+from contract.builtins.problem import Kind, hold_out
+from contract.context import Context
+from contract.errors import ChannelError
+from contract.tables.data import Table
 from tests.families.job_log import Log
 from tests.families.lightgbm_jobs import KINDS, fit, logged, params, reloaded, table
 

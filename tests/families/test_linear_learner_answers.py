@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.data import Table
-from containers.errors import ArtifactError, RequestError
 from containers.sklearn import model_file
 from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.losses import Loss
 from containers.sklearn.linear_learner.model import Model
+from contract.errors import ArtifactError, RequestError
+from contract.tables.data import Table
 from tests.families import asking
 from tests.families.linear_learner_jobs import fit, matrix, params, table
 from tests.formats import samples

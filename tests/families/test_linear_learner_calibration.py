@@ -7,13 +7,13 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, fbeta_score, precision_score, recall_score
 
-from containers.algorithm import Context
-from containers.data import Table
 from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.calibration import Criterion, best_threshold, calibrated
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.model import Model
 from containers.sklearn.linear_learner.rows import spread
+from contract.context import Context
+from contract.tables.data import Table
 from tests.families.job_log import Log
 from tests.families.linear_learner_jobs import fit, metrics, params, table
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from containers.data import Table
-from containers.errors import HyperparameterError
-from containers.hyperparameters import parse
 from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.candidates import Candidates, candidates
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.scaling import measure
+from contract.errors import HyperparameterError
+from contract.hyperparameters import parse
+from contract.tables.data import Table
 from tests.families.job_log import Log
 from tests.families.linear_learner_jobs import fit, params, table
 

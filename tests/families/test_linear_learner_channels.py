@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from containers.data import Table
-from containers.errors import ChannelError
 from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.rows import shuffled, spread
-from containers.source import Source
+from contract.errors import ChannelError
+from contract.source import Source
+from contract.tables.data import Table
 from tests.families.linear_learner_jobs import fit, params, table
 
 

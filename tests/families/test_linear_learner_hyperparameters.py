@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from containers.errors import HyperparameterError
-from containers.hyperparameters import parse, specs
 from containers.sklearn.linear_learner.hyperparameters import LOSSES, LinearLearnerHyperparameters
+from contract.errors import HyperparameterError
+from contract.hyperparameters import parse, specs
 from tests.families.linear_learner_jobs import PREDICTOR, params
 
 DEFAULTS = {

@@ -18,10 +18,10 @@ from sklearn.linear_model import (
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC, LinearSVR
 
-from containers.data import Table
 from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.losses import Loss
 from containers.sklearn.linear_learner.model import Model
+from contract.tables.data import Table
 from tests.families.linear_learner_jobs import CONVERGED, PREDICTOR, fit, matrix, params, table
 
 PARAMETERS = {

@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 from sklearn import metrics as reference
 
-from containers.figures import Bars, Lines, Matrix, Scatter
 from containers.sklearn.linear_learner import scores
 from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.losses import Loss
+from contract.figures import Bars, Lines, Matrix, Scatter
 from tests.families.job_log import Log
 from tests.families.linear_learner_jobs import PREDICTOR, fit, params, table
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from containers.data import Table
 from containers.sklearn.linear_learner.calibration import Criterion, select
 from containers.sklearn.linear_learner.candidates import candidates
 from containers.sklearn.linear_learner.losses import Loss
 from containers.sklearn.linear_learner.scaling import measure
 from containers.sklearn.linear_learner.task import Task
 from containers.sklearn.linear_learner.training import Trained
+from contract.tables.data import Table
 from tests.families.linear_learner_jobs import params, table
 from tests.families.test_linear_learner_calibration import BINARY, by_trial
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.errors import ChannelError
 from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.scaling import measure
+from contract.context import Context
+from contract.errors import ChannelError
+from contract.tables.data import Table
 from tests.families.job_log import Log
 from tests.families.linear_learner_jobs import CONVERGED, PREDICTOR, fit, matrix, metrics, params, table
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from containers.metrics.notation import decimal
-from serve.predictor import Predictor
+from contract.metrics.notation import decimal
+from serve.one.predictor import Predictor
 from serve.settings import Settings
 from tests.contract import runtime as runtimes
 from tests.contract.subject import Subject

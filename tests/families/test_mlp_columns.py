@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.errors import ChannelError
-from containers.problem import Problem
 from containers.tensorflow.mlp import batches, objective, training
 from containers.tensorflow.mlp.batches import TableBatches
 from containers.tensorflow.mlp.columns import learn
 from containers.tensorflow.mlp.network import answering
 from containers.tensorflow.mlp.plan import Plan
+from contract.builtins.problem import Problem
+from contract.context import Context
+from contract.errors import ChannelError
+from contract.tables.data import Table
 from tests.families.mlp_jobs import CODE, COLOUR, mixed, params, table
 
 HOSTS = ("algo-10", "algo-2")

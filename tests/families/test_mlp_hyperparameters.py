@@ -7,11 +7,11 @@ import itertools
 import numpy as np
 import pytest
 
-from containers.errors import HyperparameterError
-from containers.hyperparameters import parse, specs
-from containers.problem import Kind
 from containers.tensorflow.mlp import objective
 from containers.tensorflow.mlp.hyperparameters import OPTIMIZERS, MLPHyperparameters
+from contract.builtins.problem import Kind
+from contract.errors import HyperparameterError
+from contract.hyperparameters import parse, specs
 from tests.families.mlp_jobs import fit, params, table
 
 NUMBERS: dict[str, tuple[float | None, list[str], list[str]]] = {

@@ -14,10 +14,10 @@ import keras
 import numpy as np
 import pytest
 
-from containers.data import Table
-from containers.errors import ArtifactError
 from containers.tensorflow.mlp.algorithm import ALGORITHM
 from containers.tensorflow.mlp.model import Model
+from contract.errors import ArtifactError
+from contract.tables.data import Table
 from tests.families.mlp_jobs import CODE, COLOUR, files, fit, mixed, params, table
 
 # Keras 3.15 with numpy 2.

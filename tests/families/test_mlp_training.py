@@ -10,17 +10,17 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from containers.algorithm import Scores
-from containers.data import Table
-from containers.errors import ChannelError, HyperparameterError
-from containers.metrics.notation import decimal
-from containers.problem import Kind, Problem
 from containers.tensorflow.mlp import objective
 from containers.tensorflow.mlp.algorithm import ALGORITHM
 from containers.tensorflow.mlp.columns import Columns
 from containers.tensorflow.mlp.metric_log import EpochLog
 from containers.tensorflow.mlp.model import Model
 from containers.tensorflow.mlp.plan import Plan
+from contract.builtins.problem import Kind, Problem
+from contract.errors import ChannelError, HyperparameterError
+from contract.metrics.notation import decimal
+from contract.scores import Scores
+from contract.tables.data import Table
 from tests.families.job_log import Log
 from tests.families.mlp_jobs import KINDS, files, fit, logged, mixed, params, table
 

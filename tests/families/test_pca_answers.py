@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from sklearn import decomposition
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.figures import Bars, Scatter
-from containers.hyperparameters import parse
 from containers.sklearn.projection.algorithm import ALGORITHM, Components
 from containers.sklearn.projection.decomposition import slice_size
 from containers.sklearn.projection.hyperparameters import PCAHyperparameters
+from contract.context import Context
+from contract.figures import Bars, Scatter
+from contract.hyperparameters import parse
+from contract.tables.data import Table
 from tests.families import asking
 from tests.formats import samples
 from tests.media_types import CSV, JSON, JSONLINES, RECORDIO

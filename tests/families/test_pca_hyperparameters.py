@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from containers.hyperparameters import parse, specs
 from containers.sklearn.projection.hyperparameters import PCAHyperparameters
+from contract.hyperparameters import parse, specs
 from tests.families.unlabelled_jobs import REQUIRED, Expected
 
 NEEDED = {"feature_dim": "50", "mini_batch_size": "500", "num_components": "1"}

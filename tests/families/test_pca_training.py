@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from sklearn import decomposition
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.errors import ArtifactError, ChannelError, HyperparameterError, Stopped
-from containers.hyperparameters import parse
 from containers.sklearn import model_file
 from containers.sklearn.projection.algorithm import ALGORITHM, Components
 from containers.sklearn.projection.hyperparameters import PCAHyperparameters
-from containers.source import Source
+from contract.context import Context
+from contract.errors import ArtifactError, ChannelError, HyperparameterError, Stopped
+from contract.hyperparameters import parse
+from contract.source import Source
+from contract.tables.data import Table
 from tests.formats import samples
 
 MODES = ("regular", "randomized")

@@ -12,9 +12,9 @@ from arro3.core import Array, DataType
 from arro3.core import Table as ArrowTable
 from arro3.io import write_parquet
 
-from containers.errors import ChannelError
 from containers.sklearn.preprocessing.algorithm import ALGORITHM
-from containers.source import Source
+from contract.errors import ChannelError
+from contract.source import Source
 from tests.families.preprocessing_jobs import HEADED, PEOPLE, WITH_HEADER, params, run, schema, source
 
 

@@ -21,9 +21,9 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from containers.data import Table
-from containers.errors import ChannelError
 from containers.sklearn.preprocessing.algorithm import ALGORITHM
+from contract.errors import ChannelError
+from contract.tables.data import Table
 from tests.families.preprocessing_jobs import LOG_LINE, PEOPLE, cells_of, fit, number_table, run, schema
 
 SCALERS = {

@@ -11,11 +11,11 @@ from sklearn.decomposition import PCA
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.errors import ChannelError, HyperparameterError, Stopped
 from containers.sklearn.preprocessing import learning, projection
 from containers.sklearn.preprocessing.algorithm import ALGORITHM
+from contract.context import Context
+from contract.errors import ChannelError, HyperparameterError, Stopped
+from contract.tables.data import Table
 from tests.families.preprocessing_jobs import LOG_LINE, cells_of, fit, number_table, params
 
 

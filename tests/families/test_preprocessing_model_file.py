@@ -12,10 +12,10 @@ import pytest
 import skops.io
 from sklearn.preprocessing import StandardScaler
 
-from containers.errors import ArtifactError
 from containers.sklearn import model_file
 from containers.sklearn.preprocessing import model_content
 from containers.sklearn.preprocessing.algorithm import ALGORITHM
+from contract.errors import ArtifactError
 from tests.families.preprocessing_jobs import Job, run, schema
 
 ROWS = "40,male,30,southwest\n20,female,,atlantis\n"

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.data import Sparse
-from containers.errors import RequestError
-from containers.hyperparameters import parse
-from containers.media_type import MediaType
 from containers.sklearn.preprocessing.algorithm import ALGORITHM
-from containers.source import Source
-from containers.tables import TableInput
 from containers.xgboost.boosting import ALGORITHM as XGBOOST
+from contract.errors import RequestError
+from contract.hyperparameters import parse
+from contract.media_type import MediaType
+from contract.source import Source
+from contract.tables.data import Sparse
+from contract.tables.input import TableInput
 from tests.contract.subject import Subject, subjects
 from tests.families.preprocessing_jobs import PEOPLE, Job, run
 

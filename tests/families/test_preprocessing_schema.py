@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from containers.errors import HyperparameterError, RequestError
-from containers.hyperparameters import parse
 from containers.sklearn.preprocessing.algorithm import ALGORITHM
 from containers.sklearn.preprocessing.hyperparameters import PreprocessingHyperparameters
 from containers.sklearn.preprocessing.schema import CategoryColumn, NumericColumn
+from contract.errors import HyperparameterError, RequestError
+from contract.hyperparameters import parse
 from tests.families.preprocessing_jobs import WITH_HEADER, params, run, schema, source
 
 WRONG = {

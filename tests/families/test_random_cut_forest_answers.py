@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from containers.answer import AnswerOptions
-from containers.data import Table
-from containers.errors import RequestError
 from containers.sklearn.random_cut_forest.algorithm import ALGORITHM, Model
 from containers.sklearn.random_cut_forest.answers import ScoreOutput
+from contract.answer import RequestOptions
+from contract.errors import RequestError
+from contract.tables.data import Table
 from tests.families.random_cut_forest_jobs import respond, trained
 from tests.families.unlabelled_jobs import SPARSE
 from tests.formats import samples
@@ -67,7 +67,7 @@ def test_the_documented_sparse_record_is_zero_where_nothing_is_written() -> None
 
 def encoded(accept: str) -> bytes:
     output = ScoreOutput(1.0, ())
-    return output.encode(output.answer(SCORES, Table(ROWS), AnswerOptions()), accept)
+    return output.encode(output.answer(SCORES, Table(ROWS), RequestOptions()), accept)
 
 
 def test_json_is_the_documented_text() -> None:

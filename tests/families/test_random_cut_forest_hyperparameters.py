@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from containers.errors import HyperparameterError
-from containers.hyperparameters import parse, specs
 from containers.sklearn.random_cut_forest.hyperparameters import RandomCutForestHyperparameters
+from contract.errors import HyperparameterError
+from contract.hyperparameters import parse, specs
 from tests.families.unlabelled_jobs import REQUIRED, Expected
 
 NEEDED = {"feature_dim": "7"}

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.errors import ArtifactError, ChannelError, HyperparameterError
-from containers.hyperparameters import parse
 from containers.sklearn import model_file
 from containers.sklearn.random_cut_forest.algorithm import ALGORITHM
 from containers.sklearn.random_cut_forest.hyperparameters import RandomCutForestHyperparameters
 from containers.sklearn.random_cut_forest.scores import highest_score
-from containers.source import Source
+from contract.context import Context
+from contract.errors import ArtifactError, ChannelError, HyperparameterError
+from contract.hyperparameters import parse
+from contract.source import Source
+from contract.tables.data import Table
 from tests.families.random_cut_forest_jobs import params, rows, trained
 from tests.families.unlabelled_jobs import PREFIX
 

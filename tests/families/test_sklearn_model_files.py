@@ -14,9 +14,9 @@ import pytest
 import skops.io
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from containers.errors import ArtifactError
 from containers.sklearn import model_file
 from containers.sklearn.model_fields import Fields
+from contract.errors import ArtifactError
 from tests.contract.subject import ROOT
 
 CONTENT = {
@@ -125,7 +125,7 @@ def test_a_directory_without_the_file_says_what_it_holds(tmp_path: Path) -> None
 
 
 def test_what_reads_a_model_is_loaded_before_a_server_forks_its_workers() -> None:
-    imports = "import sys; from containers.families import algorithms; algorithms('sklearn')"
+    imports = "import sys; from contract.families import algorithms; algorithms('sklearn')"
     script = f"{imports}; print('skops.io' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
     assert ended.stdout == "True\n", ended.stderr

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import pytest
 
-from containers.tensorflow.checkpoints import LATEST, UNFINISHED
-from containers.tensorflow.learning import Course, Learned, Patience
+from containers.tensorflow.engine.checkpoints import LATEST, UNFINISHED
+from containers.tensorflow.engine.learning import Course, Learned, Patience
 from tests.families.job_log import Log
 from tests.families.tensorflow_networks import COLUMNS, RATE, batches, course, network, records, same, trained
 

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from containers.algorithm import Context
-from containers.tensorflow.distribution import share
+from containers.tensorflow.engine.distribution import share
+from contract.context import Context
 from tests.families import tensorflow_hosts as hosts
 from tests.families.job_log import Log
 from tests.families.tensorflow_networks import batches, course, trained

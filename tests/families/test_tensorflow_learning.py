@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 
-from containers.errors import ChannelError, HyperparameterError, Stopped
-from containers.tensorflow.learning import Learned, Patience
-from containers.tensorflow.progress import Progress
+from containers.tensorflow.engine.learning import Learned, Patience
+from containers.tensorflow.engine.progress import Progress
+from contract.errors import ChannelError, HyperparameterError, Stopped
 from tests.families.job_log import Log
 from tests.families.tensorflow_networks import (
     BATCH,

@@ -13,8 +13,8 @@ import keras
 import numpy as np
 import pytest
 
-from containers.errors import ArtifactError
-from containers.tensorflow import network_file
+from containers.tensorflow.engine import network_file
+from contract.errors import ArtifactError
 
 WEIGHTS = "model.weights.h5"
 KERNEL = "layers/conv2d/vars/0"

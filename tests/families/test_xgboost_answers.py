@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from containers import formats
-from containers.answer import AnswerOptions
-from containers.data import Table
-from containers.errors import RequestError
-from containers.formats import recordio
-from containers.formats.layout import Layout
-from containers.media_type import MediaType
 from containers.xgboost.answers import XGBoostOutput
 from containers.xgboost.boosting import ALGORITHM
+from contract.answer import RequestOptions
+from contract.errors import RequestError
+from contract.media_type import MediaType
+from contract.tables import formats
+from contract.tables.data import Table
+from contract.tables.formats import recordio
+from contract.tables.formats.layout import Layout
 from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
 
 TWO = np.array([0.12, 0.87], dtype=np.float32)
@@ -26,7 +26,7 @@ def body(objective: str, predictions: Any, accept: str, *wanted: str, batch: boo
     """The encoded answer as text."""
     output = XGBoostOutput(objective, 3 if objective.startswith("multi:") else 0)
     rows = Table(np.zeros((len(predictions), 1), dtype=np.float32))
-    answer = output.answer(np.asarray(predictions, dtype=np.float32), rows, AnswerOptions(wanted, batch=batch))
+    answer = output.answer(np.asarray(predictions, dtype=np.float32), rows, RequestOptions(wanted, batch=batch))
     return output.encode(answer, accept).decode(errors="replace")
 
 
@@ -73,7 +73,7 @@ def test_selected_csv_keeps_the_order_and_quotes_lists() -> None:
 def test_selected_recordio_has_a_tensor_a_name() -> None:
     output = XGBoostOutput("binary:logistic", 0)
     rows = Table(np.zeros((2, 1), dtype=np.float32))
-    answer = output.answer(TWO, rows, AnswerOptions(("predicted_label", "probabilities")))
+    answer = output.answer(TWO, rows, RequestOptions(("predicted_label", "probabilities")))
     encoded = output.encode(answer, RECORDIO)
     assert encoded.count(b"predicted_label") == 2
     assert encoded.count(b"probabilities") == 2
@@ -82,7 +82,7 @@ def test_selected_recordio_has_a_tensor_a_name() -> None:
 def test_recordio_answers_are_records_with_the_score_as_a_label() -> None:
     encoded = XGBoostOutput("reg:squarederror", 0)
     rows = Table(np.zeros((2, 1), dtype=np.float32))
-    data = encoded.encode(encoded.answer(TWO, rows, AnswerOptions()), RECORDIO)
+    data = encoded.encode(encoded.answer(TWO, rows, RequestOptions()), RECORDIO)
     assert data[:4] == bytes.fromhex("0a23d7ce")
     assert data.count(b"score") == 2
     with pytest.raises(Exception, match="record 1"):

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.errors import ChannelError
 from containers.xgboost.boosting import ALGORITHM
 from containers.xgboost.cross_validation import folds
+from contract.context import Context
+from contract.errors import ChannelError
+from contract.tables.data import Table
 from tests.families.xgboost_jobs import fit, params, table
 
 CLASSES = {"binary:logistic": 2, "multi:softprob": 3}

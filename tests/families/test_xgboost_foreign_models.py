@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import xgboost
 
-from containers import artifact
-from containers.data import Table
-from containers.errors import ArtifactError
 from containers.xgboost import model_file
 from containers.xgboost.boosting import ALGORITHM
+from contract import artifact
+from contract.errors import ArtifactError
+from contract.tables.data import Table
 from tests.families.xgboost_jobs import fit, params, table
 
 OF_1_7_6 = (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from containers.errors import HyperparameterError
-from containers.hyperparameters import parse, specs
 from containers.xgboost.hyperparameters import OBJECTIVES, XGBoostHyperparameters
+from contract.errors import HyperparameterError
+from contract.hyperparameters import parse, specs
 
 # name: (values that are accepted, values that are refused)
 NUMBERS: dict[str, tuple[list[str], list[str]]] = {

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from containers.data import Table
-from containers.errors import ChannelError, HyperparameterError
-from containers.metrics import MAXIMISE
 from containers.xgboost import metric_names
 from containers.xgboost.boosting import ALGORITHM
 from containers.xgboost.hyperparameters import OBJECTIVES, XGBoostHyperparameters
+from contract.errors import ChannelError, HyperparameterError
+from contract.metrics import MAXIMISE
+from contract.tables.data import Table
 from tests.families.xgboost_jobs import fit, logged, params, table
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*only positive or negative samples")

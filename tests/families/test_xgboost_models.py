@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import xgboost
 
-from containers import artifact
-from containers.errors import ArtifactError
-from containers.media_type import MediaType
 from containers.xgboost import model_file
 from containers.xgboost.boosting import ALGORITHM
+from contract import artifact
+from contract.errors import ArtifactError
+from contract.media_type import MediaType
 from tests.families.xgboost_jobs import fit, params, table
 
 

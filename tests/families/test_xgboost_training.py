@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import xgboost
 
-from containers.algorithm import Context
-from containers.answer import AnswerOptions
-from containers.data import Table
-from containers.errors import ChannelError, HyperparameterError, Stopped
 from containers.xgboost.boosting import ALGORITHM
 from containers.xgboost.hyperparameters import OBJECTIVES
 from containers.xgboost.metric_names import RoundLog
+from contract.answer import RequestOptions
+from contract.context import Context
+from contract.errors import ChannelError, HyperparameterError, Stopped
+from contract.tables.data import Table
 from tests.families.xgboost_jobs import fit, logged, params, reloaded, table
 
 DECLARED_REGEX = r".*\[[0-9]+\].*#011validation-{}:(\S+)"
@@ -33,7 +33,7 @@ def test_every_objective_trains_keeps_answers_and_is_judged(objective: str, tmp_
     model = fit(params(**_given(objective)), train, validation)
     loaded = reloaded(model, tmp_path / "model")
     evaluation, predictions = ALGORITHM.evaluate(loaded, validation)
-    answer = ALGORITHM.output(loaded).answer(predictions, validation, AnswerOptions())
+    answer = ALGORITHM.output(loaded).answer(predictions, validation, RequestOptions())
     np.testing.assert_array_equal(predictions, ALGORITHM.predict(model, validation))
     assert np.isfinite(predictions).all()
     assert len(answer) == len(validation)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from containers.algorithm import Algorithm, Context
-from containers.data import Table
-from containers.hyperparameters import Hyperparameters
+from contract.algorithm import Algorithm
+from contract.context import Context
+from contract.hyperparameters import Hyperparameters
+from contract.tables.data import Table
 from tests.families.job_log import Log
 
 Trials: TypeAlias = tuple[Callable[..., Any], Callable[..., tuple[Any, Log]], Callable[[Any, Path], Any]]

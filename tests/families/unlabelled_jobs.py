@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from containers.errors import HyperparameterError
-from containers.hyperparameters import Hyperparameters, parse, specs
-from serve.predictor import Predictor
+from contract.errors import HyperparameterError
+from contract.hyperparameters import Hyperparameters, parse, specs
+from serve.one.predictor import Predictor
 from serve.settings import Settings
 from tests.media_types import CSV, JSON
 from train import environment, job

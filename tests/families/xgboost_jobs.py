@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from containers.data import Table
-from containers.hyperparameters import parse
 from containers.xgboost.boosting import ALGORITHM
 from containers.xgboost.hyperparameters import XGBoostHyperparameters
+from contract.hyperparameters import parse
+from contract.tables.data import Table
 from tests.families.trials import trials
 
 ROWS, COLUMNS = 240, 4

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from containers.errors import Malformed
+from contract.errors import Malformed
 
 
 def refusal(action: Callable[[], object]) -> str:

@@ -1,4 +1,4 @@
-"""One matrix written in every format that is read: the other side of ``containers.formats``, for tests only."""
+"""One matrix written in every format that is read: the other side of ``contract.tables.formats``, for tests only."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from containers.answer import Answer
-from containers.formats import ANSWERS, csv, json, jsonlines
+from contract.answer import Answer
+from contract.tables.formats import ANSWERS, csv, json, jsonlines
 
 SCORES = np.array([0.12, 0.87], np.float32)
 PAIRS = np.array([[0.4, 0.6], [0.75, 0.25]], np.float32)

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from containers.data import Table
-from containers.errors import Malformed
-from containers.formats import cells, csv, text
-from containers.formats.layout import Layout
-from containers.formats.matrix import overflows
-from containers.media_type import MediaType
+from contract.errors import Malformed
+from contract.media_type import MediaType
+from contract.tables.data import Table
+from contract.tables.formats import cells, csv
+from contract.tables.formats.layout import Layout
+from contract.tables.formats.matrix import overflows
+from contract.wire import lines
 from tests.formats.refusals import refusal
 from tests.formats.samples import as_csv
 
@@ -188,7 +189,7 @@ def test_parameters_with_unknown_values_and_double_names_are_refused() -> None:
 
 
 def test_a_long_file_comes_in_parts_that_keep_their_line_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(lines, "BLOCK_BYTES", 1000)
     features = np.random.default_rng(0).normal(size=(500, 3)).astype(np.float32)
     body = as_csv(features, np.arange(500)).replace(b"\n", b"\r\n\r\n")
     tables = read(body)
@@ -199,8 +200,8 @@ def test_a_long_file_comes_in_parts_that_keep_their_line_numbers(monkeypatch: py
 
 
 def test_a_line_without_end_is_refused_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text, "BLOCK_BYTES", 1000)
-    monkeypatch.setattr(text, "LONGEST_RECORD", 10_000)
+    monkeypatch.setattr(lines, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(lines, "LONGEST_RECORD", 10_000)
     assert refusal(lambda: read(b"1,2\n" + b"7" * 20_000)).startswith("line 2: the line goes on")
 
 
@@ -244,7 +245,7 @@ def outcome(read_cells: Callable[[], np.ndarray | None]) -> object:
 @example('"1 ",2\n')
 @example(",\n,\n")
 def test_the_fast_readers_agree_with_the_careful_one_wherever_they_answer(body: str) -> None:
-    block = text.Block(1, body.encode().replace(b"\r\n", b"\n"))
+    block = lines.Block(1, body.encode().replace(b"\r\n", b"\n"))
     first = next((line for _, line in block.lines() if line.strip(b" ")), b"")
     width = first.count(b",") + 1
     columns = cells.Columns(",", width, 0, 0, (), True, 1)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from containers.data import Sparse, Table
-from containers.formats import ANSWERS, TRAINING
-from containers.formats.layout import Layout
-from containers.media_type import MediaType
+from contract.media_type import MediaType
+from contract.tables.data import Sparse, Table
+from contract.tables.formats import ANSWERS, TRAINING
+from contract.tables.formats.layout import Layout
 from tests.formats import samples
 
 Writer = Callable[[NDArray[np.float32], NDArray[np.float32] | None], bytes]

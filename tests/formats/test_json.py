@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from containers.data import Sparse, Table
-from containers.formats import json, jsonlines, text
-from containers.formats.layout import Layout
-from containers.media_type import MediaType
+from contract.media_type import MediaType
+from contract.tables.data import Sparse, Table
+from contract.tables.formats import json, jsonlines
+from contract.tables.formats.layout import Layout
+from contract.wire import lines
 from tests.formats.refusals import refusal
 
 JSON = MediaType("application/json")
@@ -192,7 +193,7 @@ def test_lines_may_be_blank_and_are_counted() -> None:
 
 
 def test_a_long_file_of_lines_comes_in_parts_with_the_same_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text, "BLOCK_BYTES", 200)
+    monkeypatch.setattr(lines, "BLOCK_BYTES", 200)
     body = b"".join(b"[%d, 1]\n" % row for row in range(100))
 
     def read(body: bytes) -> list[Table]:

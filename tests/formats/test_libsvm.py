@@ -7,10 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from containers.data import Sparse, Table
-from containers.formats import libsvm, text
-from containers.formats.layout import Layout
-from containers.media_type import MediaType
+from contract.media_type import MediaType
+from contract.tables.data import Sparse, Table
+from contract.tables.formats import libsvm
+from contract.tables.formats.layout import Layout
+from contract.wire import lines
 from tests.formats.refusals import refusal
 from tests.formats.samples import as_libsvm
 
@@ -112,7 +113,7 @@ def test_a_body_without_a_record_is_refused_and_a_file_without_one_is_empty() ->
 
 
 def test_a_long_file_comes_in_parts_as_wide_as_their_largest_index(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(lines, "BLOCK_BYTES", 100)
     body = b"".join(b"%d %d:1\n" % (row, row) for row in range(100))
     tables = list(libsvm.chunks(io.BytesIO(body), LIBSVM, TRAINING))
     assert [label for table in tables for label in table.label] == list(range(100))
@@ -130,7 +131,7 @@ BODIES = st.lists(st.lists(TOKENS, max_size=4).map(" ".join), max_size=4).map(la
 @example("1 0:1 0:2\n", True)
 @example("+\n", False)
 def test_the_fast_reader_agrees_with_the_careful_one_wherever_it_answers(body: str, labelled: bool) -> None:
-    block = text.Block(1, body.encode())
+    block = lines.Block(1, body.encode())
     fast = libsvm._plain_rows(block, labelled)
     if fast is not None:
         careful = libsvm._careful_rows(block, labelled)
@@ -141,5 +142,5 @@ def test_the_fast_reader_agrees_with_the_careful_one_wherever_it_answers(body: s
 
 def test_regular_files_take_the_fast_reader() -> None:
     body = as_libsvm(np.array([[1.5, np.nan], [-2.0, 3e-5]]), np.array([0, 1]))
-    assert libsvm._plain_rows(text.Block(1, body), True) is not None
-    assert libsvm._plain_rows(text.Block(1, as_libsvm(np.array([[1.5, 2.5]]))), False) is not None
+    assert libsvm._plain_rows(lines.Block(1, body), True) is not None
+    assert libsvm._plain_rows(lines.Block(1, as_libsvm(np.array([[1.5, 2.5]]))), False) is not None

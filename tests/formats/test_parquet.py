@@ -8,10 +8,10 @@ from arro3.core import Array, DataType
 from arro3.core import Table as ArrowTable
 from arro3.io import write_parquet
 
-from containers.data import Table
-from containers.formats import parquet
-from containers.formats.layout import Layout
-from containers.media_type import MediaType
+from contract.media_type import MediaType
+from contract.tables.data import Table
+from contract.tables.formats import parquet
+from contract.tables.formats.layout import Layout
 from tests.formats.refusals import refusal
 from tests.formats.samples import as_parquet
 

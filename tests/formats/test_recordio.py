@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from containers.answer import Answer
-from containers.data import Sparse, Table
-from containers.errors import Malformed
-from containers.formats import protobuf, recordio
-from containers.formats.layout import Layout
-from containers.media_type import MediaType
+from contract.answer import Answer
+from contract.errors import Malformed
+from contract.media_type import MediaType
+from contract.tables.data import Sparse, Table
+from contract.tables.formats import recordio
+from contract.tables.formats.layout import Layout
+from contract.wire import protobuf
 from tests.formats.refusals import refusal
 from tests.formats.samples import (
     Kind,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from containers.errors import ChannelError
-from containers.images import ImageInput, Images
-from containers.source import Source
+from contract.errors import ChannelError
+from contract.images import ImageInput, Images
+from contract.source import Source
 from tests.image_data.samples import source
 
 

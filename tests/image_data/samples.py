@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from containers.source import Source
+from contract.source import Source
 
 KINDS = ("circle", "cross", "square")
 """The classes of made-up pictures, in alphabetical order: their numbers are those of folders of these names."""

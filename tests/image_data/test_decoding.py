@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from containers.errors import Malformed
-from containers.images import Shape, decode, encode_png, resize, resize_shorter
-from containers.images.decoding import LARGEST_PIXELS
+from contract.errors import Malformed
+from contract.images import Shape, decode, encode_png, resize, resize_shorter
+from contract.images.decoding import LARGEST_PIXELS
 from tests.image_data.samples import draw, encode, picture
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.errors import ChannelError
-from containers.images import ImageInput, Images
-from containers.images.stores import LARGEST_BYTES, OPEN_FILES
+from contract.errors import ChannelError
+from contract.images import ImageInput, Images
+from contract.images.stores import LARGEST_BYTES, OPEN_FILES
 from tests.image_data.reading import Params, read
 from tests.image_data.samples import MAGIC, frames, picture, pictures, record, source, write, write_folders, write_rec
 

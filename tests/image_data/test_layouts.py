@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from containers.errors import ChannelError, HyperparameterError
-from containers.images import ImageInput
+from contract.errors import ChannelError, HyperparameterError
+from contract.images import ImageInput
 from tests.image_data.reading import Params, read, refusal
 from tests.image_data.samples import picture, pictures, source, write, write_folders, write_list, write_rec
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.source import Source
+from contract.source import Source
 from tests.image_data.reading import Params, read, refusal
 from tests.image_data.samples import picture, source, write, write_list
 

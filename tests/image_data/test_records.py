@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.errors import ChannelError
-from containers.images.records import MAGIC, MOST_LABELS
+from contract.errors import ChannelError
+from contract.images.records import MAGIC, MOST_LABELS
 from tests.image_data.reading import Params, read, refusal
 from tests.image_data.samples import draw, frames, picture, pictures, record, write, write_rec
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.errors import Malformed, RequestError
-from containers.images import ImageInput, Images, Shape, decode
-from containers.images.input import EXAMPLE_BYTES
-from containers.media_type import MediaType
+from contract.errors import Malformed, RequestError
+from contract.images import ImageInput, Images, Shape, decode
+from contract.images.input import EXAMPLE_BYTES
+from contract.media_type import MediaType
 from tests.image_data.reading import Params, read
 from tests.image_data.samples import draw, encode, picture, write_folders, write_rec
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from containers.errors import AlgorithmError, ChannelError, HyperparameterError
+from contract.errors import AlgorithmError, ChannelError, HyperparameterError
 from launch.aws.cures import CURES, cure
 
 REASONS = {

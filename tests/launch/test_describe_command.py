@@ -39,9 +39,15 @@ def test_everything_that_an_algorithm_declares_is_printed_in_the_forms_of_the_se
     assert {one.get("Type") for one in found["Objectives"]} <= {"Minimize", "Maximize", None}
     ranges = {one["Name"] for kind in found["TunableParameterRanges"].values() for one in kind}
     assert ranges == {name for name, entry in declared.hyperparameters.items() if entry["tunable"]}
-    assert found["ContentTypes"] == list(declared.content_types)
+    types = list(declared.channels[0].content_types)
+    assert found["ContentTypes"] == types
     assert found["RequestTypes"] == list(declared.request_types)
-    assert found["Channels"][0] == {"Name": "train", "IsRequired": True, "Aliases": ["training"]}
+    assert found["Channels"][0] == {
+        "Name": "train",
+        "IsRequired": True,
+        "Aliases": ["training"],
+        "SupportedContentTypes": types,
+    }
     for shape, part in (("ParameterRanges", "TunableParameterRanges"), ("MetricDefinitionList", "MetricDefinitions")):
         report = ParamValidator().validate(found[part], model("sagemaker").shape_for(shape))
         assert not report.has_errors(), report.generate_report()

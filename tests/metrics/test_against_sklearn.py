@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from containers.metrics import BINARY, CLASSES, MULTICLASS, MULTILABEL, REGRESSION, Array, confusion_matrix, f1_by_class
-from containers.metrics.curves import operating_points, precision_recall_curve, roc_curve
+from contract.metrics import BINARY, CLASSES, MULTICLASS, MULTILABEL, REGRESSION, Array, confusion_matrix, f1_by_class
+from contract.metrics.curves import operating_points, precision_recall_curve, roc_curve
 
 ROWS = 500
 WEIGHTS = [None, np.random.default_rng(9).uniform(0, 2, ROWS).astype(np.float32)]

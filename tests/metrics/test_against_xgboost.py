@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import xgboost
 
-from containers.metrics import BINARY, CLASSES, MULTICLASS, REGRESSION, Array, Metric
-from containers.metrics.binary import error
-from containers.metrics.regression import tweedie_nloglik
+from contract.metrics import BINARY, CLASSES, MULTICLASS, REGRESSION, Array, Metric
+from contract.metrics.binary import error
+from contract.metrics.regression import tweedie_nloglik
 
 ROWS = 400
 WEIGHTED = [False, True]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from containers.metrics import (
+from contract.metrics import (
     BINARY,
     CLASSES,
     MAXIMISE,
@@ -20,7 +20,7 @@ from containers.metrics import (
     roc_curve,
     thin,
 )
-from containers.metrics.binary import error
+from contract.metrics.binary import error
 
 
 @pytest.fixture(autouse=True)

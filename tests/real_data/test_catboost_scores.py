@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score, roc_auc_score
 
-from serve.predictor import Predictor
+from serve.one.predictor import Predictor
 from serve.settings import Settings
 from tests.contract.subject import Subject
 from tests.real_data.data_sets import Split, seoul_bike_demand

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from containers.images.decoding import resize
 from containers.tensorflow.image_classification.algorithm import ALGORITHM
+from contract.images.decoding import resize
 from tests.contract import runtime as runtimes
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree

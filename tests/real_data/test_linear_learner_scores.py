@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.linear_model import LinearRegression
 
-from containers.data import Table
 from containers.sklearn.linear_learner.algorithm import ALGORITHM
+from contract.tables.data import Table
 from tests.contract.subject import Subject
 from tests.families.linear_learner_jobs import fit, params
 from tests.real_data.data_sets import Split, insurance, seoul_bike_demand

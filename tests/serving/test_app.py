@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from serve.app import Endpoint, create_app
-from serve.gate import Budget, Gate, Places, Turns
-from serve.plan import execution_parameters
-from serve.predictor import Predictor
+from serve.http.app import Endpoint, create_app
+from serve.http.gate import Budget, Gate, Places, Turns
+from serve.one.plan import execution_parameters
+from serve.one.predictor import Predictor
 from serve.settings import Settings
 from tests.serving.toy_models import csv_rows, write_model
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from containers.errors import PayloadTooLarge, RequestError
-from serve.body import read_body
+from contract.errors import PayloadTooLarge, RequestError
+from serve.http.body import read_body
 
 
 class Refusing(io.RawIOBase):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from serve.crashes import Crashes
+from serve.one.crashes import Crashes
 
 
 def test_V18_single_deaths_are_forgiven() -> None:

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from serve.gate import Budget, Overloaded, Places, Turns
+from serve.http.gate import Budget, Overloaded, Places, Turns
 
 
 def test_a_request_beyond_the_places_is_refused_at_once_and_let_in_when_one_leaves() -> None:

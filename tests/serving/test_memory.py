@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from serve.memory import PROCESS_BYTES, Memory, foreseen_bytes
-from serve.model_errors import InsufficientMemory
+from serve.many.errors import InsufficientMemory
+from serve.many.memory import PROCESS_BYTES, Memory, foreseen_bytes
 from tests.server_process import ROOT
 
 MEGABYTE = 1 << 20
@@ -54,7 +54,7 @@ def test_a_model_is_foreseen_to_take_at_least_what_its_files_do(tmp_path: Path) 
 
 def test_private_memory_grows_with_what_a_process_holds() -> None:
     script = """
-from serve.memory import private_bytes
+from serve.many.memory import private_bytes
 before = private_bytes()
 held = b"x" * (64 << 20)
 print(private_bytes() - before)

@@ -15,12 +15,12 @@ SCRIPT = """
 import sys
 from functools import partial
 from pathlib import Path
-from containers.errors import ContainerError
-from serve.memory import Memory
-from serve.model_process import ModelProcess
-from serve.model_worker import live
-from serve.models import Models
-from serve.nursery import Nursery
+from contract.errors import ContainerError
+from serve.many.memory import Memory
+from serve.many.model_process import ModelProcess
+from serve.many.model_worker import live
+from serve.many.models import Models
+from serve.many.fork_server import Nursery
 from serve.settings import Settings
 
 nursery = Nursery(partial(live, Settings(family="tests.toys.mean")))

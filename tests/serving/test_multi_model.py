@@ -166,6 +166,6 @@ def test_M05_a_delete_waits_for_the_request_under_way_and_others_do_not(
 
 
 def test_a_server_of_one_model_loads_nothing_of_this() -> None:
-    script = "import json, sys, serve.__main__, serve.server; print(json.dumps(list(sys.modules)))"
+    script = "import json, sys, serve.__main__, serve.one.server; print(json.dumps(list(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT).stdout
-    assert not {"serve.models", "serve.nursery", "multiprocessing.connection"} & set(json.loads(told))
+    assert not {"serve.many.models", "serve.many.fork_server", "multiprocessing.connection"} & set(json.loads(told))

@@ -191,12 +191,12 @@ def test_M06_a_model_that_turns_out_too_large_once_loaded_is_refused(tmp_path: P
     unpack(tmp_path / "large", "HELD = b'x' * (64 << 20)\ndef helper(): pass")
     script = f"""
         from functools import partial
-        from serve.memory import Memory
-        from serve.model_errors import InsufficientMemory
-        from serve.model_process import ModelProcess
-        from serve.model_worker import live
-        from serve.models import Models
-        from serve.nursery import Nursery
+        from serve.many.memory import Memory
+        from serve.many.errors import InsufficientMemory
+        from serve.many.model_process import ModelProcess
+        from serve.many.model_worker import live
+        from serve.many.models import Models
+        from serve.many.fork_server import Nursery
         from serve.settings import Settings
 
         nursery = Nursery(partial(live, Settings(family="tests.toys.mean")))

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from containers.answer import AnswerOptions
-from containers.errors import NotAcceptable, UnsupportedContentType, UserError
-from serve.negotiation import Agreement, Negotiator
+from contract.errors import NotAcceptable, UnsupportedContentType, UserError
+from serve.http.negotiation import Agreement, Negotiator
 from serve.settings import Settings
 
 SETTINGS = Settings(family="toy")
@@ -14,8 +13,12 @@ REQUEST_TYPES = ("text/csv", "application/json")
 ACCEPTS = ("text/csv", "application/json", "application/jsonlines")
 
 
+def usual_accept(content_type: str) -> str:
+    return ACCEPTS[0]
+
+
 def negotiate(content_type: str | None = None, accept: str | None = None, settings: Settings = SETTINGS) -> Agreement:
-    return Negotiator(REQUEST_TYPES, ACCEPTS, ACCEPTS[0], settings).agree(content_type, accept)
+    return Negotiator(REQUEST_TYPES, ACCEPTS, usual_accept, settings).agree(content_type, accept)
 
 
 @pytest.mark.parametrize("content_type", [None, "", "  "])
@@ -53,7 +56,9 @@ def test_V05_the_default_can_be_set(accept: str | None) -> None:
 
 def test_a_default_that_the_model_does_not_answer_is_refused_at_the_start() -> None:
     with pytest.raises(UserError, match="SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT is 'image/png', this model answers"):
-        Negotiator(REQUEST_TYPES, ACCEPTS, ACCEPTS[0], replace(SETTINGS, default_accept="image/png"))
+        Negotiator(
+            REQUEST_TYPES, ACCEPTS, lambda content_type: ACCEPTS[0], replace(SETTINGS, default_accept="image/png")
+        )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +99,7 @@ def test_V06_a_wish_that_cannot_be_met_is_refused_with_the_choices(accept: str) 
 )
 def test_the_content_of_an_answer_is_selected_in_accept(accept: str) -> None:
     agreed = negotiate(accept=accept)
-    assert (agreed.accept, agreed.options) == ("text/csv", AnswerOptions(("predicted_label", "probability")))
+    assert (agreed.accept, agreed.options.wanted) == ("text/csv", ("predicted_label", "probability"))
 
 
 def test_accept_wins_over_the_environment_in_selecting_the_content() -> None:
@@ -114,6 +119,19 @@ def test_accept_wins_over_the_environment_in_selecting_the_content() -> None:
 )
 def test_a_verbose_answer_is_asked_for_in_accept(accept: str, verbose: bool) -> None:
     assert negotiate(accept=accept).options.verbose is verbose
+
+
+def test_what_the_headers_say_beside_the_media_types_reaches_the_algorithm() -> None:
+    options = negotiate("text/csv; charset=latin-1", "image/png; a=1, application/json; annotation=1").options
+    assert options.content_type == {"charset": "latin-1"}
+    assert options.accept == {"annotation": "1"}
+
+
+def test_an_algorithm_may_answer_in_the_type_of_the_request() -> None:
+    negotiator = Negotiator(REQUEST_TYPES, ACCEPTS, lambda content_type: content_type, SETTINGS)
+    for name in ("text/csv", "application/json"):
+        assert negotiator.agree(name, None).accept == negotiator.agree(name, "*/*").accept == name
+    assert negotiator.agree("application/json", "text/csv").accept == "text/csv"
 
 
 def test_the_parameters_of_the_entry_that_won_count() -> None:

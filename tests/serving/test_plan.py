@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from serve.plan import Footprint, capacity, execution_parameters, for_many_models, make, native_threads
+from serve.one.plan import Footprint, capacity, execution_parameters, for_many_models, make, native_threads
 
 GIB = 1 << 30
 SMALL = Footprint(base=100 << 20, model=10 << 20)

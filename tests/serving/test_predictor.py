@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from containers.errors import AlgorithmError, ArtifactError, NotAcceptable, RequestError, UnsupportedContentType
-from serve.predictor import Predictor
+from contract.errors import AlgorithmError, ArtifactError, NotAcceptable, RequestError, UnsupportedContentType
+from serve.one.predictor import Predictor
 from serve.settings import Settings
 from tests.serving.toy_models import csv_rows, write_model
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from containers.resources import memory_bytes, peak_memory_bytes, processors
+from contract.process.resources import memory_bytes, peak_memory_bytes, processors
 
 USABLE = len(os.sched_getaffinity(0))
 

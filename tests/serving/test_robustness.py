@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from serve.plan import REQUESTS_INSIDE
+from serve.one.plan import REQUESTS_INSIDE
 from tests.endpoint import Response
 from tests.server_process import ServerProcess
 from tests.serving.pipes import BLOCKING_RECORD, Pipes
@@ -121,7 +121,8 @@ def test_V17_a_stopped_server_finishes_its_requests_and_exits_with_0(
 
 STOPPED_WHILE_IT_FORKS = """
 import os, signal
-from serve import __main__, server
+from serve import __main__
+from serve.one import server
 
 options = server.Server._options
 
@@ -148,7 +149,8 @@ def test_V17_a_server_that_is_stopped_while_it_forks_a_worker_does_not_wait_for_
 
 FAILS_WHILE_IT_STOPS = """
 import os, signal, sys
-from serve import __main__, server
+from serve import __main__
+from serve.one import server
 
 def load(self):
     # the server is told to stop, and while it waits for its worker that turns out to be unable to load the model

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.data import Table
-from containers.media_type import MediaType
-from serve.predictor import Predictor
+from contract.media_type import MediaType
+from contract.tables.data import Table
+from serve.one.predictor import Predictor
 from serve.settings import Settings
 from tests.endpoint import Response, read_response
 from tests.server_process import ServerProcess

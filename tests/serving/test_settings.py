@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from containers.errors import UserError
+from contract.errors import UserError
 from serve.settings import MEBIBYTE, Settings
 
 FAMILY = {"ALGORITHM_FAMILY": "xgboost"}

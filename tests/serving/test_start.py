@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from containers import artifact
-from containers.algorithm import Example
+from contract import artifact
+from contract.algorithm import Example
 from tests.server_process import ROOT, ServerProcess
 from tests.serving.pipes import BLOCKING_RECORD, Pipes
 from tests.serving.toy_models import csv_rows, write_model

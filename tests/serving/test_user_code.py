@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.errors import (
+from contract.errors import (
     AlgorithmError,
     ArtifactError,
     NotAcceptable,
@@ -19,10 +19,10 @@ from containers.errors import (
     UnsupportedContentType,
     UserError,
 )
-from containers.media_type import MediaType
-from serve.predictor import Predictor
+from contract.media_type import MediaType
+from serve.one.predictor import Predictor
 from serve.settings import Settings
-from serve.user_code import UserSteps
+from serve.user.functions import UserSteps
 from tests.serving.conftest import StartServer
 from tests.serving.toy_models import csv_rows, write_model
 
@@ -341,7 +341,7 @@ def test_V07_the_users_code_may_blame_the_caller(tmp_path: Path) -> None:
     predictor = served(
         tmp_path,
         """
-        from containers.errors import RequestError
+        from contract.errors import RequestError
 
         def input_fn(body, content_type):
             raise RequestError("no such customer")

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from containers import artifact
-from containers.algorithm import Context
-from containers.artifact import Manifest
-from containers.data import Table
-from containers.families import find
+from contract import artifact
+from contract.artifact import Manifest
+from contract.context import Context
+from contract.families import find
+from contract.tables.data import Table
 
 FEATURES = 3
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from containers.errors import ChannelError
-from containers.source import Source
-from containers.tables import TableInput
+from contract.errors import ChannelError
+from contract.source import Source
+from contract.tables.input import TableInput
 from tests.toys.mean.averaging import Mean, MeanHyperparameters
 from tests.training.jobs_of_hosts import Job, job_of
 from train import channels, environment

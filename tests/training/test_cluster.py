@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from containers.errors import AlgorithmError, ContainerError, PlatformError, UserError
+from contract.errors import AlgorithmError, ContainerError, PlatformError, UserError
 from tests.training.jobs_of_hosts import address
 from train.cluster import Cluster
 from train.connection import PORT, Connection

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from containers.errors import ChannelError
+from contract.errors import ChannelError
 from tests.contract.tree import Tree
 from tests.training.jobs_of_hosts import MEAN, Job, job_of
 from train import earlier

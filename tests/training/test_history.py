@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.quality_log import QualityLog
 from containers.xgboost.metric_names import RoundLog
+from contract.builtins.first_party import QualityLog
 from tests.contract.runtime import Processes, run
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree

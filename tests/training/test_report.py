@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from containers.figures import Bars, Figure, Lines, Matrix, Scatter
-from containers.metrics import roc_curve
+from contract.figures import Bars, Figure, Lines, Matrix, Scatter
+from contract.metrics import roc_curve
 from train.report import Report, render
 
 NAN = math.nan

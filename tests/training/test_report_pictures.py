@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from containers.figures import Bars, Figure, Lines, Matrix, Scatter
+from contract.figures import Bars, Figure, Lines, Matrix, Scatter
 from train.report.axes import axis
 from train.report.numbers import aligned, shown
 from train.report.pictures import draw

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from containers.errors import AlgorithmError, ContainerError, PlatformError, UserError
+from contract.errors import AlgorithmError, ContainerError, PlatformError, UserError
 from tests.contract.runtime import Processes, run, wait_for_text
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from markupsafe import Markup
 
-from containers.figures import Bars
+from contract.figures import Bars
 from train.report import svg
 from train.report.axes import Axis, finite
 from train.report.numbers import aligned, shown

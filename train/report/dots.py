@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from markupsafe import Markup
 
-from containers.figures import Scatter
+from contract.figures import Scatter
 from train.report import svg
 from train.report.axes import Float64, axis, finite
 from train.report.svg import Picture

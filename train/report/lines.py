@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from markupsafe import Markup
 
-from containers.figures import Lines
-from containers.metrics import thin
+from contract.figures import Lines
+from contract.metrics import thin
 from train.report import svg
 from train.report.axes import Float64, axis, finite
 from train.report.numbers import shown

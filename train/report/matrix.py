@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-from containers.figures import Matrix
+from contract.figures import Matrix
 from train.report import svg
 from train.report.axes import Float64
 from train.report.numbers import shown

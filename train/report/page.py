@@ -11,8 +11,8 @@ from typing import Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from containers.figures import Figure
-from containers.metrics import MAXIMISE
+from contract.figures import Figure
+from contract.metrics import MAXIMISE
 from train.report.numbers import aligned
 from train.report.pictures import WHY_NOT, draw
 from train.report.svg import Picture

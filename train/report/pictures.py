@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from containers.figures import Bars, Figure, Lines, Matrix, Scatter
+from contract.figures import Bars, Figure, Lines, Matrix, Scatter
 from train.report import bars, dots, lines, matrix
 from train.report.svg import Picture
 

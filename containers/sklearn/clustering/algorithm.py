@@ -10,19 +10,21 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Algorithm, Channel, Context, Evaluation
-from containers.answer import Answer, AnswerOptions
-from containers.data import Float32, Table, as_float32
-from containers.figures import Bars, Figure
-from containers.metrics import Direction
-from containers.outputs import TableOutput
-from containers.quality_log import Progress, QualityLog, line
 from containers.sklearn import model_file
 from containers.sklearn.clustering import stream
 from containers.sklearn.clustering.hyperparameters import EVAL_METRICS, KMeansHyperparameters
 from containers.sklearn.model_fields import Fields
 from containers.sklearn.records import UNLABELLED
-from containers.tables import check_feature_dim
+from contract.algorithm import Algorithm, Channel
+from contract.answer import USUAL, Answer, RequestOptions
+from contract.builtins.first_party import Progress, QualityLog, line
+from contract.context import Context
+from contract.figures import Bars, Figure
+from contract.metrics import Direction
+from contract.metrics.evaluation import Evaluation
+from contract.tables.data import Float32, Table, as_float32
+from contract.tables.input import check_feature_dim
+from contract.tables.output import TableOutput
 
 CELLS = 1 << 22
 """Numbers of a matrix that is held while predicting: 32 MiB in double precision."""
@@ -45,7 +47,7 @@ class ClusterOutput(TableOutput):
     task: str = "clustering"
     classes: Sequence[Any] = ()
 
-    def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
+    def answer(self, predictions: NDArray[Any], batch: Table, options: RequestOptions) -> Answer:
         return Answer({"closest_cluster": predictions[:, 0], "distance_to_cluster": predictions[:, 1]})
 
     def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
@@ -80,7 +82,7 @@ class KMeans(Algorithm[KMeansHyperparameters, Table, Model]):
         )
         return Model(merged, tuple(dict.fromkeys(params.eval_metrics)))
 
-    def predict(self, model: Model, batch: Table) -> NDArray[np.float32]:
+    def predict(self, model: Model, batch: Table, options: RequestOptions = USUAL) -> NDArray[np.float32]:
         """Cluster number and distance of each row, (n, 2)."""
         parts = batch.parts(max(1, CELLS // max(model.centers.shape)))
         return np.concatenate([_closest(part.dense, model.centers) for part in parts])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from containers.hyperparameters import Hyperparameters, chosen, hyperparameter, rule
+from contract.hyperparameters import Hyperparameters, chosen, hyperparameter, rule
 
 INIT_METHODS = ("random", "kmeans++")
 EVAL_METRICS = ("msd", "ssd")

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import PART, Float32, Table
-from containers.errors import ChannelError
+from contract.data import PART
+from contract.errors import ChannelError
+from contract.tables.data import Float32, Table
 
 SEED = 0
 LEAST_WEIGHT = 1e-12

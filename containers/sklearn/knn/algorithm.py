@@ -9,10 +9,6 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Algorithm, Channel, Context, Example, Signature
-from containers.data import Float32, Int64, Table
-from containers.errors import ChannelError, RequestError, Stopped
-from containers.quality_log import Progress, QualityLog, line
 from containers.sklearn.knn import index as indexing
 from containers.sklearn.knn import model_files
 from containers.sklearn.knn.answers import DIRECTIONS, NeighbourOutput
@@ -20,7 +16,14 @@ from containers.sklearn.knn.hyperparameters import KNNHyperparameters
 from containers.sklearn.knn.model import Model, Projection, TooLarge
 from containers.sklearn.knn.reduction import Reduction
 from containers.sklearn.records import LABELLED
-from containers.tables import check_feature_dim
+from contract.algorithm import Algorithm, Channel, Example, Signature
+from contract.answer import USUAL, RequestOptions
+from contract.builtins.first_party import Progress, QualityLog, line
+from contract.context import Context
+from contract.data import Int64
+from contract.errors import ChannelError, RequestError, Stopped
+from contract.tables.data import Float32, Table
+from contract.tables.input import check_feature_dim
 
 SEED = 0
 """Of the sample and of the projection: the same data give the same model."""
@@ -49,7 +52,7 @@ class KNN(Algorithm[KNNHyperparameters, Table, Model]):
         index = _indexed(params, train, rows, projection, context)
         return Model(index, train.labels[rows], params.k, params.predictor_type, params.feature_dim, projection)
 
-    def predict(self, model: Model, batch: Table) -> NDArray[np.float32]:
+    def predict(self, model: Model, batch: Table, options: RequestOptions = USUAL) -> NDArray[np.float32]:
         """Distances and labels of each record's neighbours, (n, 2, k)."""
         try:
             return model.neighbours(batch.dense)

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers import evaluation
-from containers.algorithm import Evaluation
-from containers.answer import Answer, AnswerOptions
-from containers.data import Float32, Table
-from containers.metrics import Direction, directions
-from containers.outputs import TableOutput
+from contract.answer import Answer, RequestOptions
+from contract.metrics import Direction, directions, evaluation
+from contract.metrics.evaluation import Evaluation
+from contract.tables.data import Float32, Table
+from contract.tables.output import TableOutput
 
 METRICS = {
     "accuracy": "accuracy",
@@ -49,7 +48,7 @@ class NeighbourOutput(TableOutput):
         found: list[float] = np.unique(self.labels).tolist() if self.predictor_type == "classifier" else []
         return found
 
-    def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
+    def answer(self, predictions: NDArray[Any], batch: Table, options: RequestOptions) -> Answer:
         columns = {"predicted_label": self.predicted(predictions)}
         if options.verbose:
             columns |= {"distances": predictions[:, 0], "labels": predictions[:, 1]}

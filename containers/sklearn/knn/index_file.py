@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 import faiss
 import numpy as np
 
-from containers.errors import ArtifactError
 from containers.sklearn.knn.index import Index
+from contract.errors import ArtifactError
 
 FLAT = {b"IxF2": 1, b"IxFI": 0}
 """The metric of a flat index, 1 for L2 and 0 for inner product, by its first four bytes."""

@@ -9,9 +9,9 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Float32
 from containers.sklearn.knn import index as search
 from containers.sklearn.knn.reduction import Reduction
+from contract.tables.data import Float32
 
 _ROWS = 1 << 22
 """Numbers that are made into vectors at a time."""

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from containers.data import Float32
-from containers.errors import ArtifactError
 from containers.sklearn.knn import index_file
 from containers.sklearn.knn.hyperparameters import PREDICTOR_TYPES, REDUCTIONS
 from containers.sklearn.knn.index import Index
 from containers.sklearn.knn.model import Model, Projection
 from containers.sklearn.knn.reduction import GENERATOR, Reduction
 from containers.sklearn.model_file import NAME
+from contract.errors import ArtifactError
+from contract.tables.data import Float32
 
 LABELS = f"{NAME}.labels"
 SETTINGS = f"{NAME}.json"

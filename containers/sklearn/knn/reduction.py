@@ -17,8 +17,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Int64
 from containers.sklearn.arithmetic import product
+from contract.data import Int64
 
 GENERATOR = "PCG64"
 _CHUNK = 1 << 22

@@ -9,11 +9,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Algorithm, Channel, Context, Signature
-from containers.data import Table
-from containers.figures import Bars, Figure
-from containers.metrics import Direction
-from containers.quality_log import QualityLog, line
 from containers.sklearn import model_file
 from containers.sklearn.lda.answers import MixtureOutput
 from containers.sklearn.lda.corpus import DOCUMENTS, Corpus, counts
@@ -21,7 +16,14 @@ from containers.sklearn.lda.hyperparameters import LDAHyperparameters
 from containers.sklearn.lda.inference import ANSWERING, Topics, infer
 from containers.sklearn.lda.learning import learn
 from containers.sklearn.model_fields import Fields
-from containers.tables import check_feature_dim
+from contract.algorithm import Algorithm, Channel, Signature
+from contract.answer import USUAL, RequestOptions
+from contract.builtins.first_party import QualityLog, line
+from contract.context import Context
+from contract.figures import Bars, Figure
+from contract.metrics import Direction
+from contract.tables.data import Table
+from contract.tables.input import check_feature_dim
 
 PICTURED_TOPICS, PICTURED_WORDS = 8, 10
 
@@ -44,7 +46,7 @@ class LDA(Algorithm[LDAHyperparameters, Table, Topics]):
             context.log(line(f"mini_batch_size is {params.mini_batch_size}; all {len(train)} documents are used"))
         return learn(params, Corpus(train), context)
 
-    def predict(self, model: Topics, batch: Table) -> NDArray[Any]:
+    def predict(self, model: Topics, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         gamma = infer(model, counts(batch), ANSWERING)
         return np.asarray(gamma / gamma.sum(axis=1, keepdims=True), np.float32)
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Evaluation
-from containers.answer import Answer, AnswerOptions
-from containers.data import PART, Table
-from containers.figures import Bars, Figure
-from containers.outputs import TableOutput
 from containers.sklearn.lda.corpus import counts
 from containers.sklearn.lda.inference import Topics, bound
+from contract.answer import Answer, RequestOptions
+from contract.data import PART
+from contract.figures import Bars, Figure
+from contract.metrics.evaluation import Evaluation
+from contract.tables.data import Table
+from contract.tables.output import TableOutput
 
 BARS = 25
 
@@ -28,7 +29,7 @@ class MixtureOutput(TableOutput):
     task: str = "topic modelling"
     classes: Sequence[Any] = ()
 
-    def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
+    def answer(self, predictions: NDArray[Any], batch: Table, options: RequestOptions) -> Answer:
         return Answer({"topic_mixture": predictions})
 
     def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:

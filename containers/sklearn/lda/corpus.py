@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from containers.algorithm import Signature
-from containers.data import PART, Table
-from containers.errors import ChannelError, RequestError
-from containers.hyperparameters import Hyperparameters
-from containers.media_type import MediaType
 from containers.sklearn.records import UNLABELLED
-from containers.source import Source
-from containers.tables import TableInput
+from contract.algorithm import Signature
+from contract.data import PART
+from contract.errors import ChannelError, RequestError
+from contract.hyperparameters import Hyperparameters
+from contract.media_type import MediaType
+from contract.source import Source
+from contract.tables.data import Table
+from contract.tables.input import TableInput
 
 CELLS = 1 << 22
 """Counts of a dense table that are looked at together."""

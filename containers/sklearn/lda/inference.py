@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, psi
 
-from containers.data import Int64
+from contract.data import Int64
 
 Float64 = NDArray[np.float64]
 CELLS = 1 << 17

@@ -9,14 +9,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Context
-from containers.errors import ChannelError
-from containers.quality_log import Progress, line
 from containers.sklearn.lda.corpus import Corpus
 from containers.sklearn.lda.hyperparameters import LDAHyperparameters
 from containers.sklearn.lda.inference import LEARNING, Topics, bound, expected_logs, infer, surprise
 from containers.sklearn.lda.moments import whitened_triples, whitening
 from containers.sklearn.lda.tensor import decompose
+from contract.builtins.first_party import Progress, line
+from contract.context import Context
+from contract.errors import ChannelError
 
 Float64 = NDArray[np.float64]
 PASSES = 20

@@ -9,10 +9,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Algorithm, Channel, Context, Signature
-from containers.data import Table
-from containers.figures import Bars, Figure
-from containers.quality_log import line
 from containers.sklearn.linear_learner import labels
 from containers.sklearn.linear_learner.answers import DIRECTIONS, LinearLearnerLog, LinearLearnerOutput
 from containers.sklearn.linear_learner.calibration import calibrated, select
@@ -25,7 +21,13 @@ from containers.sklearn.linear_learner.scaling import measure
 from containers.sklearn.linear_learner.steps import steps_of
 from containers.sklearn.linear_learner.task import Task
 from containers.sklearn.linear_learner.training import train as descend
-from containers.tables import check_feature_dim
+from contract.algorithm import Algorithm, Channel, Signature
+from contract.answer import USUAL, RequestOptions
+from contract.builtins.first_party import line
+from contract.context import Context
+from contract.figures import Bars, Figure
+from contract.tables.data import Table
+from contract.tables.input import check_feature_dim
 
 COEFFICIENT_BARS = 25
 
@@ -62,7 +64,7 @@ class LinearLearner(Algorithm[LinearLearnerHyperparameters, Table, Model]):
         context.log(line(f"model {chosen} is kept: {task.candidates.text(chosen)}{threshold}"))
         return kept
 
-    def predict(self, model: Model, batch: Table) -> NDArray[Any]:
+    def predict(self, model: Model, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         return model.predict(batch)
 
     def output(self, model: Model) -> LinearLearnerOutput:

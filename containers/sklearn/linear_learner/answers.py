@@ -9,17 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers import evaluation
-from containers.algorithm import Evaluation
-from containers.answer import Answer, AnswerOptions
-from containers.data import Table
-from containers.metrics import Direction
-from containers.outputs import TableOutput
-from containers.quality_log import QualityLog
 from containers.sklearn.linear_learner import scores
 from containers.sklearn.linear_learner.hyperparameters import LOSSES
 from containers.sklearn.linear_learner.losses import Loss
 from containers.sklearn.linear_learner.model import Model
+from contract.answer import Answer, RequestOptions
+from contract.builtins.first_party import QualityLog
+from contract.metrics import Direction, evaluation
+from contract.metrics.evaluation import Evaluation
+from contract.tables.data import Table
+from contract.tables.output import TableOutput
 
 TASKS = {
     "regressor": "regression",
@@ -43,7 +42,7 @@ class LinearLearnerOutput(TableOutput):
         counts = {"regressor": 0, "binary_classifier": 2}
         return range(counts.get(self.model.predictor_type, self.model.bias.size))
 
-    def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
+    def answer(self, predictions: NDArray[Any], batch: Table, options: RequestOptions) -> Answer:
         if self.model.predictor_type == "regressor":
             return Answer({"score": predictions})
         return Answer({"score": predictions, "predicted_label": self.labels(predictions)})

@@ -8,12 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.hyperparameters import chosen
-from containers.metrics.arrays import ratio
-from containers.metrics.curves import operating_points
-from containers.quality_log import line
 from containers.sklearn.linear_learner import labels
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64
@@ -21,6 +15,12 @@ from containers.sklearn.linear_learner.model import Model
 from containers.sklearn.linear_learner.rows import piece, spread
 from containers.sklearn.linear_learner.task import Task, judged
 from containers.sklearn.linear_learner.training import Trained
+from contract.builtins.first_party import line
+from contract.context import Context
+from contract.hyperparameters import chosen
+from contract.metrics.arrays import ratio
+from contract.metrics.curves import operating_points
+from contract.tables.data import Table
 
 SAMPLES = 1_000_000
 """``num_calibration_samples`` = ``auto``."""

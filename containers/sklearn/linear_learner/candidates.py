@@ -8,12 +8,12 @@ from itertools import cycle, islice, product
 
 import numpy as np
 
-from containers.errors import HyperparameterError
-from containers.hyperparameters import chosen
-from containers.resources import memory_bytes
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64
 from containers.sklearn.linear_learner.scaling import Scaling
+from contract.errors import HyperparameterError
+from contract.hyperparameters import chosen
+from contract.process.resources import memory_bytes
 
 MODELS = 32
 """Models of ``num_models`` = ``auto``."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from containers.hyperparameters import Hyperparameters, hyperparameter, rule
+from contract.hyperparameters import Hyperparameters, hyperparameter, rule
 
 Predictor: TypeAlias = Literal["regressor", "binary_classifier", "multiclass_classifier"]
 

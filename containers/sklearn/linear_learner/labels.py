@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Table
-from containers.errors import ChannelError
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64
+from contract.errors import ChannelError
+from contract.tables.data import Table
 
 
 def check(predictor_type: str, count: int, table: Table, channel: str) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Table, as_float32
 from containers.sklearn import model_file
 from containers.sklearn.arithmetic import product
 from containers.sklearn.linear_learner.hyperparameters import LOSSES
 from containers.sklearn.linear_learner.losses import Float64, Loss
 from containers.sklearn.model_fields import Fields
+from contract.tables.data import Table, as_float32
 
 FORMAT = "linear-learner 1"
 

@@ -6,9 +6,9 @@ from typing import Protocol
 
 import numpy as np
 
-from containers.hyperparameters import chosen
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64
+from contract.hyperparameters import chosen
 
 TINY = 1e-8
 RMSPROP_DECAY = 0.9

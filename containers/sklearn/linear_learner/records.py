@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from containers.data import Table
 from containers.sklearn.linear_learner import labels
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.records import LABELLED
-from containers.source import Source
-from containers.tables import TableInput
+from contract.source import Source
+from contract.tables.data import Table
+from contract.tables.input import TableInput
 
 
 class LabelledInput(TableInput[LinearLearnerHyperparameters]):

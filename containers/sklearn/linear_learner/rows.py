@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from containers.data import PART, Int64, Table
+from contract.data import PART, Int64
+from contract.tables.data import Table
 
 NUMBERS_AT_ONCE = 1 << 22
 """float64 numbers of one piece and its scores: 32 MB."""

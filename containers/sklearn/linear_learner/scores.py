@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import PARAMETER
-from containers.metrics import BINARY, REGRESSION
-from containers.metrics.arrays import Float64, ratio
 from containers.sklearn.linear_learner.losses import Loss
+from contract.metrics import BINARY, REGRESSION
+from contract.metrics.arrays import Float64, ratio
+from contract.scores import PARAMETER
 
 FINAL = ":final"
 """Ends the name of a final loss: its line has no epoch, and a tuner knows it apart from that of the epochs."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from containers.algorithm import Context
-from containers.data import Int64, Table
-from containers.hyperparameters import chosen
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64
 from containers.sklearn.linear_learner.optimizers import optimizer
 from containers.sklearn.linear_learner.rows import shuffled
 from containers.sklearn.linear_learner.task import Task, quotient
+from contract.context import Context
+from contract.data import Int64
+from contract.hyperparameters import chosen
+from contract.tables.data import Table
 
 FALLS = 100
 """``lr_scheduler_step`` = ``auto`` lets the rate fall so many times in the whole training."""

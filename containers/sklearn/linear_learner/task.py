@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from containers.data import Int64, Table
 from containers.sklearn.linear_learner.candidates import Candidates
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64, Loss
 from containers.sklearn.linear_learner.rows import piece, spread
 from containers.sklearn.linear_learner.scaling import Scaling
+from contract.data import Int64
+from contract.tables.data import Table
 
 INTERMEDIATES = 4
 """Arrays as large as the scores that a loss makes on the way."""

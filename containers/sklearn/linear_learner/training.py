@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.errors import HyperparameterError
-from containers.quality_log import Progress, line
 from containers.sklearn.linear_learner.losses import Float64
 from containers.sklearn.linear_learner.steps import Steps
 from containers.sklearn.linear_learner.task import Task, mean_losses
+from contract.builtins.first_party import Progress, line
+from contract.context import Context
+from contract.errors import HyperparameterError
+from contract.tables.data import Table
 
 SEED = 0
 SAMPLE = 100_000

@@ -10,11 +10,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from containers.algorithm import Algorithm, Channel, Context, Signature
-from containers.data import Float32, Table
-from containers.figures import Bars, Figure
-from containers.metrics import Direction
-from containers.quality_log import QualityLog, line
 from containers.sklearn import model_file
 from containers.sklearn.preprocessing import categories, learning, model_content, projection
 from containers.sklearn.preprocessing.answers import BARS, PreprocessingOutput
@@ -22,7 +17,14 @@ from containers.sklearn.preprocessing.channels import SchemaInput, category_colu
 from containers.sklearn.preprocessing.hyperparameters import PreprocessingHyperparameters
 from containers.sklearn.preprocessing.model import Model
 from containers.sklearn.preprocessing.schema import CategoryColumn, Column, NumericColumn
-from containers.tables import REQUEST_TYPES
+from contract.algorithm import Algorithm, Channel, Signature
+from contract.answer import USUAL, RequestOptions
+from contract.builtins.first_party import QualityLog, line
+from contract.context import Context
+from contract.figures import Bars, Figure
+from contract.metrics import Direction
+from contract.tables.data import Float32, Table
+from contract.tables.input import REQUEST_TYPES
 
 COLUMNS = "output_columns.json"
 """A file beside the model for people: the names of the columns of an answer, as a JSON list."""
@@ -76,7 +78,7 @@ class Preprocessing(Algorithm[PreprocessingHyperparameters, Table, Model]):
         context.log(line(f"{len(model.names)} output columns: {_told(model.names)}"))
         return model
 
-    def predict(self, model: Model, batch: Table) -> Float32:
+    def predict(self, model: Model, batch: Table, options: RequestOptions = USUAL) -> Float32:
         return model.transform(batch)
 
     def output(self, model: Model) -> PreprocessingOutput:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Evaluation
-from containers.answer import Answer, AnswerOptions
-from containers.data import Float32, Table
-from containers.errors import RequestError
-from containers.figures import Bars
-from containers.formats import recordio
-from containers.outputs import TableOutput
 from containers.sklearn.preprocessing.model import BLOCK, Model
+from contract.answer import Answer, RequestOptions
+from contract.errors import RequestError
+from contract.figures import Bars
+from contract.metrics.evaluation import Evaluation
+from contract.tables.data import Float32, Table
+from contract.tables.formats import recordio
+from contract.tables.output import TableOutput
 
 KEYS = ("features", "label")
 BARS = 25
@@ -43,7 +43,7 @@ class PreprocessingOutput(TableOutput):
     def classes(self) -> Sequence[Any]:
         return ()
 
-    def answer(self, predictions: Float32, batch: Table, options: AnswerOptions) -> Answer:
+    def answer(self, predictions: Float32, batch: Table, options: RequestOptions) -> Answer:
         wanted = options.wanted or ("features",)
         if unknown := [name for name in wanted if name not in KEYS]:
             raise RequestError(f"unknown output {', '.join(unknown)}; choose from {', '.join(KEYS)}")

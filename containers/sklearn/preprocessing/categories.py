@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from containers.categories import EXACT
-from containers.errors import ChannelError
 from containers.sklearn.preprocessing.learning import Channel
 from containers.sklearn.preprocessing.model import UNSEEN, Categories
 from containers.sklearn.preprocessing.schema import CategoryColumn
+from contract.errors import ChannelError
+from contract.tables.categories import EXACT
 
 
 def learn_categories(columns: Mapping[int, CategoryColumn], most: int, channel: Channel) -> tuple[Categories, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from containers.data import Table
-from containers.errors import ChannelError
-from containers.media_type import MediaType
 from containers.sklearn.preprocessing.files import DeclaredSource, misfit
 from containers.sklearn.preprocessing.hyperparameters import PreprocessingHyperparameters
 from containers.sklearn.preprocessing.schema import CategoryColumn, Column
-from containers.source import Source
-from containers.tables import TableInput
+from contract.errors import ChannelError
+from contract.media_type import MediaType
+from contract.source import Source
+from contract.tables.data import Table
+from contract.tables.input import TableInput
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from containers import formats
-from containers.data import Table
-from containers.errors import ChannelError, Malformed
-from containers.formats.layout import Layout
-from containers.media_type import MediaType
-from containers.source import Source
+from contract.errors import ChannelError, Malformed
+from contract.media_type import MediaType
+from contract.source import Source
+from contract.tables import formats
+from contract.tables.data import Table
+from contract.tables.formats.layout import Layout
 
 NAMES_TOLD = 10
 _ALL_TEXTS = Layout(label_size=1, label_optional=True, texts=frozenset(range(1 << 16)))

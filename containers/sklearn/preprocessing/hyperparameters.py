@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from containers.hyperparameters import Hyperparameters, hyperparameter, rule
 from containers.sklearn.preprocessing import schema
 from containers.sklearn.preprocessing.schema import ENCODE, IMPUTE, IMPUTE_CATEGORY, SCALE, Column, NumericColumn
+from contract.hyperparameters import Hyperparameters, hyperparameter, rule
 
 NORMS = ("l1", "l2", "max")
 

@@ -15,14 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from containers.algorithm import Context
-from containers.data import Int64, Table
-from containers.errors import ChannelError, Stopped
-from containers.moments import Moments
-from containers.quality_log import line
-from containers.resources import memory_bytes
 from containers.sklearn.preprocessing.model import Float64, Numbers
 from containers.sklearn.preprocessing.schema import NumericColumn
+from contract.builtins.first_party import line
+from contract.context import Context
+from contract.data import Int64
+from contract.errors import ChannelError, Stopped
+from contract.process.resources import memory_bytes
+from contract.tables.data import Table
+from contract.tables.moments import Moments
 
 PART_CELLS = 1 << 22
 """Cells of a part of the channel that are in memory together, in double precision and several times."""

@@ -14,8 +14,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Float32, Int64, Table
 from containers.sklearn.arithmetic import product
+from contract.data import Int64
+from contract.tables.data import Float32, Table
 
 Float64: TypeAlias = NDArray[np.float64]
 

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.errors import ArtifactError
 from containers.sklearn.model_file import NAME
 from containers.sklearn.preprocessing.hyperparameters import NORMS
 from containers.sklearn.preprocessing.model import UNSEEN, Categories, Model, Numbers, Projection
+from contract.errors import ArtifactError
 
 T = TypeVar("T")
 _NUMBERS = ("norm", "at", "fill", "center", "scale", "normalised")

@@ -10,20 +10,22 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Algorithm, Channel, Context, Evaluation, Signature
-from containers.answer import Answer, AnswerOptions
-from containers.data import Table, as_float32
-from containers.figures import Bars, Figure, Scatter
-from containers.metrics import Direction
-from containers.outputs import TableOutput
-from containers.quality_log import QualityLog
 from containers.sklearn import model_file
 from containers.sklearn.arithmetic import product
 from containers.sklearn.model_fields import Fields
 from containers.sklearn.projection.decomposition import Components, decompose, slice_size
 from containers.sklearn.projection.hyperparameters import PCAHyperparameters
 from containers.sklearn.records import UNLABELLED
-from containers.tables import check_feature_dim
+from contract.algorithm import Algorithm, Channel, Signature
+from contract.answer import USUAL, Answer, RequestOptions
+from contract.builtins.first_party import QualityLog
+from contract.context import Context
+from contract.figures import Bars, Figure, Scatter
+from contract.metrics import Direction
+from contract.metrics.evaluation import Evaluation
+from contract.tables.data import Table, as_float32
+from contract.tables.input import check_feature_dim
+from contract.tables.output import TableOutput
 
 DOTS = 2000
 BARS = 30
@@ -37,7 +39,7 @@ class ProjectionOutput(TableOutput):
     task: str = "dimension reduction"
     classes: Sequence[Any] = ()
 
-    def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
+    def answer(self, predictions: NDArray[Any], batch: Table, options: RequestOptions) -> Answer:
         return Answer({"projection": predictions}, envelope="projections")
 
     def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
@@ -68,7 +70,7 @@ class PCA(Algorithm[PCAHyperparameters, Table, Components]):
         check_feature_dim(params.feature_dim, train)
         return decompose(params, train, context)
 
-    def predict(self, model: Components, batch: Table) -> NDArray[np.float32]:
+    def predict(self, model: Components, batch: Table, options: RequestOptions = USUAL) -> NDArray[np.float32]:
         """``(x - mean) @ v`` of each row, (n, k)."""
         parts = [product(_centered(model, part), model.vectors) for part in batch.parts(slice_size(batch))]
         return as_float32(np.concatenate(parts))

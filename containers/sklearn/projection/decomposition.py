@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Context
-from containers.data import Table
-from containers.errors import ChannelError, HyperparameterError, Stopped
-from containers.quality_log import Progress
-from containers.resources import memory_bytes
 from containers.sklearn.projection.hyperparameters import PCAHyperparameters
+from contract.builtins.first_party import Progress
+from contract.context import Context
+from contract.errors import ChannelError, HyperparameterError, Stopped
+from contract.process.resources import memory_bytes
+from contract.tables.data import Table
 
 Matrix = NDArray[np.float64]
 

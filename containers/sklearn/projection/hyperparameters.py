@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from containers.hyperparameters import Hyperparameters, hyperparameter, rule
+from contract.hyperparameters import Hyperparameters, hyperparameter, rule
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Algorithm, Channel, Context
-from containers.data import Float32, Table
-from containers.errors import ChannelError
-from containers.quality_log import Progress, line
 from containers.sklearn import model_file
 from containers.sklearn.model_fields import Fields
 from containers.sklearn.random_cut_forest.answers import DIRECTIONS, ScoreLog, ScoreOutput
@@ -26,7 +22,13 @@ from containers.sklearn.random_cut_forest.hyperparameters import (
 )
 from containers.sklearn.random_cut_forest.records import RECORDS
 from containers.sklearn.random_cut_forest.scores import highest_score, score
-from containers.tables import check_feature_dim
+from contract.algorithm import Algorithm, Channel
+from contract.answer import USUAL, RequestOptions
+from contract.builtins.first_party import Progress, line
+from contract.context import Context
+from contract.errors import ChannelError
+from contract.tables.data import Float32, Table
+from contract.tables.input import check_feature_dim
 
 SCORED = 10_000
 """Training records whose scores are looked at: enough for a mean and a standard deviation."""
@@ -70,7 +72,7 @@ class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
             context.log(line(text))
         return Model(forest, threshold, params.eval_metrics)
 
-    def predict(self, model: Model, batch: Table) -> NDArray[Any]:
+    def predict(self, model: Model, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         return score(model.forest, batch.dense)
 
     def output(self, model: Model) -> ScoreOutput:

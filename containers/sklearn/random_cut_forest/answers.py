@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Evaluation, Scores
-from containers.answer import Answer, AnswerOptions
-from containers.data import Float32, Table
-from containers.figures import Figure, Lines
-from containers.metrics import Direction, directions
-from containers.metrics.classes import accuracy, f1_of_positive, precision_of_positive, recall_of_positive
-from containers.outputs import TableOutput
-from containers.quality_log import QualityLog, line
+from contract.answer import Answer, RequestOptions
+from contract.builtins.first_party import QualityLog, line
+from contract.figures import Figure, Lines
+from contract.metrics import Direction, directions
+from contract.metrics.classes import accuracy, f1_of_positive, precision_of_positive, recall_of_positive
+from contract.metrics.evaluation import Evaluation
+from contract.scores import Scores
+from contract.tables.data import Float32, Table
+from contract.tables.output import TableOutput
 
 MEAN = "mean_score"
 OF_LABELS = ("accuracy", "precision", "recall", "f1")
@@ -35,7 +36,7 @@ class ScoreOutput(TableOutput):
     task: str = "anomaly detection"
     classes: Sequence[Any] = ()
 
-    def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
+    def answer(self, predictions: NDArray[Any], batch: Table, options: RequestOptions) -> Answer:
         return Answer({"score": predictions}, envelope="scores")
 
     def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:

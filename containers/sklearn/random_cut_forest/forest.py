@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Float32, Int64
-from containers.errors import ArtifactError
 from containers.sklearn.model_fields import Fields
+from contract.data import Int64
+from contract.errors import ArtifactError
+from contract.tables.data import Float32
 
 CELLS = 1 << 22
 """Numbers that are worked on together."""

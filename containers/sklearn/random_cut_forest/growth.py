@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Float32, Int64
 from containers.sklearn.random_cut_forest.forest import Forest
+from contract.data import Int64
+from contract.tables.data import Float32
 
 CELLS = 1 << 23
 """Numbers of the sample that are looked at together while trees grow."""

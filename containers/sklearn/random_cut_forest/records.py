@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from containers.data import Float32, Table
-from containers.errors import ChannelError
-from containers.hyperparameters import Hyperparameters
 from containers.sklearn.records import UNLABELLED
-from containers.source import Source
-from containers.tables import TableInput
+from contract.errors import ChannelError
+from contract.hyperparameters import Hyperparameters
+from contract.source import Source
+from contract.tables.data import Float32, Table
+from contract.tables.input import TableInput
 
 
 class MarkedInput(TableInput[Hyperparameters]):

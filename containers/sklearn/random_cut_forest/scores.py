@@ -22,8 +22,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Float32, Int64
 from containers.sklearn.random_cut_forest.forest import Forest
+from contract.data import Int64
+from contract.tables.data import Float32
 
 CELLS = 1 << 17
 """Numbers that are worked on together: more would leave the processor's cache."""

@@ -8,11 +8,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from containers.algorithm import Algorithm, Channel, Context
-from containers.errors import ChannelError
-from containers.images.input import ImageInput
-from containers.images.pictures import Images
-from containers.tensorflow.distribution import strategy
+from containers.tensorflow.engine.distribution import strategy
 from containers.tensorflow.image_classification import networks
 from containers.tensorflow.image_classification.answers import DIRECTIONS, ImageOutput
 from containers.tensorflow.image_classification.earlier import begin
@@ -21,6 +17,12 @@ from containers.tensorflow.image_classification.metric_log import EpochLog
 from containers.tensorflow.image_classification.model import Model
 from containers.tensorflow.image_classification.network_spec import IMAGENET_BLOCKS, SMALL_SIDE
 from containers.tensorflow.image_classification.training import train as train_network
+from contract.algorithm import Algorithm, Channel
+from contract.answer import USUAL, RequestOptions
+from contract.context import Context
+from contract.errors import ChannelError
+from contract.images.input import ImageInput
+from contract.images.pictures import Images
 
 JUDGED = 5_000
 """Training images that the final model is judged on: a forward pass takes long, each epoch has judged them anyway."""
@@ -67,7 +69,7 @@ class ImageClassification(Algorithm[ImageClassificationHyperparameters, Images, 
         network.set_weights(learned.model.get_weights())
         return Model(network, start.spec, learned.epoch, learned.kept, train.classes)
 
-    def predict(self, model: Model, batch: Images) -> NDArray[Any]:
+    def predict(self, model: Model, batch: Images, options: RequestOptions = USUAL) -> NDArray[Any]:
         return model.predict(batch)
 
     def output(self, model: Model) -> ImageOutput:

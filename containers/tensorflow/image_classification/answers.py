@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers import evaluation, formats
-from containers.algorithm import Evaluation
-from containers.answer import Answer, AnswerOptions
-from containers.errors import RequestError
-from containers.images.pictures import Images
-from containers.metrics import Direction, directions
 from containers.tensorflow.image_classification.network_spec import NetworkSpec
+from contract.answer import Answer, RequestOptions
+from contract.errors import RequestError
+from contract.images.pictures import Images
+from contract.metrics import Direction, directions, evaluation
+from contract.metrics.evaluation import Evaluation
+from contract.tables import formats
 
 CROSS_ENTROPY = "cross-entropy"
 """MXNet's name of a loss that others call by the number of its classes."""
@@ -54,7 +54,7 @@ class ImageOutput:
     def classes(self) -> Sequence[Any]:
         return self.names or range(self.spec.num_classes)
 
-    def answer(self, predictions: NDArray[Any], batch: Images, options: AnswerOptions) -> Answer:
+    def answer(self, predictions: NDArray[Any], batch: Images, options: RequestOptions) -> Answer:
         """The probabilities alone, or what is wanted; verbose as SageMaker's TensorFlow image classification.
 
         ``predicted_label`` is the most probable class, with several labels the list of the likely ones.
@@ -66,6 +66,9 @@ class ImageOutput:
             raise RequestError(f"unknown output {', '.join(unknown)}; choose from {', '.join((BARE, *VERBOSE))}")
         chosen = options.wanted or (VERBOSE if options.verbose else (BARE,))
         return Answer({name: self._column(name, predictions) for name in chosen}, BARE if options.batch else None)
+
+    def usual_accept(self, content_type: str) -> str:
+        return self.accepts[0]
 
     def encode(self, answer: Answer, accept: str) -> bytes:
         """Writes an answer. JSON holds the answer to one picture as it is, those to several in an array."""

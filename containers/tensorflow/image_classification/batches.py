@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from containers.algorithm import Context
-from containers.data import Int64
-from containers.errors import ContainerError
-from containers.images.decoding import UInt8, resize, resize_shorter
-from containers.images.pictures import Images
-from containers.resources import memory_bytes
-from containers.tensorflow.distribution import share
+from containers.tensorflow.engine.distribution import share
 from containers.tensorflow.image_classification.augmentation import Augmentation
+from contract.context import Context
+from contract.data import Int64
+from contract.errors import ContainerError
+from contract.images.decoding import UInt8, resize, resize_shorter
+from contract.images.pictures import Images
+from contract.process.resources import memory_bytes
 
 HELD_BYTES, HELD_PART = 1 << 26, 0.05
 """What a channel's decoded pictures may take: so many bytes, and no more than this part of the memory. Enough for

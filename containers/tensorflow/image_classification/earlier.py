@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import keras
 import numpy as np
 
-from containers.errors import HyperparameterError
 from containers.tensorflow.image_classification.hyperparameters import ImageClassificationHyperparameters
 from containers.tensorflow.image_classification.model import Model
 from containers.tensorflow.image_classification.network_spec import NetworkSpec
 from containers.tensorflow.image_classification.networks import LAST_LAYER
+from contract.errors import HyperparameterError
 
 SHOWN = 5
 """Names of classes that a message holds."""

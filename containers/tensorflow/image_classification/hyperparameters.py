@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from containers.hyperparameters import Hyperparameters, hyperparameter, rule
 from containers.tensorflow.image_classification.network_spec import (
     DEPTHS,
     LENET_LAYERS,
@@ -14,6 +13,7 @@ from containers.tensorflow.image_classification.network_spec import (
     NetworkSpec,
     too_small,
 )
+from contract.hyperparameters import Hyperparameters, hyperparameter, rule
 
 CROPS = ("crop", "crop_color", "crop_color_transform")
 OPTIMIZERS = ("sgd", "adam", "rmsprop", "nag")

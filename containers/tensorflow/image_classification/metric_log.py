@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from containers.algorithm import Scores
+from contract.scores import Scores
 
 
 class EpochLog:

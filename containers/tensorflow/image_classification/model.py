@@ -15,14 +15,14 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from containers.data import Float32
-from containers.errors import ArtifactError
-from containers.images.decoding import Shape, UInt8, resize
-from containers.images.pictures import Images
-from containers.resources import processors
-from containers.tensorflow import network_file
+from containers.tensorflow.engine import network_file
 from containers.tensorflow.image_classification import networks
 from containers.tensorflow.image_classification.network_spec import NetworkSpec
+from contract.errors import ArtifactError
+from contract.images.decoding import Shape, UInt8, resize
+from contract.images.pictures import Images
+from contract.process.resources import processors
+from contract.tables.data import Float32
 
 DESCRIPTION = "image-classification.json"
 FORMAT = 1

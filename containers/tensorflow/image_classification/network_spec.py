@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from containers.errors import ArtifactError
+from contract.errors import ArtifactError
 
 NETWORKS = ("resnet", "lenet")
 NORMALIZATIONS = ("image", "constant")

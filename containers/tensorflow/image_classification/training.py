@@ -10,14 +10,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from containers.algorithm import Context
-from containers.data import Float32
-from containers.images.pictures import Images
+from containers.tensorflow.engine.learning import Course, Learned, Loss, Patience, learn
 from containers.tensorflow.image_classification import batches, networks
 from containers.tensorflow.image_classification.augmentation import Augmentation
 from containers.tensorflow.image_classification.earlier import Start
 from containers.tensorflow.image_classification.hyperparameters import ImageClassificationHyperparameters
-from containers.tensorflow.learning import Course, Learned, Loss, Patience, learn
+from contract.context import Context
+from contract.images.pictures import Images
+from contract.tables.data import Float32
 
 MIXED = "mixed_float16"
 """Keras' policy to compute in float16 and to keep weights in float32."""

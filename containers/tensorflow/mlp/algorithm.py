@@ -8,15 +8,16 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from containers.algorithm import Algorithm, Context
-from containers.data import Table
-from containers.jumpstart import tabular_input
-from containers.outputs import ProblemOutput
-from containers.problem import decide, validated
 from containers.tensorflow.mlp import model_file, training
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
 from containers.tensorflow.mlp.metric_log import DIRECTIONS, EpochLog
 from containers.tensorflow.mlp.model import Model
+from contract.algorithm import Algorithm
+from contract.answer import USUAL, RequestOptions
+from contract.builtins.problem import ProblemOutput, decide, validated
+from contract.builtins.tabular import tabular_input
+from contract.context import Context
+from contract.tables.data import Table
 
 
 class MLP(Algorithm[MLPHyperparameters, Table, Model]):
@@ -38,7 +39,7 @@ class MLP(Algorithm[MLPHyperparameters, Table, Model]):
         learned, held_out = validated(problem, train, validation, context)
         return training.train(params, problem, learned, held_out, context)
 
-    def predict(self, model: Model, batch: Table) -> NDArray[Any]:
+    def predict(self, model: Model, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         return model.predict(batch)
 
     def output(self, model: Model) -> ProblemOutput:

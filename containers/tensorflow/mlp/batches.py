@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from containers.algorithm import Context
-from containers.data import PART, Float32, Int64, Table
-from containers.tensorflow.distribution import share
+from containers.tensorflow.engine.distribution import share
 from containers.tensorflow.mlp.network import inputs
 from containers.tensorflow.mlp.plan import Plan
+from contract.context import Context
+from contract.data import PART, Int64
+from contract.tables.data import Float32, Table
 
 NEIGHBOURS = 1 << 10
 """Records of a channel on disk that are read one after the other."""

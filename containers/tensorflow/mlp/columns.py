@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.algorithm import Context
-from containers.data import PART, Float32, Table
-from containers.errors import ChannelError
-from containers.moments import Moments
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
+from contract.context import Context
+from contract.data import PART
+from contract.errors import ChannelError
+from contract.tables.data import Float32, Table
+from contract.tables.moments import Moments
 
 Tables = Mapping[int, Float32]
 """What a category becomes before anything is learned, by column: (size, width), a row a code."""

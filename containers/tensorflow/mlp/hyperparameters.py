@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from containers.errors import HyperparameterError
-from containers.hyperparameters import Hyperparameters, hyperparameter, rule
-from containers.problem import PROBLEM_TYPES, Problem
+from contract.builtins.problem import PROBLEM_TYPES, Problem
+from contract.errors import HyperparameterError
+from contract.hyperparameters import Hyperparameters, hyperparameter, rule
 
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "elu", "selu", "gelu", "swish", "leaky_relu", "softplus")
 OPTIMIZERS = ("adam", "adamw", "sgd", "nag", "rmsprop", "adagrad")

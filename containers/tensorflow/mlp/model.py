@@ -12,9 +12,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from containers.data import Float32, Table, as_float32
 from containers.tensorflow.mlp.network import answering, inputs
 from containers.tensorflow.mlp.plan import Plan
+from contract.tables.data import Float32, Table, as_float32
 
 ROWS = 64
 """Rows that are answered at once, always as many."""

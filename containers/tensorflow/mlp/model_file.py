@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from containers.errors import ArtifactError
-from containers.problem import PROBLEM_TYPES, Problem
-from containers.tensorflow import network_file
+from containers.tensorflow.engine import network_file
 from containers.tensorflow.mlp.columns import Category, Columns
 from containers.tensorflow.mlp.hyperparameters import ACTIVATIONS
 from containers.tensorflow.mlp.model import Model
 from containers.tensorflow.mlp.network import answering
 from containers.tensorflow.mlp.plan import Plan
+from contract.builtins.problem import PROBLEM_TYPES, Problem
+from contract.errors import ArtifactError
 
 NETWORK, PLAN = "network.keras", "mlp.json"
 FORMAT = 1

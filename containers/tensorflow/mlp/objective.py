@@ -9,11 +9,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from containers.algorithm import Context
-from containers.data import Float32, Table
-from containers.problem import Problem
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
 from containers.tensorflow.mlp.plan import Plan
+from contract.builtins.problem import Problem
+from contract.context import Context
+from contract.tables.data import Float32, Table
 
 
 def loss(plan: Plan, params: MLPHyperparameters) -> Callable[[Any, Any], Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from containers.problem import Problem
 from containers.tensorflow.mlp.columns import Columns
+from contract.builtins.problem import Problem
 
 
 @dataclass(frozen=True)

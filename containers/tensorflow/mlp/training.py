@@ -5,12 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from containers.algorithm import Context
-from containers.data import PART, Table
-from containers.errors import ChannelError
-from containers.moments import Moments
-from containers.problem import Problem
-from containers.tensorflow import learning
+from containers.tensorflow.engine import learning
 from containers.tensorflow.mlp import objective
 from containers.tensorflow.mlp.batches import TableBatches
 from containers.tensorflow.mlp.columns import agreed, learn, spread
@@ -19,6 +14,12 @@ from containers.tensorflow.mlp.model import Model
 from containers.tensorflow.mlp.network import answering
 from containers.tensorflow.mlp.network import learning as learning_network
 from containers.tensorflow.mlp.plan import Plan
+from contract.builtins.problem import Problem
+from contract.context import Context
+from contract.data import PART
+from contract.errors import ChannelError
+from contract.tables.data import Table
+from contract.tables.moments import Moments
 
 
 def train(params: MLPHyperparameters, problem: Problem, train: Table, validation: Table, context: Context) -> Model:

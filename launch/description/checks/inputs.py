@@ -50,8 +50,9 @@ def _channel(name: str, channel: Channel, job: Job, declared: Declared) -> Itera
     if channel.input_mode == "Pipe":
         yield ("input_mode",), "the images do not read Pipe; use FastFile, which streams too"
     kind = channel.content_type.partition(";")[0].strip().lower()
-    if kind and name not in NOT_DATA and not job.runs_own_program and kind not in declared.content_types:
-        read = [media_type for media_type in declared.content_types if "/" in media_type]
+    known = declared.content_types(name)
+    if kind and name not in NOT_DATA and not job.runs_own_program and kind not in known:
+        read = [media_type for media_type in known if "/" in media_type]
         remedy = did_you_mean(kind, read) or f"; it reads {', '.join(read)}"
         yield ("content_type",), f"{declared.name} does not read {kind!r}{remedy}"
     yield from _file_systems(channel, remote, job)

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.data import Table
+from contract.answer import USUAL, RequestOptions
+from contract.tables.data import Table
 from tests.toys.mean.averaging import Mean, MeanModel
 
 
 class Blocks(Mean):
-    def predict(self, model: MeanModel, batch: Table) -> NDArray[Any]:
+    def predict(self, model: MeanModel, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         told = "BLOCKS_STARTED" in os.environ
         if told and isinstance(batch.features, np.ndarray) and batch.features[0, 0] < 0:
             Path(os.environ["BLOCKS_STARTED"]).write_bytes(b".")

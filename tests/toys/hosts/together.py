@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from containers.algorithm import Channel, Context
-from containers.data import Table
-from containers.errors import ChannelError
-from containers.metrics import Direction
-from containers.source import Source
-from containers.tables import REQUEST_TYPES, TableInput
+from contract.algorithm import Channel
+from contract.context import Context
+from contract.errors import ChannelError
+from contract.metrics import Direction
+from contract.source import Source
+from contract.tables.data import Table
+from contract.tables.input import REQUEST_TYPES, TableInput
 from tests.toys.mean.averaging import Mean, MeanHyperparameters, MeanModel
 
 NOTES = "train_notes"

@@ -11,14 +11,17 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from containers import evaluation, formats
-from containers.algorithm import Algorithm, Context, Evaluation, Scores
-from containers.answer import Answer, AnswerOptions
-from containers.data import Sparse, Table
-from containers.errors import ArtifactError, RequestError
-from containers.hyperparameters import Hyperparameters, hyperparameter
-from containers.metrics import directions
-from containers.tables import REQUEST_TYPES, TableInput
+from contract.algorithm import Algorithm
+from contract.answer import USUAL, Answer, RequestOptions
+from contract.context import Context
+from contract.errors import ArtifactError, RequestError
+from contract.hyperparameters import Hyperparameters, hyperparameter
+from contract.metrics import directions, evaluation
+from contract.metrics.evaluation import Evaluation
+from contract.scores import Scores
+from contract.tables import formats
+from contract.tables.data import Sparse, Table
+from contract.tables.input import REQUEST_TYPES, TableInput
 
 MODEL_FILE = "mean.json"
 
@@ -50,13 +53,16 @@ class MeanOutput:
         "application/x-recordio-protobuf",
     )
 
-    def answer(self, predictions: NDArray[Any], batch: Table, options: AnswerOptions) -> Answer:
+    def answer(self, predictions: NDArray[Any], batch: Table, options: RequestOptions) -> Answer:
         known = {"score": predictions, "rounded": np.rint(predictions)}
         names = options.wanted or (("score", "rounded") if options.verbose else ("score",))
         unknown = [name for name in names if name not in known]
         if unknown:
             raise RequestError(f"unknown output {', '.join(unknown)}; choose from {', '.join(known)}")
         return Answer({name: known[name] for name in names})
+
+    def usual_accept(self, content_type: str) -> str:
+        return self.accepts[0]
 
     def encode(self, answer: Answer, accept: str) -> bytes:
         return formats.ANSWERS[accept](answer)
@@ -102,7 +108,7 @@ class Mean(Algorithm[MeanHyperparameters, Table, MeanModel]):
             context.log_round(step, _scores(model, {"train": train, "validation": validation}))
         return model
 
-    def predict(self, model: MeanModel, batch: Table) -> NDArray[Any]:
+    def predict(self, model: MeanModel, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         return line(model, batch)
 
     def output(self, model: MeanModel) -> MeanOutput:

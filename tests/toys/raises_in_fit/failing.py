@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from containers.algorithm import Context
-from containers.data import Table
+from contract.context import Context
+from contract.tables.data import Table
 from tests.toys.mean.averaging import Mean, MeanHyperparameters, MeanModel
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from containers.data import Table
+from contract.answer import USUAL, RequestOptions
+from contract.tables.data import Table
 from tests.toys.mean.averaging import Mean, MeanModel
 
 
 class WrongRowCount(Mean):
-    def predict(self, model: MeanModel, batch: Table) -> NDArray[Any]:
+    def predict(self, model: MeanModel, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         return super().predict(model, batch)[:-1]
 
 

@@ -1,0 +1,52 @@
+"""What an endpoint says about a batch, before it becomes bytes of one media type or another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Named columns with one row a record, in the order of the request.
+
+    A column is an (n,) array (numbers or text) or an (n, k) array (a list of k numbers a record). ``envelope`` is the
+    key around the rows in JSON (``{"predictions": [...]}``); None answers the bare list of rows. With ``orient`` =
+    ``columns`` a JSON document holds one array a column instead, as ``{"probabilities": [[...], [...]]}``.
+
+    ``csv_lists`` is how a list becomes CSV: ``cells`` spreads it over k cells, ``quoted`` writes one cell
+    ``"[0.4, 0.6]"``, ``bare`` writes the same without the quotes (the batch form of SageMaker's XGBoost).
+    """
+
+    columns: Mapping[str, NDArray[Any]]
+    envelope: str | None = "predictions"
+    csv_lists: Literal["cells", "quoted", "bare"] = "cells"
+    orient: Literal["records", "columns"] = "records"
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+
+@dataclass(frozen=True)
+class RequestOptions:
+    """What the caller may choose about predictions and their answer.
+
+    ``wanted`` are the names of SAGEMAKER_INFERENCE_OUTPUT or of the Accept parameter ``output``, in their order; empty
+    means the algorithm's usual answer. ``verbose`` is the Accept parameter of that name; ``batch`` is a transform job.
+    ``accept`` and ``content_type`` are all parameters of these two headers, by their names in lower case;
+    ``configuration`` is what stands under that key in the body of a JSON request.
+    """
+
+    wanted: tuple[str, ...] = ()
+    verbose: bool = False
+    batch: bool = False
+    accept: Mapping[str, str] = field(default_factory=dict)
+    content_type: Mapping[str, str] = field(default_factory=dict)
+    configuration: Mapping[str, Any] = field(default_factory=dict)
+
+
+USUAL = RequestOptions()
+"""What is meant where nobody chooses anything: the evaluation of a channel, a request without parameters."""

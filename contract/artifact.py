@@ -1,0 +1,151 @@
+"""The model directory: native files of the algorithm and a manifest that says what they are."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import importlib.metadata
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from contract.algorithm import Algorithm, Example, Signature
+from contract.errors import ArtifactError, ContainerError
+from contract.families import find
+
+MANIFEST = "manifest.json"
+PARTIAL = ".partial"
+"""The folder inside the model directory where a model is written before it is whole."""
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a model directory says about itself. Everything is JSON, so that anybody can read it.
+
+    ``metrics`` are by channel and name; ``data`` holds the fingerprint and the number of records of each channel;
+    ``example`` is a request that the model answers.
+    """
+
+    family: str
+    algorithm: str
+    task: str
+    signature: Signature
+    classes: Sequence[Any] = field(default_factory=list)
+    hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    best_iteration: int | None = None
+    metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    data: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    example: Mapping[str, str] | None = None
+    format: int = FORMAT
+
+    def write(self, directory: Path) -> None:
+        text = json.dumps(dataclasses.asdict(self), indent=2, sort_keys=True, allow_nan=False)
+        (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, directory: Path) -> Manifest:
+        """Raises ``ArtifactError`` for a manifest that is damaged or of a newer format."""
+        try:
+            values = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+            if values["format"] > FORMAT:
+                raise ArtifactError(
+                    f"{MANIFEST} has format {values['format']}, this image reads up to {FORMAT}: "
+                    "the model was trained by a newer image, serve it with that one"
+                )
+            return cls(**{key: values[key] for key in cls.__dataclass_fields__ if key in values})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ArtifactError(f"{MANIFEST} cannot be read ({error}): the model directory is damaged") from error
+
+    def request(self) -> Example | None:
+        """The example as bytes."""
+        if self.example is None:
+            return None
+        return Example(self.example["content_type"], base64.b64decode(self.example["body_base64"]))
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A loaded model directory."""
+
+    algorithm: Algorithm[Any, Any, Any]
+    model: Any
+    manifest: Manifest
+
+
+def example_json(example: Example) -> dict[str, str]:
+    """An example as the manifest keeps it (bodies may be binary)."""
+    return {"content_type": example.content_type, "body_base64": base64.b64encode(example.body).decode()}
+
+
+def versions(algorithm: Algorithm[Any, Any, Any]) -> dict[str, str]:
+    """The installed versions of what decides the model's answers."""
+    installed = {name: importlib.metadata.distribution(name) for name in algorithm.libraries if _is_installed(name)}
+    return {name: distribution.version for name, distribution in installed.items()}
+
+
+def _is_installed(name: str) -> bool:
+    return any(True for _ in importlib.metadata.distributions(name=name))
+
+
+def publish(partial: Path, directory: Path) -> None:
+    """Moves a finished model into place, the manifest last: before that the directory holds no model."""
+    names = sorted((path.name for path in partial.iterdir()), key=lambda name: (name == MANIFEST, name))
+    for name in names:
+        (partial / name).replace(directory / name)
+    partial.rmdir()
+
+
+def clear(directory: Path) -> None:
+    """Empties a model directory, which may be a mount that cannot be removed itself."""
+    for path in directory.iterdir() if directory.is_dir() else ():
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def locate(directory: Path) -> Path:
+    """The folder that holds the model: ``directory``, or the one folder inside it that has a manifest."""
+    if (directory / MANIFEST).is_file():
+        return directory
+    nested = sorted(path.parent for path in directory.glob(f"*/{MANIFEST}")) if directory.is_dir() else []
+    if len(nested) > 1:
+        raise ArtifactError(f"several models in {directory}: {', '.join(path.name for path in nested)}; pack one")
+    return nested[0] if nested else directory
+
+
+def describe(directory: Path, family: str, name: str | None) -> tuple[Algorithm[Any, Any, Any], Manifest]:
+    """The algorithm and manifest of a model directory; nothing is loaded yet.
+
+    Without a manifest the family's algorithm (or ``name``) is asked whether it knows the files.
+    """
+    if (directory / PARTIAL).is_dir():
+        raise ArtifactError(f"{directory} holds a model that was not finished: the job that wrote it was killed")
+    if not directory.is_dir() or not any(directory.iterdir()):
+        raise ArtifactError(f"{directory} holds no model: give the endpoint a model.tar.gz that this image trained")
+    if not (directory / MANIFEST).is_file():
+        algorithm = find(family, name)
+        signature, example = algorithm.adopt(directory)
+        return algorithm, Manifest(family, algorithm.name, "", signature, example=example_json(example))
+    manifest = Manifest.read(directory)
+    if manifest.family != family:
+        raise ArtifactError(f"the model is of the family {manifest.family!r}, this image serves {family!r}")
+    return find(family, manifest.algorithm), manifest
+
+
+def load(directory: Path, family: str, name: str | None = None) -> Artifact:
+    """Loads a model directory. Raises ``ArtifactError`` with what was seen and what to do."""
+    directory = locate(directory)
+    algorithm, manifest = describe(directory, family, name)
+    try:
+        return Artifact(algorithm, algorithm.load(directory), manifest)
+    except (ContainerError, ImportError, MemoryError):
+        raise
+    except Exception as error:  # whatever a library, or a short algorithm, makes of a damaged file
+        what = f"{type(error).__name__}: {error}"
+        raise ArtifactError(
+            f"{algorithm.name} cannot load its model ({what}): upload its archive again or train it again, if "
+            "`load` is right"
+        ) from error

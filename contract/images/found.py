@@ -1,0 +1,80 @@
+"""What the layouts of a channel find: where every picture lies, and its labels as they are written."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contract.errors import Malformed
+from contract.images.names import Names
+from contract.images.pictures import INDEX
+from contract.tables.data import Float32
+
+
+@dataclass(frozen=True)
+class Found:
+    """Pictures of a channel before their labels are checked.
+
+    ``names`` are files relative to the channel's folder, ``index`` an (n,) array of ``INDEX`` or None where every file
+    is one picture; ``labels`` are (n, k) numbers as written; ``classes`` are the names that they number, if any.
+    """
+
+    names: Names
+    labels: Float32
+    index: NDArray[np.void] | None = None
+    classes: tuple[str, ...] = ()
+
+    def places(self) -> NDArray[np.void]:
+        """The index, also where every file is one picture."""
+        if self.index is not None:
+            return self.index
+        index = np.zeros(len(self.names), INDEX)
+        index["file"] = np.arange(len(self.names))
+        index["record"] = -1
+        return index
+
+
+class LabelColumns:
+    """Collects k labels a record, without keeping an object for any."""
+
+    def __init__(self) -> None:
+        self._numbers = array("f")
+        self._width = 0
+
+    def add(self, numbers: Sequence[float]) -> None:
+        """Adds a record's labels; raises ``Malformed`` where there are more or fewer than in the records before."""
+        if not numbers:
+            raise Malformed("has no label")
+        if self._width and len(numbers) != self._width:
+            raise Malformed(f"has {len(numbers)} labels, the ones before have {self._width}")
+        self._width = len(numbers)
+        self._numbers.extend(numbers)
+
+    def matrix(self) -> Float32:
+        """The labels (n, k)."""
+        return np.frombuffer(self._numbers, np.float32).reshape(-1, self._width or 1)
+
+
+class LabelSets:
+    """Collects the classes that each record shows, which become columns of zeros and ones."""
+
+    def __init__(self) -> None:
+        self._classes = array("q")
+        self._counts = array("q")
+
+    def add(self, classes: Sequence[int]) -> None:
+        """Adds a record's classes, each from 0."""
+        self._classes.extend(classes)
+        self._counts.append(len(classes))
+
+    def matrix(self, class_count: int | None) -> Float32:
+        """Zeros and ones (n, ``class_count``), or as wide as the largest class needs."""
+        classes, counts = (np.frombuffer(part, np.int64) for part in (self._classes, self._counts))
+        width = max(class_count or 0, int(classes.max(initial=-1)) + 1, 1)
+        hot = np.zeros((counts.size, width), np.float32)
+        hot[np.repeat(np.arange(counts.size), counts), classes] = 1
+        return hot

@@ -1,0 +1,85 @@
+"""Metrics of several labels a row: label (n, k) of 0 or 1, prediction (n, k) probabilities, weight (n,) or None.
+
+A class is predicted where its probability is above 0.5. Defined as in scikit-learn with ``zero_division=0``: a class
+that neither occurs nor is predicted has F1 0. "Micro" adds the counts of all classes up first, "macro" is the plain
+mean over the classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from contract.metrics.arrays import Array, Float64, Metric, mean, ratio, weights_of
+
+_SMALLEST_PROBABILITY = 1e-16
+
+
+def accuracy(label: Array, probabilities: Array, weight: Array | None = None) -> float:
+    """The share of right answers to "is the row of this class", over all rows and classes: 1 - Hamming loss."""
+    return mean(((probabilities > 0.5) == (label > 0.5)).mean(axis=1), weight)
+
+
+def exact_match(label: Array, probabilities: Array, weight: Array | None = None) -> float:
+    """The share of rows of which every class is right; scikit-learn's ``accuracy_score``."""
+    return mean(((probabilities > 0.5) == (label > 0.5)).all(axis=1), weight)
+
+
+def logloss(label: Array, probabilities: Array, weight: Array | None = None) -> float:
+    """- E log of the probability given to the right answer, at least 1e-16, over all rows and classes."""
+    given = np.where(label > 0.5, probabilities, 1 - np.asarray(probabilities, np.float64))
+    return -mean(np.log(np.maximum(given, _SMALLEST_PROBABILITY)).mean(axis=1), weight)
+
+
+def precision_micro(label: Array, probabilities: Array, weight: Array | None = None) -> float:
+    """Right ones among the classes that are predicted."""
+    right, _, given = _totals(label, probabilities, weight)
+    return _one_ratio(right.sum(), given.sum())
+
+
+def recall_micro(label: Array, probabilities: Array, weight: Array | None = None) -> float:
+    """Those that are predicted among the classes that rows are of."""
+    right, actual, _ = _totals(label, probabilities, weight)
+    return _one_ratio(right.sum(), actual.sum())
+
+
+def f1_micro(label: Array, probabilities: Array, weight: Array | None = None) -> float:
+    """The harmonic mean of ``precision_micro`` and ``recall_micro``."""
+    right, actual, given = _totals(label, probabilities, weight)
+    return _one_ratio(2 * right.sum(), actual.sum() + given.sum())
+
+
+def f1_macro(label: Array, probabilities: Array, weight: Array | None = None) -> float:
+    """The mean of ``f1_by_class``."""
+    return float(f1_by_class(label, probabilities, weight).mean())
+
+
+def f1_by_class(label: Array, probabilities: Array, weight: Array | None = None) -> Float64:
+    """The harmonic mean of precision and recall of each class, (k,)."""
+    right, actual, given = _totals(label, probabilities, weight)
+    return ratio(2 * right, actual + given)
+
+
+def _totals(label: Array, probabilities: Array, weight: Array | None) -> tuple[Float64, Float64, Float64]:
+    """Of each class: the weight predicted right, the weight that is of it, the weight predicted as it; each (k,)."""
+    weights = weights_of(label, weight)
+    actual, given = label > 0.5, probabilities > 0.5
+    return weights @ (actual & given), weights @ actual, weights @ given
+
+
+def _one_ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole else 0.0
+
+
+MULTILABEL: Mapping[str, Metric] = MappingProxyType({
+    "accuracy": accuracy,
+    "exact_match": exact_match,
+    "logloss": logloss,
+    "f1_macro": f1_macro,
+    "f1_micro": f1_micro,
+    "precision_micro": precision_micro,
+    "recall_micro": recall_micro,
+})  # fmt: skip
+"""Metrics of (n, k) probabilities of classes that do not exclude each other."""

@@ -1,0 +1,186 @@
+"""text/csv: one record a line, the label in front; no header unless the media type says ``header=present``.
+
+An empty cell (or one of blanks) and ``nan`` in any case are missing values. Cells may stand in double quotes and
+between blanks. The delimiter is the one of ``,`` ``;`` tab ``|`` that the first line holds most of. Blank lines are
+skipped, but counted: every line number in a message is the one that an editor shows. A cell that is no number is
+refused, except in the columns of texts that the layout names.
+
+Parameters of the media type: ``label_size`` (0 or 1) overrides the layout's, ``header`` is ``present`` or ``absent``,
+``delimiter`` and ``charset`` say what would be guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contract.answer import Answer
+from contract.errors import Malformed
+from contract.media_type import MediaType
+from contract.tables.categories import PRECISE, texts_of
+from contract.tables.data import Float32, Table, Texts
+from contract.tables.formats.cells import BULK_BYTES, Columns, careful, is_doubtful, regular, split, with_texts
+from contract.tables.formats.layout import Layout
+from contract.tables.formats.matrix import float32, overflows
+from contract.tables.formats.rows import is_text, lists_text, numbers_text
+from contract.wire.lines import Block, blocks, is_number, line_text, one_block, shortened
+
+_DELIMITERS = {",": ",", ";": ";", "\t": "\t", "|": "|", "tab": "\t", "\\t": "\t"}
+
+
+def chunks(stream: BinaryIO, media_type: MediaType, layout: Layout) -> Iterator[Table]:
+    """Reads a file in parts of about 8 MiB; yields nothing for a file without records."""
+    return _tables(blocks(stream, media_type), media_type, layout)
+
+
+def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
+    """Reads a whole body; raises ``Malformed`` if it holds no record."""
+    plain = not (media_type.parameters or layout.label_size + layout.weight_size or layout.texts)
+    if plain and len(body) < BULK_BYTES:
+        cells = regular(body.replace(b"\r\n", b"\n"), None)
+        doubtful = (
+            cells is None or np.count_nonzero(overflows(cells)) or (cells.shape[1] == 1 and b"\n" in body.strip())
+        )
+        if cells is not None and not doubtful:
+            return Table(float32(cells))
+    table = next(_tables(iter([one_block(body, media_type)]), media_type, layout), None)
+    if table is None:
+        raise Malformed("the body holds no record")
+    return table
+
+
+def encode(answer: Answer) -> bytes:
+    """One line a record, the columns in their order; NaN is written ``nan``."""
+    if not len(answer):
+        return b""
+    columns = list(answer.columns.values())
+    if len(columns) == 1 and not is_text(columns[0]):
+        return _lines(columns[0], answer.csv_lists) + b"\n"
+    cells = [_column_cells(column, answer.csv_lists) for column in columns]
+    return b"\n".join(map(b",".join, zip(*cells, strict=True))) + b"\n"
+
+
+def _tables(parts: Iterator[Block], media_type: MediaType, layout: Layout) -> Iterator[Table]:
+    columns: Columns | None = None
+    for part in parts:
+        columns, block = (columns, part) if columns else _open(part, media_type, layout)
+        if columns:
+            cells, texts = _read(block, columns)
+            if len(cells):
+                yield _table(float32(cells), texts, columns)
+
+
+def _read(block: Block, columns: Columns) -> tuple[NDArray[np.float64], dict[int, Texts]]:
+    """The cells of a block, and the texts of the columns that hold texts."""
+    text = block.text
+    if columns.width == 1:
+        _refuse_blank_lines(block)
+    if columns.delimiter != ",":
+        text = text.replace(b",", b"?").replace(columns.delimiter.encode(), b",")
+    cells = regular(text, columns.width)
+    if cells is not None and not is_doubtful(cells, columns):
+        categories = {column: cells[:, column] for column in sorted(columns.texts)}
+        if not any((np.abs(numbers) >= PRECISE).any() for numbers in categories.values()):
+            return cells, {column: texts_of(numbers) for column, numbers in categories.items()}
+    return with_texts(block, columns) if columns.texts else (careful(block, columns), {})
+
+
+def _refuse_blank_lines(block: Block) -> None:
+    """Of records with one cell an empty line is a missing value or nothing at all: nobody can tell."""
+    before, blank, _ = block.text.rstrip(b"\n").partition(b"\n\n")
+    if blank:
+        number = block.first + before.count(b"\n") + 1
+        raise Malformed("the line is blank: write nan for a missing value, or remove the line", f"line {number}")
+
+
+def _table(cells: Float32, texts: dict[int, Texts], columns: Columns) -> Table:
+    texts = {column - columns.front: texts[column] for column in texts}
+    if not columns.front:
+        return Table(cells, names=columns.names, texts=texts)
+    label = cells[:, 0].copy() if columns.label else None
+    weight = cells[:, columns.label].copy() if columns.weight else None
+    features = np.ascontiguousarray(cells[:, columns.front :])
+    return Table(features, label, weight, columns.names[columns.front :], texts=texts)
+
+
+def _open(block: Block, media_type: MediaType, layout: Layout) -> tuple[Columns | None, Block]:
+    """The columns as the first line that is not blank shows them, and the block without the lines above the data."""
+    text = block.text.lstrip(b"\n ")
+    first = block.first + block.text.count(b"\n", 0, len(block.text) - len(text))
+    has_header = _has_header(media_type)
+    delimiter, label_size = _parameter_delimiter(media_type), _label_size(media_type, layout)
+    if not text:
+        return None, Block(first, text)
+    line = text.partition(b"\n")[0]
+    delimiter = delimiter or max(",;\t|", key=lambda mark: line.count(mark.encode()))
+    names = _header(line, delimiter, first) if has_header else ()
+    count = len(names) or _count(line, delimiter, first)
+    if count <= label_size + layout.weight_size:
+        what = f"{count} column(s) parted by {delimiter!r}: no feature is left beside the label or weight"
+        raise Malformed(f"{what}; name another delimiter with `text/csv; delimiter=`", f"line {first}")
+    front = label_size + layout.weight_size
+    texts = frozenset(column + front for column in layout.text_columns(names[front:]) if column + front < count)
+    columns = Columns(delimiter, count, label_size, layout.weight_size, names, has_header, first, texts)
+    return columns, Block(first + 1, text[len(line) + 1 :]) if has_header else Block(first, text)
+
+
+def _count(line: bytes, delimiter: str, at: int) -> int:
+    if b'"' in line:
+        return len(split(line_text(line, at), delimiter, at))
+    return line.count(delimiter.encode()) + 1
+
+
+def _header(line: bytes, delimiter: str, at: int) -> tuple[str, ...]:
+    names = tuple(cell.strip() for cell in split(line_text(line, at), delimiter, at))
+    if all(is_number(name) for name in names):
+        raise Malformed("numbers alone are no header; send the data without `header=present`", f"line {at}")
+    if len(set(names)) < len(names):
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        raise Malformed(f"the header has the name {shortened(twice)} twice", f"line {at}")
+    return names
+
+
+def _has_header(media_type: MediaType) -> bool:
+    header = media_type.parameters.get("header", "absent").lower()
+    if header not in ("present", "absent"):
+        raise Malformed(f"the parameter header is `present` or `absent`, not {shortened(header)}")
+    return header == "present"
+
+
+def _parameter_delimiter(media_type: MediaType) -> str | None:
+    delimiter = media_type.parameters.get("delimiter")
+    if delimiter is None:
+        return None
+    if delimiter.lower() not in _DELIMITERS:
+        raise Malformed(f'the parameter delimiter is `","`, `";"`, `tab` or `"|"`, not {shortened(delimiter)}')
+    return _DELIMITERS[delimiter.lower()]
+
+
+def _label_size(media_type: MediaType, layout: Layout) -> int:
+    size = media_type.parameters.get("label_size", str(layout.label_size))
+    if size not in ("0", "1"):
+        raise Malformed(f"the parameter label_size is 0 or 1, not {shortened(size)}")
+    return int(size)
+
+
+def _column_cells(column: NDArray[Any], lists: str) -> list[bytes]:
+    return [_quoted(str(value)) for value in column] if is_text(column) else _lines(column, lists).split(b"\n")
+
+
+def _lines(column: NDArray[Any], lists: str) -> bytes:
+    if column.ndim == 1:
+        return numbers_text(column).replace(b"null", b"nan").replace(b",", b"\n")
+    rows = lists_text(column).replace(b"null", b"nan").replace(b"],[", b"\n")
+    if lists == "cells":
+        return rows
+    left, right = (b'"[', b']"') if lists == "quoted" else (b"[", b"]")
+    return left + rows.replace(b",", b", ").replace(b"\n", right + b"\n" + left) + right
+
+
+def _quoted(text: str) -> bytes:
+    if not text or text != text.strip() or any(mark in text for mark in ',"\r\n'):
+        text = '"' + text.replace('"', '""') + '"'
+    return text.encode()

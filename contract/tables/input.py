@@ -1,0 +1,248 @@
+"""Tables as an algorithm's input: channels and requests of rows of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Literal
+
+import numpy as np
+
+from contract.algorithm import Example, P, Signature
+from contract.data import PART
+from contract.errors import ChannelError, Malformed, RequestError
+from contract.media_type import MediaType
+from contract.source import Source
+from contract.tables import formats
+from contract.tables.categories import encode, levels_of, with_texts
+from contract.tables.data import Sparse, Table
+from contract.tables.formats.layout import Layout
+from contract.tables.joining import join, rebase, widen
+from contract.tables.spool import collect
+
+REQUEST_TYPES = (
+    "text/csv",
+    "application/json",
+    "application/jsonlines",
+    "text/libsvm",
+    "application/x-recordio-protobuf",
+)
+"""Without Parquet, as in SageMaker: its reader may end the whole process over bytes that are made for that."""
+
+
+def _label_first(params: Any) -> Layout:
+    return Layout(label_size=1)
+
+
+def _no_categories(params: Any, source: Source) -> Collection[int | str]:
+    return ()
+
+
+def _as_given(sources: Mapping[str, Source]) -> Mapping[str, Source]:
+    return sources
+
+
+@dataclass(frozen=True)
+class TableInput(Generic[P]):
+    """Reads tables.
+
+    ``layout`` tells from the hyperparameters which columns come before the features, usually the label. ``categories``
+    finds the feature columns of categories, by number from 0 or by name, of the train channel. ``missing`` = False
+    refuses empty cells; ``sparse`` = "zero" makes sparse records dense, with 0 for what is not stored. ``arrange`` may
+    split channels.
+    """
+
+    content_types: Sequence[str] = tuple(formats.FORMATS)
+    request_types: Sequence[str] = REQUEST_TYPES
+    layout: Callable[[P], Layout] = _label_first
+    label: Literal["required", "optional"] = "required"
+    missing: bool = True
+    sparse: Literal["missing", "zero"] = "missing"
+    categories: Callable[[P, Source], Collection[int | str]] = _no_categories
+    arrange: Callable[[Mapping[str, Source]], Mapping[str, Source]] = _as_given
+
+    def read(self, source: Source, params: P, like: Table | None) -> Table:
+        media_type = MediaType.parse(source.content_type or self.content_types[0])
+        layout = self._layout(source, params, like)
+        parts = self._parts(source, media_type, layout)
+        table = collect(parts, source.channel, lambda read: join(read, source.channel))
+        if like is None:
+            table = rebase(table)
+        self._check(table, source, like)
+        table = widen(table, like.width) if like is not None else table
+        levels = {column: levels_of(texts) for column, texts in table.texts.items()} if like is None else like.levels
+        return encode(table, levels, in_place=True)
+
+    def decode(self, body: bytes, media_type: MediaType, signature: Signature) -> Table:
+        levels = {int(column): tuple(texts) for column, texts in signature.get("categories", {}).items()}
+        names = signature.get("feature_names") or ()
+        layout = Layout(
+            index_base=signature.get("index_base", 0),
+            texts=frozenset(levels),
+            text_names=frozenset(names[column] for column in levels) if names else frozenset(),
+        )
+        try:
+            table = formats.TRAINING[media_type.name].decode(body, media_type, layout)
+            table = self._filled(fit_to_signature(table, signature))
+            if levels:
+                table = encode(with_texts(table, levels), levels)
+        except Malformed as error:
+            raise RequestError(str(error)) from error
+        if not self.missing and (place := missing_cell(table)):
+            raise RequestError(_incomplete(place))
+        return table
+
+    def configuration(self, batch: Table) -> Mapping[str, Any]:
+        return {}
+
+    def batch(self, made: Any, signature: Signature) -> Table:
+        """Rows of features: an array (n, d), one record (d,), lists, or a frame of pandas, whose columns have names."""
+        import orjson
+
+        if isinstance(made, Table):
+            return made
+        if isinstance(made, bytes | str | Mapping) or made is None:
+            raise TypeError(f"{type(made).__name__} holds no rows of features")
+        rows = np.atleast_2d(np.asarray(made))
+        if rows.dtype.kind == "f" and np.isinf(rows).any():
+            raise RequestError("a feature is infinite")
+        names = [str(name) for name in getattr(made, "columns", ())] if signature.get("feature_names") else []
+        records = [dict(zip(names, row, strict=True)) if names else row for row in rows.tolist()]
+        return self.decode(orjson.dumps({"instances": records}), MediaType("application/json"), signature)
+
+    def signature(self, data: Table) -> Signature:
+        optional: dict[str, Any] = {"index_base": data.index_base} if data.index_base else {}
+        if data.levels:
+            optional["categories"] = {str(column): list(levels) for column, levels in sorted(data.levels.items())}
+        return {"feature_count": data.width, "feature_names": list(data.names), **optional}
+
+    def example(self, data: Table) -> Example:
+        return Example("application/json", _first_row_as_json(data))
+
+    def _layout(self, source: Source, params: P, like: Table | None) -> Layout:
+        layout = replace(self.layout(params), label_optional=self.label == "optional")
+        if like is not None:
+            names = frozenset(like.names[column] for column in like.levels) if like.names else frozenset[str]()
+            return replace(layout, index_base=like.index_base, texts=frozenset(like.levels), text_names=names)
+        found = self.categories(params, source)
+        columns = frozenset(column for column in found if isinstance(column, int))
+        return replace(layout, texts=columns, text_names=frozenset(name for name in found if isinstance(name, str)))
+
+    def _parts(self, source: Source, media_type: MediaType, layout: Layout) -> Iterator[Table]:
+        for path in source.files:
+            with source.open(path) as stream:
+                for part in formats.TRAINING[media_type.name].chunks(stream, media_type, layout):
+                    columns, filled = layout.text_columns(part.names), self._filled(part)
+                    yield with_texts(filled, columns) if columns else filled
+
+    def _filled(self, table: Table) -> Table:
+        if self.sparse == "zero" and isinstance(table.features, Sparse):
+            return replace(table, features=table.features.filled())
+        return table
+
+    def _check(self, table: Table, source: Source, like: Table | None) -> None:
+        place = f"channel {source.channel!r}"
+        if self.label == "required" and table.label is None:
+            raise ChannelError(f"{place}: the records have no label; put it into the first column (label_size=1)")
+        if table.width == 0:
+            raise ChannelError(f"{place}: the records have no features, only a label")
+        if not self.missing and (cell := missing_cell(table)):
+            raise ChannelError(f"{place}, {_incomplete(cell)} (records are counted over all files)")
+        if like is None:
+            return
+        if table.width > like.width or (table.width < like.width and not isinstance(table.features, Sparse)):
+            hint = "; does one of them have a label? See `text/csv;label_size=`" if _differs_by_one(table, like) else ""
+            raise ChannelError(f"{place}: has {table.width} feature columns, the train channel has {like.width}{hint}")
+        if table.names and like.names and table.names != like.names:
+            raise ChannelError(f"{place}: its columns {list(table.names)} are not those of train, {list(like.names)}")
+
+
+def missing_example(count: int) -> Example:
+    """A request of one record of ``count`` missing values, for a model whose training data are not known."""
+    return Example("text/csv", ",".join(["nan"] * count).encode())
+
+
+def check_feature_dim(given: int | None, table: Table) -> None:
+    """Raises ``ChannelError`` where the hyperparameter feature_dim is given and is not the table's width."""
+    if given is not None and given != table.width:
+        what = f"feature_dim is {given}, but the records have {table.width} features"
+        hint = "; was the label counted, or are there none (`text/csv;label_size=0`)?"
+        raise ChannelError(what + (hint if given == table.width + 1 else ""))
+
+
+def _differs_by_one(table: Table, like: Table) -> bool:
+    return abs(table.width - like.width) == 1
+
+
+def missing_cell(table: Table) -> tuple[int, int] | None:
+    """Row and column, from 0, of the first cell of a dense table that holds no value."""
+    features = table.features
+    if isinstance(features, Sparse):
+        return None
+    for start in range(0, len(table), PART):
+        missing = np.isnan(features[start : start + PART])
+        if np.count_nonzero(missing):
+            row, column = divmod(int(missing.argmax()), table.width)
+            return start + row, column
+    return None
+
+
+def _incomplete(place: tuple[int, int]) -> str:
+    row, column = place
+    remedy = "this algorithm needs complete records, fill it in or let the algorithm preprocessing do it"
+    return f"record {row + 1}, feature {column + 1}: the value is missing; {remedy}"
+
+
+def fit_to_signature(table: Table, signature: Signature) -> Table:
+    """Checks a request's columns, and puts named ones into the model's order. Raises ``RequestError``."""
+    count, names = signature["feature_count"], tuple(signature.get("feature_names", ()))
+    if table.names and not names:
+        raise RequestError(
+            "the model was trained without column names, so records cannot be matched by name: send lists of values in "
+            "the order of the training data, or train with `text/csv; header=present`"
+        )
+    if table.names and table.names != names:
+        return _by_name(table, names)
+    if isinstance(table.features, Sparse):
+        if table.width > count:
+            raise RequestError(f"a record has a feature at index {table.width - 1}, the model knows 0 to {count - 1}")
+        return widen(table, count)
+    if table.width != count:
+        raise RequestError(f"expected {count} features a record, got {table.width}{_hint(table.width, count)}")
+    return table
+
+
+def _hint(width: int, count: int) -> str:
+    return " (leave the label out of requests)" if width == count + 1 else ""
+
+
+def _by_name(table: Table, names: tuple[str, ...]) -> Table:
+    missing = [name for name in names if name not in table.names]
+    extra = [name for name in table.names if name not in names]
+    if missing or extra or isinstance(table.features, Sparse):
+        raise RequestError(f"columns do not fit the model: missing {missing or 'none'}, unknown {extra or 'none'}")
+    order = [table.names.index(name) for name in names]
+    texts = {order.index(column): cells for column, cells in table.texts.items()}
+    return replace(table, features=table.features[:, order], names=names, texts=texts)
+
+
+def _first_row_as_json(table: Table) -> bytes:
+    """A request of the first record, its categories by their texts."""
+    import orjson
+
+    features = table.features
+    if isinstance(features, Sparse):
+        end = features.indptr[1]
+        values: dict[str, Any] = {
+            "keys": features.indices[:end].tolist(),
+            "shape": [table.width],
+            "values": features.values[:end].tolist(),
+        }
+        return orjson.dumps({"instances": [{"data": {"features": values}}]})
+    if not table.levels:
+        return orjson.dumps({"instances": [{"features": np.asarray(features[0])}]}, option=orjson.OPT_SERIALIZE_NUMPY)
+    cells: list[Any] = [None if np.isnan(cell) else cell for cell in features[0].tolist()]
+    for column, levels in table.levels.items():
+        if cells[column] is not None:
+            cells[column] = levels[int(cells[column])] if levels else int(cells[column])
+    return orjson.dumps({"instances": [{"features": cells}]})

@@ -1,0 +1,1 @@
+"""A server of many models, each in a process of its own."""

@@ -1,0 +1,115 @@
+"""Forks a process for every model, from one that has imported the family's libraries and never starts a thread.
+
+The process that talks HTTP must not do this itself: it has threads, and a fork would inherit locks that they hold but
+not the threads that open them again.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+from serve.many.errors import InsufficientMemory
+
+log = logging.getLogger("serve")
+
+ORDER_BYTES = 1 << 16
+NO_PROCESS = 0
+
+Life: TypeAlias = Callable[[Path, socket.socket], NoReturn]
+"""What a forked process does with the directory of its model and a socket to the one who wanted it."""
+
+
+class Nursery:
+    """A process that forks on orders and reaps what it forked. It ends with the process that made it."""
+
+    def __init__(self, life: Life) -> None:
+        """Forks; no thread may be running."""
+        self._lock = threading.Lock()
+        self._orders, theirs = _socket_pair()
+        if os.fork() == 0:
+            self._orders.close()
+            _take_orders(theirs, life)
+        theirs.close()
+
+    def fork(self, directory: Path) -> tuple[int, socket.socket]:
+        """The process of the model in ``directory`` and a socket to it, which is at its end when the process is.
+
+        Raises ``InsufficientMemory`` where the system allows no further process.
+        """
+        ours, theirs = _socket_pair()
+        with theirs:
+            pid = self._order({"directory": str(directory)}, [theirs.fileno()])
+        if pid == NO_PROCESS:
+            ours.close()
+            raise InsufficientMemory("the system allows no further process: unload some models")
+        return pid, ours
+
+    def wait(self, pid: int) -> int:
+        """Returns once a process has ended, with its exit code, negative for a signal. Ask once for each."""
+        return self._order({"pid": pid})
+
+    def _order(self, order: Mapping[str, str | int], descriptors: Sequence[int] = ()) -> int:
+        try:
+            with self._lock:
+                socket.send_fds(self._orders, [json.dumps(order).encode()], descriptors)
+                return int(self._orders.recv(ORDER_BYTES))
+        except (OSError, ValueError):
+            log.critical("the process that forks the models is gone: this worker ends and is replaced, without models")
+            os._exit(1)
+
+
+def _take_orders(orders: socket.socket, life: Life) -> NoReturn:
+    """Never returns, as this process must not run its parent's code behind the fork."""
+    try:
+        _forget_signals()
+        gc.freeze()  # a collection would write to, and so copy, every page that the processes share
+        while True:
+            message, descriptors, *_ = socket.recv_fds(orders, ORDER_BYTES, 1)
+            if not message:
+                os._exit(0)
+            order = json.loads(message)
+            done = _fork(life, order["directory"], descriptors[0], orders) if descriptors else _reap(order["pid"])
+            orders.send(str(done).encode())
+    except BaseException:
+        log.exception("the process that forks the models fails")
+    os._exit(1)
+
+
+def _fork(life: Life, directory: str, descriptor: int, orders: socket.socket) -> int:
+    with socket.socket(fileno=descriptor) as control:
+        try:
+            pid = os.fork()
+        except OSError as error:
+            log.error("no process for a model: %s", error)
+            return NO_PROCESS
+        if pid == 0:
+            orders.close()
+            life(Path(directory), control)
+        return pid
+
+
+def _reap(pid: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _forget_signals() -> None:
+    """What the web server set up is its own. Ctrl-C reaches all processes of a terminal: the server's end is ours."""
+    signal.set_wakeup_fd(-1)
+    for number in signal.valid_signals():
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _socket_pair() -> tuple[socket.socket, socket.socket]:
+    """Whole messages, and an end that is seen."""
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

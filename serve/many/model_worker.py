@@ -1,0 +1,140 @@
+"""The life of a process that holds one of many models: it loads the model, says so, and answers what it is sent.
+
+Each model having its own, its memory is free once it has ended, and nothing that a model, its library or its user's
+code does (modules of the same name, an endless loop, a crash, too much memory) reaches the others.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import os
+import pickle
+import resource
+import shutil
+import socket
+import tempfile
+import threading
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NoReturn
+
+from contract.errors import AlgorithmError, ArtifactError, ContainerError
+from serve.many.errors import InsufficientMemory
+from serve.many.memory import private_bytes
+from serve.one.predictor import Prediction, Predictor
+from serve.settings import Settings
+from serve.user.installing import install_requirements
+
+log = logging.getLogger("serve")
+
+KILLED_FIRST, KILLED_NEXT = 1000, 500
+"""Whom the kernel ends when memory runs out: a process that still loads, then one that answers, the server last."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model that answers: its title, and the bytes of memory that it takes."""
+
+    title: str
+    size: int
+
+
+def scratch(pid: int) -> Path:
+    """Where a process has its temporary files. Whoever kills it, as its model goes, removes them."""
+    return Path(tempfile.gettempdir()) / f"model-{pid}"
+
+
+def live(settings: Settings, directory: Path, control: socket.socket) -> NoReturn:
+    """Loads the model in ``directory``, tells ``control`` what came of it, and answers on the sockets that come.
+
+    Ends with whoever has the other end of ``control``.
+    """
+    folder = scratch(os.getpid())
+    try:
+        os.setpgid(0, 0)  # what a user's code starts ends with the model
+        _be_expendable(KILLED_FIRST)
+        faulthandler.enable()
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _use(folder)
+        outcome = _load(settings.of_model(directory))
+        _be_expendable(KILLED_NEXT)
+        if isinstance(outcome, Predictor):
+            control.send(pickle.dumps(Loaded(outcome.title, private_bytes())))
+            _answer_connections(outcome, control)
+        else:
+            control.send(pickle.dumps(outcome))
+    except BaseException:
+        log.exception("the process of the model in %s fails", directory)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(0)
+
+
+def portable(error: Exception) -> ContainerError:
+    """An error as another process can read it: of a kind of ours, with its traceback as a note."""
+    if isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError):
+        made: ContainerError = InsufficientMemory("there is not enough memory to answer this request")
+    else:
+        ours = (kind for kind in type(error).__mro__ if kind.__module__ == "contract.errors")
+        made = next(ours, AlgorithmError)(str(error))
+    made.add_note("".join(traceback.format_exception(error)))
+    return made
+
+
+def _load(settings: Settings) -> Predictor | ContainerError:
+    """The model, tried with its example; or why there is none."""
+    try:
+        install_requirements(settings)
+        predictor = Predictor.load(settings)
+        predictor.warm_up()
+    except MemoryError:
+        return InsufficientMemory("the model needs more memory than there is: unload some")
+    except ContainerError as error:
+        if isinstance(error.__cause__, MemoryError):
+            return InsufficientMemory("the model needs more memory than there is to answer its example: unload some")
+        if isinstance(error, AlgorithmError):  # whose message points to the log
+            log.error("the model in %s does not answer its example", settings.model, exc_info=error)
+        return ArtifactError(str(error))
+    except BaseException as error:
+        log.exception("the model in %s cannot be served", settings.model)
+        return ArtifactError(f"the model cannot be served: {type(error).__name__}: {error}"[:1000])
+    return predictor
+
+
+def _answer_connections(predictor: Predictor, control: socket.socket) -> None:
+    """A thread for each connection that ``control`` brings, until that is at its end."""
+    while descriptors := socket.recv_fds(control, 1, 1)[1]:
+        connection = Connection(descriptors[0])
+        threading.Thread(target=_answer_requests, args=(predictor, connection), daemon=True).start()
+
+
+def _answer_requests(predictor: Predictor, connection: Connection) -> None:
+    with suppress(EOFError, OSError):
+        while True:
+            connection.send(_answer(predictor, *connection.recv()))
+
+
+def _answer(
+    predictor: Predictor, body: bytes, content_type: str | None, accept: str | None
+) -> Prediction | ContainerError:
+    try:
+        return predictor(body, content_type, accept)
+    except Exception as error:
+        return portable(error)
+
+
+def _use(folder: Path) -> None:
+    """Makes a folder the one for temporary files, where it can be made."""
+    shutil.rmtree(folder, ignore_errors=True)  # of a server that was killed, with this number by chance
+    with suppress(OSError):
+        folder.mkdir(mode=0o700)
+        tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
+
+
+def _be_expendable(score: int) -> None:
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(str(score))

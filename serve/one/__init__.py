@@ -1,0 +1,1 @@
+"""A server of one model: its steps, its processes, its memory."""

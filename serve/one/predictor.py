@@ -1,0 +1,97 @@
+"""Bytes of a request -> bytes of an answer, for one loaded model and without any web framework."""
+
+from __future__ import annotations
+
+import logging
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from contract.errors import AlgorithmError, ContainerError, RequestError
+from serve.http.negotiation import Agreement, Negotiator
+from serve.one.steps import Steps
+from serve.settings import Settings
+from serve.user import functions as user_code
+
+log = logging.getLogger("serve")
+
+
+class Prediction(NamedTuple):
+    """An answer ready to send, and what the log says about it. ``rows`` is None where only the user's code knows."""
+
+    body: bytes
+    media_type: str
+    bytes_in: int
+    rows: int | None
+    decode_ms: float
+    predict_ms: float
+    encode_ms: float
+
+
+class Predictor:
+    """One model and everything needed to answer with it. Safe to call from several threads."""
+
+    def __init__(self, steps: Steps, settings: Settings) -> None:
+        self.steps = steps
+        self._negotiator = Negotiator(steps.request_types, steps.accepts, steps.usual_accept, settings)
+        self.agree = self._negotiator.agree
+
+    @classmethod
+    def load(cls, settings: Settings) -> Predictor:
+        """Loads the model directory. Raises ``ArtifactError``."""
+        return cls(user_code.steps_of(settings), settings)
+
+    @property
+    def title(self) -> str:
+        """``xgboost (regression)``."""
+        return self.steps.title
+
+    def __call__(self, body: bytes, content_type: str | None = None, accept: str | None = None) -> Prediction:
+        """Answers one request; ``content_type`` and ``accept`` are its headers.
+
+        Raises ``RequestError`` for what the caller can mend and ``AlgorithmError`` for everything else.
+        """
+        agreement = self.agree(content_type, accept)
+        if not body:
+            raise RequestError("the body is empty; send at least one record")
+        try:
+            return self._answer(body, agreement)
+        except ContainerError:
+            raise
+        except Exception as error:
+            blamed = f"{self.title} failed on this request ({type(error).__name__})"
+            raise AlgorithmError(f"{blamed}; the log says more") from error
+
+    def warm_up(self) -> Prediction | None:
+        """Answers the example that the model was kept with, or nothing where it has none."""
+        example = self.steps.example
+        if example is None:
+            return None
+        try:
+            return self(example.body, example.content_type)
+        except ContainerError as error:
+            if not self.steps.has_user_code:
+                raise
+            log.warning("the user's code does not answer a training record as application/json: %s", error)
+            return None
+
+    def _answer(self, body: bytes, agreement: Agreement) -> Prediction:
+        began = perf_counter()
+        batch = self.steps.read(body, agreement.content_type)
+        decoded = perf_counter()
+        predictions = self.steps.predict(batch, agreement)
+        predicted = perf_counter()
+        encoded, media_type = self.steps.write(predictions, batch, agreement)
+        ended = perf_counter()
+        return Prediction(
+            body=encoded,
+            media_type=media_type,
+            bytes_in=len(body),
+            rows=_rows(batch),
+            decode_ms=(decoded - began) * 1e3,
+            predict_ms=(predicted - decoded) * 1e3,
+            encode_ms=(ended - predicted) * 1e3,
+        )
+
+
+def _rows(batch: Any) -> int | None:
+    return len(batch) if hasattr(batch, "__len__") and not isinstance(batch, bytes | str) else None

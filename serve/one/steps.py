@@ -1,0 +1,171 @@
+"""The three steps between the bytes of a request and those of its answer: read, predict, write.
+
+They are the algorithm's, or those for a model that no algorithm knows; ``serve.user`` puts the user's in place of some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from contract.algorithm import Example, Output
+from contract.answer import RequestOptions
+from contract.artifact import Artifact
+from contract.errors import AlgorithmError, Malformed, RequestError
+from contract.media_type import MediaType
+from contract.tables import formats
+from contract.tables.data import Sparse
+from contract.tables.formats.layout import Layout
+from contract.tables.input import REQUEST_TYPES
+from serve.http.negotiation import Agreement
+
+
+class Steps(Protocol):
+    """What a predictor needs of a loaded model."""
+
+    @property
+    def title(self) -> str:
+        """The model for people: ``xgboost (regression)``."""
+
+    @property
+    def example(self) -> Example | None:
+        """A request to try the model with."""
+
+    @property
+    def has_user_code(self) -> bool:
+        """Whether some of the steps are a user's."""
+
+    def usual_accept(self, content_type: str) -> str:
+        """The media type of the answer to a request of this type where nobody asks for another one."""
+
+    @property
+    def one_record(self) -> bool:
+        """Whether a request is one record."""
+
+    @property
+    def request_types(self) -> Sequence[str] | None:
+        """Names of the media types that ``read`` takes, the default first; None where it takes any."""
+
+    @property
+    def accepts(self) -> Sequence[str] | None:
+        """Names of the media types that ``write`` makes, the default first; None where it makes any."""
+
+    def read(self, body: bytes, media_type: MediaType) -> Any:
+        """The batch of records that a body holds. Raises ``RequestError``."""
+
+    def predict(self, batch: Any, agreement: Agreement) -> Any:
+        """The predictions for a batch."""
+
+    def write(self, predictions: Any, batch: Any, agreement: Agreement) -> tuple[bytes, str]:
+        """The body of the answer and its media type."""
+
+
+class AlgorithmSteps:
+    """The steps of the algorithm that a model directory names."""
+
+    has_user_code = False
+
+    def __init__(self, artifact: Artifact) -> None:
+        self.artifact = artifact
+        self._algorithm = artifact.algorithm
+        self._output: Output[Any] = artifact.algorithm.output(artifact.model)
+        self.one_record = artifact.algorithm.one_record
+        self.request_types: Sequence[str] = artifact.algorithm.input.request_types
+        self.accepts: Sequence[str] = self._output.accepts
+        self.usual_accept = self._output.usual_accept
+
+    @property
+    def title(self) -> str:
+        return f"{self._algorithm.name} ({self._output.task})"
+
+    @property
+    def example(self) -> Example | None:
+        return self.artifact.manifest.request()
+
+    def read(self, body: bytes, media_type: MediaType) -> Any:
+        batch = self._algorithm.input.decode(body, media_type, self.artifact.manifest.signature)
+        if not len(batch):
+            raise RequestError("the body holds no record; send at least one")
+        return batch
+
+    def predict(self, batch: Any, agreement: Agreement) -> Any:
+        predictions = self._algorithm.predict(self.artifact.model, batch, self._options(batch, agreement))
+        self.check(predictions, len(batch), "the algorithm")
+        return predictions
+
+    def write(self, predictions: Any, batch: Any, agreement: Agreement) -> tuple[bytes, str]:
+        answer = self._output.answer(predictions, batch, self._options(batch, agreement))
+        if len(answer) != len(predictions):
+            raise AlgorithmError(f"the answer has {len(answer)} rows for {len(predictions)} records")
+        return self._output.encode(answer, agreement.accept), agreement.accept
+
+    def batch(self, made: Any) -> Any:
+        """What a user's ``input_fn`` made as the batch that the algorithm would have read. Raises ``TypeError``."""
+        return self._algorithm.input.batch(made, self.artifact.manifest.signature)
+
+    def _options(self, batch: Any, agreement: Agreement) -> RequestOptions:
+        configuration = self._algorithm.input.configuration(batch)
+        return replace(agreement.options, configuration=configuration) if configuration else agreement.options
+
+    def check(self, predictions: Any, rows: int, maker: str) -> None:
+        """Raises ``AlgorithmError`` unless there is one prediction a record, each of them finite where it has to be."""
+        if len(predictions) != rows:
+            raise AlgorithmError(f"{maker} made {len(predictions)} predictions for {rows} records")
+        bad = None if self._algorithm.answers_missing else first_not_finite(predictions)
+        if bad is not None:
+            raise AlgorithmError(f"the prediction for record {bad + 1} is not a finite number")
+
+
+def first_not_finite(predictions: Any) -> int | None:
+    """The first record, from 0, with an infinite number or NaN in its prediction; texts and bytes are never one."""
+    if not isinstance(predictions, np.ndarray):
+        return next(
+            (row for row, each in enumerate(predictions) if first_not_finite(np.asarray(each)) is not None), None
+        )
+    if predictions.dtype.kind != "f" or np.isfinite(predictions).all():
+        return None
+    return int(np.argwhere(~np.isfinite(predictions))[0][0]) if predictions.ndim else 0
+
+
+class ArraySteps:
+    """The steps for a model without our manifest, loaded by a user's ``model_fn``: arrays in, arrays out."""
+
+    title = "the model of model_fn"
+    example = None
+    has_user_code = True
+    one_record = False
+    request_types: Sequence[str] = REQUEST_TYPES
+    accepts: Sequence[str] = ("application/json", "application/jsonlines", "text/csv")
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def read(self, body: bytes, media_type: MediaType) -> NDArray[np.float32]:
+        try:
+            features = formats.TRAINING[media_type.name].decode(body, media_type, Layout()).features
+        except Malformed as error:
+            raise RequestError(str(error)) from error
+        return features.filled() if isinstance(features, Sparse) else features
+
+    def usual_accept(self, content_type: str) -> str:
+        return self.accepts[0]
+
+    def predict(self, batch: Any, agreement: Agreement) -> Any:
+        if not callable(getattr(self._model, "predict", None)):
+            raise AlgorithmError(f"{type(self._model).__name__} of model_fn has no method predict: define predict_fn")
+        return self._model.predict(batch)
+
+    def write(self, predictions: Any, batch: Any, agreement: Agreement) -> tuple[bytes, str]:
+        """A JSON array, a JSON line a row, or a CSV line a row."""
+        rows = np.asarray(predictions).tolist()
+        if agreement.accept == "application/json":
+            return orjson.dumps(rows), agreement.accept
+        if agreement.accept == "application/jsonlines":
+            return b"".join(orjson.dumps(row) + b"\n" for row in rows), agreement.accept
+        cells = (row if isinstance(row, list) else [row] for row in rows)
+        return "".join(",".join(map(str, row)) + "\n" for row in cells).encode(), agreement.accept

@@ -1,0 +1,1 @@
+"""The user's own inference code: which of the steps it takes over."""
