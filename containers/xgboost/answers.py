@@ -13,8 +13,8 @@ from contract.answer import Answer, RequestOptions
 from contract.errors import RequestError
 from contract.metrics import evaluation
 from contract.metrics.evaluation import Evaluation
-from contract.tables import formats
 from contract.tables.data import Table
+from contract.wire.answers import ANSWERS
 
 CLASSIFICATION_KEYS = ("predicted_label", "labels", "probability", "probabilities", "raw_score", "raw_scores")
 KEYS = (*CLASSIFICATION_KEYS, "predicted_score")
@@ -55,7 +55,7 @@ class XGBoostOutput:
         return self.accepts[0]
 
     def encode(self, answer: Answer, accept: str) -> bytes:
-        return formats.ANSWERS[accept](answer)
+        return ANSWERS[accept](answer)
 
     def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
         label, weight = data.label, data.weight

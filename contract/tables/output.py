@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from contract.answer import Answer, RequestOptions
 from contract.errors import RequestError
-from contract.tables import formats
 from contract.tables.data import Table
+from contract.wire.answers import ANSWERS
 
 
 class TableOutput:
@@ -47,7 +47,7 @@ class TableOutput:
 
     def encode(self, answer: Answer, accept: str) -> bytes:
         """Writes an answer as one of ``accepts``."""
-        return formats.ANSWERS[accept](answer)
+        return ANSWERS[accept](answer)
 
 
 def selected(known: Mapping[str, NDArray[Any]], wanted: Sequence[str]) -> dict[str, NDArray[Any]]:

@@ -20,7 +20,7 @@ from contract.errors import AlgorithmError, Malformed, RequestError
 from contract.media_type import MediaType
 from contract.tables import formats
 from contract.tables.data import Sparse
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 from contract.tables.input import REQUEST_TYPES
 from serve.http.negotiation import Agreement
 
@@ -147,7 +147,7 @@ class ArraySteps:
 
     def read(self, body: bytes, media_type: MediaType) -> NDArray[np.float32]:
         try:
-            features = formats.TRAINING[media_type.name].decode(body, media_type, Layout()).features
+            features = formats.TRAINING[media_type.name].decode(body, media_type, RecordLayout()).features
         except Malformed as error:
             raise RequestError(str(error)) from error
         return features.filled() if isinstance(features, Sparse) else features

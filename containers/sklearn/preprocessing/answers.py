@@ -57,7 +57,7 @@ class PreprocessingOutput(TableOutput):
 
     def encode(self, answer: Answer, accept: str) -> bytes:
         if accept == "application/x-recordio-protobuf":
-            return recordio.encode_features(answer.columns["features"], answer.columns.get("label"))
+            return recordio.encode_features(**{name: np.asarray(column) for name, column in answer.columns.items()})
         return super().encode(answer, accept)
 
     def evaluate(self, predictions: Float32, data: Table) -> Evaluation:

@@ -13,10 +13,10 @@ from contract.media_type import MediaType
 from contract.source import Source
 from contract.tables import formats
 from contract.tables.data import Table
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 
 NAMES_TOLD = 10
-_ALL_TEXTS = Layout(label_size=1, label_optional=True, texts=frozenset(range(1 << 16)))
+_ALL_TEXTS = RecordLayout(label_size=1, label_optional=True, texts=frozenset(range(1 << 16)))
 """Reads what can be read of a file whose columns are not those that were expected."""
 _NO_NUMBER = ("is not a number", "is of type")
 """How formats tell that there is a text, or a column of texts, where a number is expected."""
