@@ -101,4 +101,4 @@ def _plain(value: Any) -> Any:
     """What orjson does not know by itself: arrays of texts, views of arrays, and numbers of numpy in them."""
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
-    raise TypeError(f"there are values of type {type(value).__name__}")
+    raise TypeError

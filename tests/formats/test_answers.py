@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from contract.answer import Answer
+from contract.errors import NotAcceptable
 from contract.wire.answers import ANSWERS, csv, json, jsonlines
 
 SCORES = np.array([0.12, 0.87], np.float32)
@@ -121,3 +122,93 @@ def test_V12_many_rows_are_written_as_each_of_them_alone_would_be(name: str) -> 
             assert whole == b"[" + b",".join(row[1:-1] for row in alone) + b"]"
         else:
             assert whole == b"".join(alone)
+
+
+RANKED = Answer({"label": [["__label__1", "b,c"], ["é", ""]], "prob": [[0.9, 0.1], [0.7, 0.3]]}, envelope=None)
+
+
+def test_lists_of_texts_are_lists_in_json_and_cells_in_csv() -> None:
+    rows = [{"label": ["__label__1", "b,c"], "prob": [0.9, 0.1]}, {"label": ["é", ""], "prob": [0.7, 0.3]}]
+    assert standard_json.loads(json(RANKED)) == rows
+    assert [standard_json.loads(line) for line in jsonlines(RANKED).splitlines()] == rows
+    assert csv(RANKED).decode() == '__label__1,"b,c",0.9,0.1\né,"",0.7,0.3\n'
+    array = Answer({"label": np.array([["a", "b"], ["c", "d"]], object)})
+    assert csv(array) == b"a,b\nc,d\n"
+    assert jsonlines(array) == b'{"label":["a","b"]}\n{"label":["c","d"]}\n'
+
+
+def test_lists_as_one_cell_of_csv_are_their_json() -> None:
+    quoted = Answer({"n": np.array([1, 2]), "words": [["a", 'b"'], []], "box": [{"x": 1}, None]}, csv_lists="quoted")
+    cells = list(standard_csv.reader(csv(quoted).decode().splitlines()))
+    assert [(row[0], *map(standard_json.loads, row[1:])) for row in cells] == [
+        ("1", ["a", 'b"'], {"x": 1}),
+        ("2", [], None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        [[0.5, 0.25, None], [1.5]],
+        [[[1, 2], [3]], []],
+        [{"quantiles": {"0.1": [1.5, 2.5], "0.9": [2.0]}, "mean": [1.0]}, {"mean": []}],
+        ["text", None],
+        [True, 3, "mixed"][:2],
+    ],
+)
+def test_any_json_value_may_be_the_answer_of_a_record(column: list[Any]) -> None:
+    answer = Answer({"value": column, "score": SCORES})
+    assert [row["value"] for row in standard_json.loads(json(answer))["predictions"]] == column
+    assert [standard_json.loads(line)["value"] for line in jsonlines(answer).splitlines()] == column
+    assert standard_json.loads(json(Answer({"value": column}, orient="columns"))) == {"value": column}
+
+
+def test_arrays_of_different_length_and_dimensions_are_written_as_lists() -> None:
+    ragged = Answer({"forecast": [np.array([0.1, np.nan], np.float32), np.array([[1, 2], [3, 4]])[:, 1]]})
+    assert jsonlines(ragged) == b'{"forecast":[0.1,null]}\n{"forecast":[2,4]}\n'
+    cube = Answer({"mask": np.arange(8, dtype=np.float32).reshape(2, 2, 2)})
+    assert jsonlines(cube) == b'{"mask":[[0.0,1.0],[2.0,3.0]]}\n{"mask":[[4.0,5.0],[6.0,7.0]]}\n'
+    assert csv(Answer({"a": [np.array([1, 2]), np.array([3, 4])], "b": [np.nan, 1.5]})) == b"1,2,nan\n3,4,1.5\n"
+
+
+@pytest.mark.parametrize(
+    ("write", "column", "fault"),
+    [
+        (csv, [[1, 2], [3]], "'v' holds lists of different length, which text/csv has no cells for"),
+        (csv, [{"a": 1}, {"a": 2}], "'v' holds objects, or lists beside other values, which text/csv"),
+        (csv, [[1], "x"], "'v' holds objects, or lists beside other values, which text/csv"),
+        (csv, [[[1]], [[2]]], "'v' holds lists or objects in lists, which text/csv"),
+        (csv, [b"png", b""], "'v' holds bytes, which text/csv"),
+        (json, [b"png", b""], "'v' cannot be written as JSON (Type is not JSON serializable: bytes); ask"),
+        (jsonlines, [[b"png"], b""], "'v' cannot be written as JSON (Type is not JSON serializable: bytes)"),
+        (ANSWERS["application/x-recordio-protobuf"], [{"a": 1}, {}], "'v' cannot be written as application/x-recordio"),
+        (
+            ANSWERS["application/x-recordio-protobuf"],
+            [[[1], [1, 2]], [1]],
+            "'v' cannot be written as application/x-rec",
+        ),
+    ],
+)
+def test_what_a_media_type_cannot_hold_is_refused_with_what_to_ask_for(write: Any, column: Any, fault: str) -> None:
+    with pytest.raises(NotAcceptable) as caught:
+        write(Answer({"v": column, "score": SCORES}))
+    assert str(caught.value).startswith(fault)
+    assert "ask for" in str(caught.value)
+
+
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.lists(JSON_VALUES, min_size=1, max_size=5), st.text())
+def test_every_json_value_reads_back_equal(column: list[Any], name: str) -> None:
+    answer = Answer({name: column})
+    assert standard_json.loads(json(answer)) == {"predictions": [{name: value} for value in column]}
+    assert [standard_json.loads(line) for line in jsonlines(answer).split(b"\n")[:-1]] == [{name: v} for v in column]

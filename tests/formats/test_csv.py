@@ -176,6 +176,16 @@ def test_bytes_that_are_not_of_the_charset_are_refused() -> None:
     assert "not shift-jis" in refusal(lambda: read(b"1,2\n\x81", "text/csv; charset=shift-jis"))
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [("Baker, J.;1;2", ";"), ("a;b, c\t1\t2", "\t"), ("a,b;c\td|1|2", "|"), ("a;b\tc,1,2", ",")],
+)
+def test_the_delimiter_is_the_mark_that_the_first_line_holds_most_of(line: str, expected: str) -> None:
+    table = decode(line.encode(), layout=RecordLayout(texts=frozenset({0})))
+    assert list(table.texts[0]) == line.split(expected)[:1]
+    assert table.features[:, 1:].tolist() == [[1, 2]]
+
+
 def test_the_delimiter_can_be_named() -> None:
     assert rows(decode(b"1;2\n", 'text/csv; delimiter=";"')) == [[1, 2]]
     assert rows(decode(b"1\t2\n", "text/csv; delimiter=tab")) == [[1, 2]]
