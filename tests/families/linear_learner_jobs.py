@@ -11,6 +11,7 @@ from containers.sklearn.linear_learner.model import Model
 from contract.context import Context
 from contract.hyperparameters import parse
 from contract.tables.data import Table
+from tests.families.evaluation import evaluate
 
 ROWS, COLUMNS = 300, 4
 CONVERGED = {"epochs": "250", "mini_batch_size": "50", "early_stopping_patience": "1000", "num_models": "16"}
@@ -47,4 +48,4 @@ def fit(
 
 
 def metrics(model: Model, data: Table) -> dict[str, float]:
-    return dict(ALGORITHM.evaluate(model, data)[0].metrics)
+    return dict(evaluate(ALGORITHM, model, data)[0].metrics)

@@ -14,6 +14,7 @@ from containers.sklearn.clustering.algorithm import ALGORITHM, Model
 from contract.figures import Bars
 from contract.tables.data import Table
 from tests.families import asking
+from tests.families.evaluation import evaluate
 from tests.formats import samples
 from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
 
@@ -132,7 +133,7 @@ def test_distances_beyond_float32_stay_finite() -> None:
 
 
 def judged(*metrics: str) -> Any:
-    evaluation, _ = ALGORITHM.evaluate(Model(CENTERS, metrics), Table(ROWS))
+    evaluation, _ = evaluate(ALGORITHM, Model(CENTERS, metrics), Table(ROWS))
     return evaluation
 
 
@@ -155,7 +156,7 @@ def test_the_picture_shows_how_many_records_each_cluster_has_the_largest_first()
 
 def test_of_many_clusters_the_largest_are_shown() -> None:
     rows = np.repeat(np.arange(50, dtype=np.float32), np.arange(1, 51))[:, None]
-    evaluation, _ = ALGORITHM.evaluate(Model(np.arange(50, dtype=np.float32)[:, None], ("msd",)), Table(rows))
+    evaluation, _ = evaluate(ALGORITHM, Model(np.arange(50, dtype=np.float32)[:, None], ("msd",)), Table(rows))
     (bars,) = evaluation.figures
     assert isinstance(bars, Bars)
     assert list(bars.values)[:2] == ["cluster 49", "cluster 48"]

@@ -19,6 +19,7 @@ from contract.errors import ChannelError, RequestError
 from contract.figures import Matrix, Scatter
 from contract.source import Source
 from contract.tables.data import Table
+from tests.families.evaluation import evaluate
 from tests.families.knn_jobs import fit, params, predicted, respond, table
 from tests.formats import samples
 from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
@@ -177,7 +178,7 @@ def test_a_request_with_a_label_is_refused_with_both_widths(model: Model) -> Non
 def test_a_classifier_is_judged_as_by_scikit_learn() -> None:
     model, test = fit(table(classes=3)), table(classes=3, seed=2)
     chosen = predicted(model, test)
-    evaluation, _ = ALGORITHM.evaluate(model, test, "test")
+    evaluation, _ = evaluate(ALGORITHM, model, test, "test")
     assert list(evaluation.metrics)[:2] == ["accuracy", "macro_f_1.000"]
     assert evaluation.metrics == pytest.approx(
         {
@@ -195,7 +196,7 @@ def test_a_classifier_is_judged_as_by_scikit_learn() -> None:
 def test_a_regressor_is_judged_as_by_scikit_learn() -> None:
     model, test = fit(table(classes=9), predictor_type="regressor"), table(classes=9, seed=2)
     chosen = predicted(model, test)
-    evaluation, _ = ALGORITHM.evaluate(model, test, "test")
+    evaluation, _ = evaluate(ALGORITHM, model, test, "test")
     squares = metrics.mean_squared_error(test.label, chosen)
     expected = {
         "mse": squares,
@@ -208,7 +209,7 @@ def test_a_regressor_is_judged_as_by_scikit_learn() -> None:
 
 
 def test_a_test_channel_may_have_labels_that_no_indexed_record_has(model: Model) -> None:
-    evaluation, _ = ALGORITHM.evaluate(model, Table(ROWS, np.array([0, 7.5], np.float32)), "test")
+    evaluation, _ = evaluate(ALGORITHM, model, Table(ROWS, np.array([0, 7.5], np.float32)), "test")
     assert evaluation.metrics["accuracy"] == 0.5
 
 
@@ -221,7 +222,7 @@ def test_a_test_channel_may_have_labels_that_no_indexed_record_has(model: Model)
     ],
 )
 def test_the_documented_regexes_find_the_metrics_in_the_log(predictor: str, metric: str, regex: str) -> None:
-    evaluation, _ = ALGORITHM.evaluate(fit(table(), predictor_type=predictor), table(seed=2), "test")
+    evaluation, _ = evaluate(ALGORITHM, fit(table(), predictor_type=predictor), table(seed=2), "test")
     value = evaluation.metrics[metric]
     text = "\n".join(ALGORITHM.metric_log.lines("algo-1", None, {"test": evaluation.metrics}))
     assert re.findall(regex, text) == [str(value)]

@@ -22,6 +22,7 @@ from contract.figures import Bars
 from contract.hyperparameters import parse
 from contract.source import Source
 from contract.tables.data import Table
+from tests.families.evaluation import evaluate, judge
 from tests.families.lda_jobs import params, planted, respond, trained
 from tests.families.unlabelled_jobs import SPARSE
 from tests.formats import samples
@@ -133,18 +134,18 @@ def test_a_channel_with_a_negative_count_is_refused_with_the_place(tmp_path: Pat
 def test_pwll_is_the_bound_of_the_mixtures_over_the_number_of_words() -> None:
     documents, _ = planted(np.full(2, 0.5), 4, 40)
     table = Table(documents)
-    evaluation, mixtures = ALGORITHM.evaluate(TOPICS, table)
+    evaluation, mixtures = evaluate(ALGORITHM, TOPICS, table)
     assert evaluation.metrics["pwll"] == pytest.approx(
-        MixtureOutput(TOPICS).evaluate(mixtures[::-1], Table(documents[::-1])).metrics["pwll"]
+        judge(MixtureOutput(TOPICS), mixtures[::-1], Table(documents[::-1])).metrics["pwll"]
     )
     gamma = infer(TOPICS, counts(table), ANSWERING)
     direct = bound(TOPICS, counts(table), gamma) / documents.sum()
     assert evaluation.metrics["pwll"] == pytest.approx(direct, abs=1e-6)
-    assert evaluation.metrics["pwll"] > MixtureOutput(TOPICS).evaluate(mixtures[:, ::-1], table).metrics["pwll"]
+    assert evaluation.metrics["pwll"] > judge(MixtureOutput(TOPICS), mixtures[:, ::-1], table).metrics["pwll"]
 
 
 def test_a_channel_of_empty_documents_has_no_pwll() -> None:
-    assert ALGORITHM.evaluate(TOPICS, Table(np.zeros((3, 4), np.float32)))[0].metrics == {}
+    assert evaluate(ALGORITHM, TOPICS, Table(np.zeros((3, 4), np.float32)))[0].metrics == {}
 
 
 def test_the_log_has_the_line_that_tuning_jobs_read() -> None:
@@ -157,7 +158,7 @@ def test_the_log_has_the_line_that_tuning_jobs_read() -> None:
 
 
 def test_pictures_show_the_shares_of_topics_and_their_words_by_name() -> None:
-    shares = ALGORITHM.evaluate(TOPICS, Table(ROWS))[0].figures[0]
+    shares = evaluate(ALGORITHM, TOPICS, Table(ROWS))[0].figures[0]
     assert isinstance(shares, Bars)
     assert sum(shares.values.values()) == pytest.approx(1)
     first = ALGORITHM.figures(TOPICS, {"feature_names": ["apple", "pear", "car", "bus"]})[0]

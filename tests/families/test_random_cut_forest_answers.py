@@ -14,6 +14,7 @@ from containers.sklearn.random_cut_forest.answers import ScoreOutput
 from contract.answer import RequestOptions
 from contract.errors import RequestError
 from contract.tables.data import Table
+from tests.families.evaluation import judge
 from tests.families.random_cut_forest_jobs import respond, trained
 from tests.families.unlabelled_jobs import SPARSE
 from tests.formats import samples
@@ -107,7 +108,7 @@ def test_a_request_that_does_not_fit_is_refused(model: Model, body: bytes, told:
 
 def judged(scores: Any, label: Any, *metrics: str) -> dict[str, float]:
     table = Table(np.zeros((len(scores), 1), np.float32), None if label is None else np.array(label, np.float32))
-    return dict(ScoreOutput(2.0, metrics).evaluate(np.array(scores, np.float32), table).metrics)
+    return dict(judge(ScoreOutput(2.0, metrics), np.array(scores, np.float32), table).metrics)
 
 
 def test_scores_above_the_threshold_are_taken_for_anomalies() -> None:
@@ -125,7 +126,7 @@ def test_a_channel_without_labels_has_a_mean_score_only() -> None:
 def test_the_picture_shows_the_scores_in_order_beside_the_threshold() -> None:
     table = Table(np.zeros((1000, 1), np.float32))
     scores = np.arange(1000, dtype=np.float32)
-    figure = ScoreOutput(2.0, ()).evaluate(scores, table).figures[0]
+    figure = judge(ScoreOutput(2.0, ()), scores, table).figures[0]
     shares, ranked = figure.series["score"]  # type: ignore[union-attr]
     assert len(shares) <= 500
     assert (ranked[0], ranked[-1]) == (999, 0)

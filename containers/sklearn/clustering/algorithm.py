@@ -50,11 +50,25 @@ class ClusterOutput(TableOutput):
     def answer(self, predictions: NDArray[Any], batch: Table, options: RequestOptions) -> Answer:
         return Answer({"closest_cluster": predictions[:, 0], "distance_to_cluster": predictions[:, 1]})
 
-    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        squares = predictions[:, 1].astype(np.float64) ** 2
-        values = {"msd": float(squares.mean()), "ssd": float(squares.sum())}
-        metrics = {name: values[name] for name in self.model.eval_metrics}
-        return Evaluation(metrics, (_sizes(predictions[:, 0], len(self.model.centers)),))
+    def evaluator(self, records: int) -> ClusterEvaluator:
+        return ClusterEvaluator(self.model)
+
+
+class ClusterEvaluator:
+    """Sums the squared distances up, and counts how many records are in each cluster."""
+
+    def __init__(self, model: Model) -> None:
+        self._metrics = model.eval_metrics
+        self._sizes = np.zeros(len(model.centers), np.int64)
+        self._squares = 0.0
+
+    def add(self, predictions: NDArray[Any], data: Table) -> None:
+        self._squares += float((predictions[:, 1].astype(np.float64) ** 2).sum())
+        self._sizes += np.bincount(predictions[:, 0].astype(np.int64), minlength=len(self._sizes))
+
+    def result(self) -> Evaluation:
+        values = {"msd": self._squares / int(self._sizes.sum()), "ssd": self._squares}
+        return Evaluation({name: values[name] for name in self._metrics}, (_size_bars(self._sizes),))
 
 
 class KMeans(Algorithm[KMeansHyperparameters, Table, Model]):
@@ -119,8 +133,8 @@ def _closest(rows: Float32, centers: Float32) -> NDArray[np.float32]:
     return as_float32(np.column_stack([squares.argmin(axis=1), np.sqrt(squares.min(axis=1))]))
 
 
-def _sizes(clusters: NDArray[Any], k: int) -> Figure:
-    sizes = np.bincount(clusters.astype(np.int64), minlength=k)
+def _size_bars(sizes: NDArray[np.int64]) -> Figure:
+    k = len(sizes)
     largest = np.argsort(-sizes, kind="stable")[:SIZE_BARS]
     title = "Cluster sizes" if k <= SIZE_BARS else f"Cluster sizes (the {SIZE_BARS} largest of {k})"
     return Bars(title, "records", {f"cluster {number}": float(sizes[number]) for number in largest})

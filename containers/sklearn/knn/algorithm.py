@@ -38,7 +38,7 @@ class KNN(Algorithm[KNNHyperparameters, Table, Model]):
     input = LABELLED
     metrics = DIRECTIONS
     metric_log = QualityLog(losses={"mse", "rmse", "mae"})
-    judged_records = 10_000  # each is its own neighbour, so that the train channel says little
+    max_train_evaluation_records = 10_000  # each is its own neighbour, so that the train channel says little
     libraries: Sequence[str] = ("faiss-cpu", "numpy")
 
     def fit(self, params: KNNHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:

@@ -34,7 +34,7 @@ class LDA(Algorithm[LDAHyperparameters, Table, Topics]):
     name: ClassVar[str] = "lda"
     channels = (Channel("train", True, ("training",)), Channel("test"))
     Hyperparameters = LDAHyperparameters
-    judged_records = 100_000
+    max_train_evaluation_records = 100_000
     libraries: Sequence[str] = ("scipy", "numpy")
     metrics: ClassVar[Mapping[str, Direction]] = {"pwll": "Maximize"}
     metric_log = QualityLog()

@@ -51,7 +51,7 @@ class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
     name: ClassVar[str] = "randomcutforest"
     channels = (Channel("train", True, ("training",)), Channel("test"))
     Hyperparameters = RandomCutForestHyperparameters
-    judged_records = SCORED
+    max_train_evaluation_records = SCORED
     libraries: Sequence[str] = ("numpy",)
     metrics = DIRECTIONS
     metric_log = ScoreLog()

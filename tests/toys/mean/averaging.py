@@ -17,9 +17,9 @@ from contract.context import Context
 from contract.errors import ArtifactError, RequestError
 from contract.hyperparameters import Hyperparameters, hyperparameter
 from contract.metrics import directions, evaluation
-from contract.metrics.evaluation import Evaluation
 from contract.scores import Scores
 from contract.tables.data import Sparse, Table
+from contract.tables.evaluation import TableEvaluator
 from contract.tables.input import REQUEST_TYPES, TableInput
 from contract.wire.answers import ANSWERS
 
@@ -67,8 +67,8 @@ class MeanOutput:
     def encode(self, answer: Answer, accept: str) -> bytes:
         return ANSWERS[accept](answer)
 
-    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        return Evaluation({}) if data.label is None else evaluation.regression(data.label, predictions, data.weight)
+    def evaluator(self, records: int) -> TableEvaluator:
+        return TableEvaluator(evaluation.Regression(records))
 
 
 class MeanLog:
