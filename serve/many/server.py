@@ -7,7 +7,7 @@ from functools import partial
 from wsgiref.types import WSGIApplication
 
 from serve.http.app import MultiModelEndpoint, create_app
-from serve.many.fork_server import Nursery
+from serve.many.fork_server import ForkServer
 from serve.many.management import Management
 from serve.many.memory import Memory
 from serve.many.model_process import ModelProcess
@@ -32,8 +32,8 @@ class MultiModelServer(Server):
     def load(self) -> WSGIApplication:
         """Runs in the worker after the fork, before it takes connections and so before it has threads."""
         _allow_many_sockets()
-        nursery = Nursery(partial(live, self.settings))
-        start = partial(ModelProcess, nursery, timeout=self.settings.timeout)
+        fork_server = ForkServer(partial(live, self.settings))
+        start = partial(ModelProcess, fork_server, timeout=self.settings.timeout)
         models = Models(start, Memory(self._capacity))
         return create_app(MultiModelEndpoint(Management(models), self.gate, self.settings.max_bytes))
 
