@@ -2,6 +2,10 @@
 
 The process that talks HTTP must not do this itself: it has threads, and a fork would inherit locks that they hold but
 not the threads that open them again.
+
+``multiprocessing``'s forkserver with preloaded modules was measured beside it, with XGBoost and four models: it imports
+the libraries a second time (seconds before the first model, 300 instead of 170 MB together), freezes no garbage
+collector (9.3 instead of 7.7 MB a model), keeps a resource tracker running and sends pickles.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ ORDER_BYTES = 1 << 16
 NO_PROCESS = 0
 
 ModelMain: TypeAlias = Callable[[Path, socket.socket], NoReturn]
-"""What a forked process does with the directory of its model and a socket to the one who wanted it."""
+"""Runs in a forked process: takes the directory of its model and a socket to the server, and never returns."""
 
 
 class ForkServer:

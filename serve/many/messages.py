@@ -21,9 +21,9 @@ from contract.errors import (
     UnsupportedContentType,
     UserError,
 )
+from serve.http.prediction import Prediction
 from serve.many.errors import InsufficientMemory, InvalidMessage
 from serve.many.message_stream import Message
-from serve.one.predictor import Prediction
 
 ERRORS: Mapping[str, type[ContainerError]] = {
     kind.__name__: kind

@@ -13,12 +13,12 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from contract.errors import AlgorithmError, ArtifactError, ContainerError
+from serve.http.prediction import Prediction
 from serve.many.errors import InsufficientMemory, InvalidMessage, ModelNotFound
 from serve.many.fork_server import ForkServer
 from serve.many.message_stream import LONGEST_ANSWER, Message, MessageStream
 from serve.many.messages import InferenceRequest, LoadReport, read_prediction
 from serve.many.model_worker import scratch
-from serve.one.predictor import Prediction
 
 LOAD_SECONDS = 360
 """SageMaker gives up on a load after these."""

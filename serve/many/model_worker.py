@@ -25,7 +25,7 @@ from serve.many.message_stream import LONGEST_ANSWER, Message, MessageStream
 from serve.many.messages import InferenceRequest, LoadReport, error_message, prediction_message
 from serve.one.predictor import Predictor
 from serve.settings import Settings
-from serve.user.installing import install_requirements
+from serve.user.requirements import install_requirements
 
 log = logging.getLogger("serve")
 
@@ -38,7 +38,7 @@ def scratch(pid: int) -> Path:
     return Path(tempfile.gettempdir()) / f"model-{pid}"
 
 
-def live(settings: Settings, directory: Path, control: socket.socket) -> NoReturn:
+def model_main(settings: Settings, directory: Path, control: socket.socket) -> NoReturn:
     """Loads the model in ``directory``, tells ``control`` what came of it, and answers on the sockets that come.
 
     Ends with whoever has the other end of ``control``.

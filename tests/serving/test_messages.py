@@ -21,10 +21,10 @@ from contract.errors import (
     RequestError,
     UserError,
 )
+from serve.http.prediction import Prediction
 from serve.many.errors import InsufficientMemory, InvalidMessage
 from serve.many.message_stream import LENGTHS, LONGEST_HEAD, Message, MessageStream
 from serve.many.messages import InferenceRequest, LoadReport, error_message, prediction_message, read_prediction
-from serve.one.predictor import Prediction
 
 PREDICTION = {
     "kind": "prediction", "media_type": "text/csv", "rows": 1, "decode_ms": 0.1, "predict_ms": 0.2, "encode_ms": 0.3,

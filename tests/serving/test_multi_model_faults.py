@@ -194,12 +194,12 @@ def test_M06_a_model_that_turns_out_too_large_once_loaded_is_refused(tmp_path: P
         from serve.many.memory import Memory
         from serve.many.errors import InsufficientMemory
         from serve.many.model_process import ModelProcess
-        from serve.many.model_worker import live
+        from serve.many.model_worker import model_main
         from serve.many.models import Models
         from serve.many.fork_server import ForkServer
         from serve.settings import Settings
 
-        fork_server = ForkServer(partial(live, Settings(family="tests.toys.mean")))
+        fork_server = ForkServer(partial(model_main, Settings(family="tests.toys.mean")))
         models = Models(partial(ModelProcess, fork_server, timeout=30), Memory(60 << 20))
         models.load("small", "{tmp_path}/small")
         try:
