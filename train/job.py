@@ -43,7 +43,7 @@ def run(environment: Environment, stop: Stop, ending: Ending) -> None:
         make_room(environment.paths)
     history = History(algorithm.metric_log, environment.host, quiet=not cluster.leads)
     cluster.meet("prepared")
-    with stop.patient():
+    with stop.grace_period():
         output = environment.paths.output_data if cluster.leads else ending.scratch()
         model = fit(prepared, context(prepared, environment, cluster, history, stop, output))
         cluster.meet("fitted")
