@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.sklearn.lda.corpus import counts
-from containers.sklearn.lda.inference import Topics, bound
+from containers.sklearn.lda.inference import Topics, lengths
+from containers.sklearn.lda.likelihood import bound
 from contract.answer import Answer, RequestOptions
 from contract.data import PART
 from contract.figures import Bars, Figure
@@ -37,11 +38,11 @@ class MixtureOutput(TableOutput):
         likelihood = words = 0.0
         for first, part in zip(range(0, len(data), PART), data.parts(PART), strict=True):
             documents = counts(part)
-            lengths = documents.sum(axis=1)
+            counted = lengths(documents)
             mixtures = predictions[first : first + PART].astype(np.float64)
-            gamma = mixtures * (np.asarray(lengths).reshape(-1, 1) + self.topics.alpha.sum())
+            gamma = mixtures * (counted[:, None] + self.topics.alpha.sum())
             likelihood += bound(self.topics, documents, gamma)
-            words += float(lengths.sum())
+            words += float(counted.sum())
         return Evaluation({"pwll": likelihood / words} if words else {}, [_shares(predictions)])
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from containers.sklearn.linear_learner import scores
 from containers.sklearn.linear_learner.hyperparameters import LOSSES
 from containers.sklearn.linear_learner.losses import Loss
-from containers.sklearn.linear_learner.model import Model
+from containers.sklearn.linear_learner.model import LinearModel
 from contract.answer import Answer, RequestOptions
 from contract.builtins.first_party import QualityLog
 from contract.metrics import Direction, evaluation
@@ -31,7 +31,7 @@ TASKS = {
 class LinearLearnerOutput(TableOutput):
     """``score``, and for classifiers ``predicted_label``: by the calibrated threshold, or the most probable class."""
 
-    model: Model
+    model: LinearModel
 
     @property
     def task(self) -> str:

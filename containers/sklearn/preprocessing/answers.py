@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.sklearn.preprocessing.model import BLOCK, Model
+from containers.sklearn.preprocessing.model import BLOCK, FittedColumns
 from contract.answer import Answer, RequestOptions
 from contract.errors import RequestError
 from contract.figures import Bars
@@ -27,7 +27,7 @@ BARS = 25
 class PreprocessingOutput(TableOutput):
     """Answers of one model. CSV first: in a pipeline nobody asks the first container for a type."""
 
-    model: Model
+    model: FittedColumns
     accepts: Sequence[str] = (
         "text/csv",
         "application/json",
