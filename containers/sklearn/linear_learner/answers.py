@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from containers.sklearn.linear_learner import scores
 from containers.sklearn.linear_learner.hyperparameters import LOSSES
 from containers.sklearn.linear_learner.losses import Loss
-from containers.sklearn.linear_learner.model import Model
+from containers.sklearn.linear_learner.model import LinearModel
 from contract.algorithm import Evaluator
 from contract.answer import Answer, RequestOptions
 from contract.builtins.first_party import QualityLog
@@ -34,7 +34,7 @@ TASKS = {
 class LinearLearnerOutput(TableOutput):
     """``score``, and for classifiers ``predicted_label``: by the calibrated threshold, or the most probable class."""
 
-    model: Model
+    model: LinearModel
 
     @property
     def task(self) -> str:
@@ -66,7 +66,7 @@ class LinearLearnerOutput(TableOutput):
 class ValueEvaluator:
     """Values against labels; the loss is measured as it is learned, on shifted and scaled ones."""
 
-    def __init__(self, model: Model, records: int) -> None:
+    def __init__(self, model: LinearModel, records: int) -> None:
         self._model = model
         self._loss = Measurement(scores.objective(model.loss, model.class_weights))
         self._values = Measurement(scores.VALUES)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.sklearn.preprocessing.model import BLOCK, Model
+from containers.sklearn.preprocessing.model import BLOCK, FittedColumns
 from contract.answer import Answer, RequestOptions
 from contract.errors import RequestError
 from contract.figures import Bars
@@ -27,7 +27,7 @@ BARS = 25
 class PreprocessingOutput(TableOutput):
     """Answers of one model. CSV first: in a pipeline nobody asks the first container for a type."""
 
-    model: Model
+    model: FittedColumns
     accepts: Sequence[str] = (
         "text/csv",
         "application/json",
@@ -67,7 +67,7 @@ class PreprocessingOutput(TableOutput):
 class CellEvaluator:
     """Counts empty cells and unknown categories, and sums up what principal components keep."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: FittedColumns) -> None:
         self._model = model
         self._records = 0
         self._missing = np.zeros(len(model.feature_names), np.int64)

@@ -102,9 +102,9 @@ class PCA(Algorithm[PCAHyperparameters, Table, Components]):
         model_file.save(directory, {"s": model.values, "v": model.vectors, **mean, "total": model.total})
 
     def load(self, directory: Path) -> Components:
-        fields = Fields(directory)
-        values, vectors = fields.array("s", "k"), fields.array("v", "d", "k")
-        mean = fields.array("mean", "one row", "d") if "mean" in fields else None
+        fields = Fields.read(directory)
+        values, vectors = fields.array("s", np.float64, "k"), fields.array("v", np.float64, "d", "k")
+        mean = fields.array("mean", np.float64, "one row", "d") if "mean" in fields else None
         return Components(values, vectors, mean, fields.number("total"))
 
     def figures(self, model: Components, signature: Signature) -> Sequence[Figure]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.errors import Malformed
+from contract.errors import Malformed, NotANumber
 from contract.media_type import MediaType
 from contract.tables.categories import texts_of
 from contract.tables.data import Table, Texts
@@ -133,7 +133,7 @@ def _check_columns(schema: Schema, layout: RecordLayout) -> None:
     for place, (name, kind) in enumerate(zip(schema.names, schema.types, strict=True)):
         if not any(check(kind) for check in (names if place in texts else numbers)):
             remedy = "encode categories and dates as numbers, cast decimals to double"
-            raise Malformed(f"{shortened(name)} is of type {_type_name(kind)}; {remedy}", f"column {place + 1}")
+            raise NotANumber(f"{shortened(name)} is of type {_type_name(kind)}; {remedy}", f"column {place + 1}")
     if len(schema.names) <= layout.label_size:
         raise Malformed(f"{len(schema.names)} column(s): no feature is left beside the label")
 
