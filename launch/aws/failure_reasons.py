@@ -71,7 +71,7 @@ REMEDIES = (
     ),
     (
         r"no training job succeeded|all .*training jobs? failed",
-        "look at one of the training jobs: its reason is the cure",
+        "look at one of the training jobs: its reason says what to do",
     ),
     # What our containers say themselves
     (

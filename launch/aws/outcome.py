@@ -23,7 +23,7 @@ def require_completed(kind: ResourceKind, described: Described) -> None:
     secondary = described.get("SecondaryStatus", "")
     reason = described.get("FailureReason") or (secondary if secondary in LIMITS else "")
     lines = [f"{kind.noun} {described[kind.name]} has {'failed' if status == 'Failed' else 'been stopped'}"]
-    lines += [f"  reason  {reason}", f"  cure    {remedy_of(reason)}"] if reason else []
+    lines += [f"  reason  {reason}", f"  remedy  {remedy_of(reason)}"] if reason else []
     if kind is TRAINING and status == "Stopped" and (kept := _model(described)):
         lines.append(f"  model   {kept}, as far as it came")
     raise JobFailed("\n".join(lines))

@@ -15,7 +15,7 @@ from launch.aws.waiter import describe, follow
 def trained(cloud: Cloud, request: dict[str, Any], new: bool = False, interval: float = 10) -> dict[str, Any]:
     """Starts the job, or finds it, and follows it to its end; returns its description.
 
-    Raises ``JobFailed`` with reason and cure, ``ServiceError`` where AWS refuses.
+    Raises ``JobFailed`` with reason and remedy, ``ServiceError`` where AWS refuses.
     """
     started = job_start.start(cloud, TRAINING, request, new)
     job_start.announce(cloud, TRAINING, started)

@@ -56,7 +56,7 @@ def _jobs(job: Job, cloud: Cloud, kind: ResourceKind, every: bool) -> Iterator[R
 
 
 def _more(cloud: Cloud, kind: ResourceKind, summary: dict[str, Any]) -> str:
-    """What is worth a look at: the time of what runs or has run, the reason and the cure of what failed."""
+    """What is worth a look at: the time of what runs or has run, the reason and the remedy of what failed."""
     if summary[kind.status] == "Failed":
         reason = describe(cloud, kind, summary[kind.name]).get("FailureReason", "")
         return f"{reason} → {remedy_of(reason)}" if reason else ""
