@@ -17,7 +17,7 @@ from launch.errors import UsageError
 FILE = "declaration.json"
 GPU = "gpu-requirements.in"
 """Lies beside it where the family's image can be built for GPUs."""
-FLAGS = ("distributed", "resumes", "continues", "one_record", "holds_out")
+FLAGS = ("distributed", "resumes", "one_record", "holds_out")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,6 @@ class Declared:
     metrics: tuple[DeclaredMetric, ...]
     distributed: bool
     resumes: bool
-    continues: bool
     one_record: bool
     holds_out: bool
     """Whether records of the train channel are held out, and validated on, where there is no validation channel."""

@@ -16,7 +16,6 @@ from launch.requests.hosting import VARIANT, endpoint_name
 NAMESPACE = "sagemaker"
 INSTANCES = "sagemaker:variant:DesiredInstanceCount"
 CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
-DIMENSIONS = (INSTANCES, CONCURRENCY)
 WAITING = "HasBacklogWithoutCapacity"
 """The metric of the wake-up alarm."""
 SECONDS = 60
