@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from launch.description import Job, needs, notes
+from launch.description import Job, advice, aws_requirements
 from launch.errors import DescriptionError
 from tests.launch.descriptions import ALGORITHMS, SMALL, TRANSFORM, TUNING, declared_of, example, job
 
@@ -23,32 +23,36 @@ def lacking(require: Callable[[], None]) -> list[str]:
 
 def test_a_description_for_a_laptop_lacks_role_output_and_data_in_s3() -> None:
     made = job(**LOCAL)
-    assert lacking(lambda: needs.require_training(made, declared_of(made))) == ["role", "output", "channels.train"]
-    assert lacking(lambda: needs.require_tuning(made)) == [
+    assert lacking(lambda: aws_requirements.require_training(made, declared_of(made))) == [
+        "role",
+        "output",
+        "channels.train",
+    ]
+    assert lacking(lambda: aws_requirements.require_tuning(made)) == [
         "seoul-bike has no part `tuning`",
         "role",
         "output",
         "channels.train",
     ]
-    assert lacking(lambda: needs.require_transform(made)) == ["seoul-bike has no part `transform`", "role"]
+    assert lacking(lambda: aws_requirements.require_transform(made)) == ["seoul-bike has no part `transform`", "role"]
 
 
 def test_a_whole_description_lacks_nothing() -> None:
     made = job(tuning=TUNING, transform=TRANSFORM)
-    needs.require_training(made, declared_of(made))
-    needs.require_tuning(made)
-    needs.require_transform(made)
+    aws_requirements.require_training(made, declared_of(made))
+    aws_requirements.require_tuning(made)
+    aws_requirements.require_transform(made)
 
 
 def test_a_hyperparameter_that_only_a_tuning_job_sets_is_missing_in_a_training_job() -> None:
     ranges = {"num_round": {"from": 10, "to": 100}}
     made = job(hyperparameters={"objective": "reg:squarederror"}, tuning=TUNING | {"ranges": ranges})
-    assert lacking(lambda: needs.require_training(made, declared_of(made))) == ["hyperparameters.num_round"]
-    needs.require_tuning(made)
+    assert lacking(lambda: aws_requirements.require_training(made, declared_of(made))) == ["hyperparameters.num_round"]
+    aws_requirements.require_tuning(made)
 
 
 def told(made: Job) -> list[str]:
-    return list(notes.of_training(made, declared_of(made)))
+    return list(advice.of_training(made, declared_of(made)))
 
 
 def test_a_gpu_that_is_not_used_is_told() -> None:
@@ -73,7 +77,7 @@ def test_checkpoints_are_told_where_they_are_useless_and_where_they_are_missing(
 
 def test_a_file_that_is_sent_whole_is_told() -> None:
     json = job(transform=TRANSFORM | {"content_type": "application/json"})
-    (note,) = notes.of_transform_job(json, declared_of(json))
+    (note,) = advice.of_transform_job(json, declared_of(json))
     assert "each file is sent as one request, of 6 MB at the most; as application/jsonlines" in note
     lines = job(SMALL, transform=TRANSFORM)
-    assert list(notes.of_transform_job(lines, declared_of(lines))) == []
+    assert list(advice.of_transform_job(lines, declared_of(lines))) == []

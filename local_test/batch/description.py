@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local_test.batch.request import TransformRequest
-from local_test.errors import UsageError
+from local_test.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from launch.description import Job
@@ -21,16 +21,16 @@ AS_THEY_ARE = (
 def request(job: Job, data: Path | None = None, given: Mapping[str, Any] | None = None) -> TransformRequest:
     """The batch transform of a description; ``data`` and values ``given`` for keys of the part go before it.
 
-    Raises UsageError where there is no such part, or the data are in AWS only.
+    Raises InvalidArgument where there is no such part, or the data are in AWS only.
     """
     from launch.description.records import of_job
 
     if job.transform is None:
-        raise UsageError(f"{job.name} has no part `transform`: write one into the job description")
+        raise InvalidArgument(f"{job.name} has no part `transform`: write one into the job description")
     part = job.transform.model_copy(update=dict(given or {}))
     place = data or part.local
     if place is None:
-        raise UsageError("no local data to transform: write `local` into the part `transform`, or --data PATH")
+        raise InvalidArgument("no local data to transform: write `local` into the part `transform`, or --data PATH")
     records = of_job(job, part)
     patience: dict[str, Any] = {"timeout": part.timeout_seconds, "retries": part.retries}
     return TransformRequest(
@@ -46,7 +46,7 @@ def request(job: Job, data: Path | None = None, given: Mapping[str, Any] | None 
 
 
 def model_environment(job: Job) -> dict[str, str]:
-    """Of the model, whoever sends it requests."""
+    """Environment of the model container."""
     return dict(job.endpoint.environment) if job.endpoint else {}
 
 

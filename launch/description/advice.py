@@ -1,4 +1,4 @@
-"""What is no mistake, but will surprise: said before a job begins."""
+"""Advice that is printed before a job begins: what is no mistake, but may surprise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from launch.instances import has_gpu
 
 
 def of_training(job: Job, declared: Declared) -> Iterator[str]:
-    """About a training job, and the jobs of a tuning job."""
+    """Advice about a training job, or the jobs of a tuning job."""
     training = job.training
     if has_gpu(training.instance_type) and not declared.gpu:
         text = f"{declared.name} does not use the GPU of {training.instance_type}, which is paid all the same"
@@ -24,7 +24,7 @@ def of_training(job: Job, declared: Declared) -> Iterator[str]:
 
 
 def of_transform_job(job: Job, declared: Declared) -> Iterator[str]:
-    """About a batch transform."""
+    """Advice about a batch transform."""
     part = job.transform
     if part is None or declared.one_record or of_transform(part, declared).split != "None":
         return

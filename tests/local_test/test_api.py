@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import local_test
-from local_test.errors import JobFailed, ModelError, UsageError
+from local_test.errors import InvalidArgument, JobNotCompleted, ModelError
 from local_test.frames import predict
-from local_test.invocation import Answer
+from local_test.invocation import InvocationResponse
 from local_test.result import JobResult
 
 DESCRIPTION = """\
@@ -84,18 +84,18 @@ def test_what_is_given_goes_before_what_the_description_says(description: Path, 
 
 def test_a_failed_job_raises_the_services_reason(description: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.csv").write_text("1,1\n2,b\n")
-    with pytest.raises(JobFailed, match=r"FailureReason: AlgorithmError: .*broken\.csv"):
+    with pytest.raises(JobNotCompleted, match=r"FailureReason: AlgorithmError: .*broken\.csv"):
         local_test.train(description, tmp_path / "job", channels={"train": tmp_path / "broken.csv"}, quiet=True)
 
 
 def test_mistakes_of_a_description_are_told_before_anything_runs(tmp_path: Path) -> None:
     (tmp_path / "job.yaml").write_text("name: a\nfamily: xgboost\nhyperparameters: {eta: 7}\nchannels: {}\n")
-    with pytest.raises(UsageError, match=r"hyperparameters\.eta"):
+    with pytest.raises(InvalidArgument, match=r"hyperparameters\.eta"):
         local_test.train(tmp_path / "job.yaml", tmp_path / "job")
 
 
 def test_an_unknown_runtime_is_refused_by_its_name(description: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="'podman' is none of process, docker"):
+    with pytest.raises(InvalidArgument, match="'podman' is none of process, docker"):
         local_test.train(description, tmp_path / "job", runtime="podman")
 
 
@@ -111,15 +111,15 @@ def test_an_endpoint_answers_a_frame_with_a_frame_of_the_same_index(description:
     assert default.content_type.startswith("application/json")  # the description's own environment
 
 
-def echo(body: bytes, content_type: str, accept: str) -> Answer:
+def echo(body: bytes, content_type: str, accept: str) -> InvocationResponse:
     """An endpoint that answers each record with itself."""
-    return Answer(200, body, content_type, {})
+    return InvocationResponse(200, body, content_type, {})
 
 
 def test_records_are_sent_in_requests_of_some_megabytes_and_answered_in_their_order() -> None:
     sizes: list[int] = []
 
-    def counting(body: bytes, content_type: str, accept: str) -> Answer:
+    def counting(body: bytes, content_type: str, accept: str) -> InvocationResponse:
         sizes.append(len(body))
         return echo(body, content_type, accept)
 
@@ -130,8 +130,8 @@ def test_records_are_sent_in_requests_of_some_megabytes_and_answered_in_their_or
 
 
 def test_answers_that_are_texts_stay_what_they_are() -> None:
-    def answer(text: str) -> Answer:
-        return Answer(200, text.encode(), "", {})
+    def answer(text: str) -> InvocationResponse:
+        return InvocationResponse(200, text.encode(), "", {})
 
     labels = predict(lambda *_: answer("None\nNA\nyes\n"), [[1], [2], [3]])
     assert labels[0].tolist() == ["None", "NA", "yes"]
@@ -140,7 +140,7 @@ def test_answers_that_are_texts_stay_what_they_are() -> None:
 
 
 def test_no_records_make_no_request() -> None:
-    def refuse(*_: object) -> Answer:
+    def refuse(*_: object) -> InvocationResponse:
         raise AssertionError("a request was made")
 
     assert predict(refuse, pd.DataFrame({"a": []})).empty
@@ -148,11 +148,11 @@ def test_no_records_make_no_request() -> None:
 
 def test_as_many_answers_as_records_have_to_come_back() -> None:
     with pytest.raises(ModelError, match="2 records were sent, 1 answers came back"):
-        predict(lambda *_: Answer(200, b"1\n", "text/csv", {}), [[1], [2]])
+        predict(lambda *_: InvocationResponse(200, b"1\n", "text/csv", {}), [[1], [2]])
 
 
 def test_only_answers_that_make_a_frame_can_be_asked_for() -> None:
-    with pytest.raises(UsageError, match="use `invoke`"):
+    with pytest.raises(InvalidArgument, match="use `invoke`"):
         predict(echo, [[1]], accept="image/png")
 
 
@@ -170,5 +170,5 @@ def test_data_of_another_form_name_their_media_type(description: Path, tmp_path:
 
 
 def test_a_media_type_for_a_channel_that_is_not_there_is_refused(description: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"content_types: no channel 'test', only train"):
+    with pytest.raises(InvalidArgument, match=r"content_types: no channel 'test', only train"):
         local_test.train(description, tmp_path / "job", content_types={"test": "text/csv"})

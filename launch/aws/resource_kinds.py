@@ -1,4 +1,4 @@
-"""The kinds of what SageMaker runs and keeps: their names in the API, in the console and in CloudWatch."""
+"""Jobs and endpoints: their names in SageMaker's API, in the console and in CloudWatch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-u
 
 
 @dataclass(frozen=True)
-class Kind:
+class ResourceKind:
     """One kind of job, or of endpoint."""
 
     noun: str
@@ -56,10 +56,10 @@ class Kind:
         return f"https://{region}.{host}/sagemaker/home?region={region}#/{self.page}/{name}"
 
 
-TRAINING = Kind("training job", "TrainingJob", "jobs", "/aws/sagemaker/TrainingJobs")
-TUNING = Kind("tuning job", "HyperParameterTuningJob", "hyper-tuning-jobs", name_limit=32)
-TRANSFORM = Kind("transform job", "TransformJob", "transform-jobs", "/aws/sagemaker/TransformJobs")
-ENDPOINT = Kind(
+TRAINING = ResourceKind("training job", "TrainingJob", "jobs", "/aws/sagemaker/TrainingJobs")
+TUNING = ResourceKind("tuning job", "HyperParameterTuningJob", "hyper-tuning-jobs", name_limit=32)
+TRANSFORM = ResourceKind("transform job", "TransformJob", "transform-jobs", "/aws/sagemaker/TransformJobs")
+ENDPOINT = ResourceKind(
     "endpoint",
     "Endpoint",
     "endpoints",

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from local_test.endpoint import Endpoint
+from local_test.endpoint import LocalEndpoint
 from local_test.errors import EndpointError
-from local_test.front import MAX_BYTES, Front
-from local_test.invocation import Answer, get, ping, post
-from local_test.pipeline import Pipeline
+from local_test.invocation import InvocationResponse, get, ping, post
+from local_test.pipeline import LocalPipeline
 from local_test.process_runtime import ProcessRuntime
+from local_test.reverse_proxy import MAX_BYTES, ReverseProxy
 
 CHUNKED = "Transfer-Encoding: chunked\r\n\r\n"
 SIZED = "Content-Length: "
@@ -33,15 +33,15 @@ class Echo:
     def healthy(self) -> bool:
         return True
 
-    def execution_parameters(self) -> Answer:
+    def execution_parameters(self) -> InvocationResponse:
         raise self.failure
 
     def ask(
         self, body: bytes, content_type: str, accept: str, headers: Mapping[str, str] | None, timeout: float
-    ) -> Answer:
+    ) -> InvocationResponse:
         self.asked.set()
         self.patience.wait()
-        return Answer(200, body, content_type, {})
+        return InvocationResponse(200, body, content_type, {})
 
 
 @pytest.fixture
@@ -50,20 +50,20 @@ def echo() -> Echo:
 
 
 @pytest.fixture
-def front(echo: Echo) -> Iterator[Front]:
-    with closing(Front(echo)) as front:
-        yield front
+def proxy(echo: Echo) -> Iterator[ReverseProxy]:
+    with closing(ReverseProxy(echo)) as proxy:
+        yield proxy
 
 
-def caller(front: Front, rest: str) -> socket.socket:
+def caller(proxy: ReverseProxy, rest: str) -> socket.socket:
     """Sends a request to /invocations, and nothing after ``rest``."""
-    connection = socket.create_connection(("127.0.0.1", front.server_port), timeout=10)
+    connection = socket.create_connection(("127.0.0.1", proxy.server_port), timeout=10)
     connection.sendall(f"POST /invocations HTTP/1.1\r\n{rest}".encode("latin-1"))
     return connection
 
 
-def answer_to(front: Front, rest: str) -> str:
-    with caller(front, rest) as connection:
+def answer_to(proxy: ReverseProxy, rest: str) -> str:
+    with caller(proxy, rest) as connection:
         connection.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: connection.recv(1 << 16), b"")).decode()
 
@@ -87,9 +87,9 @@ def until_answered() -> None:
     ],
 )
 def test_a_malformed_or_cut_body_is_400_and_not_passed_on(
-    front: Front, echo: Echo, capsys: pytest.CaptureFixture[str], rest: str, told: str
+    proxy: ReverseProxy, echo: Echo, capsys: pytest.CaptureFixture[str], rest: str, told: str
 ) -> None:
-    answer = answer_to(front, rest)
+    answer = answer_to(proxy, rest)
     until_answered()
     assert answer.startswith("HTTP/1.1 400 ")
     assert told in answer
@@ -97,36 +97,36 @@ def test_a_malformed_or_cut_body_is_400_and_not_passed_on(
     assert capsys.readouterr().err == ""
 
 
-def test_a_length_that_is_no_number_is_411(front: Front) -> None:
-    assert answer_to(front, f"{SIZED}\u00b2\r\n\r\nab").startswith("HTTP/1.1 411 ")
+def test_a_length_that_is_no_number_is_411(proxy: ReverseProxy) -> None:
+    assert answer_to(proxy, f"{SIZED}\u00b2\r\n\r\nab").startswith("HTTP/1.1 411 ")
 
 
-def test_chunks_beyond_the_limit_are_413(front: Front) -> None:
+def test_chunks_beyond_the_limit_are_413(proxy: ReverseProxy) -> None:
     rest = f"{CHUNKED}2\r\nab\r\n{MAX_BYTES - 1:x}\r\n"
-    assert answer_to(front, rest).startswith("HTTP/1.1 413 ")
+    assert answer_to(proxy, rest).startswith("HTTP/1.1 413 ")
 
 
-def test_extensions_of_a_chunk_and_trailing_headers_are_passed_over(front: Front) -> None:
+def test_extensions_of_a_chunk_and_trailing_headers_are_passed_over(proxy: ReverseProxy) -> None:
     rest = f"{CHUNKED}2;name=value\r\nab\r\n0\r\nTrailer: x\r\n\r\n"
-    assert answer_to(front, rest).endswith("\r\n\r\nab")
+    assert answer_to(proxy, rest).endswith("\r\n\r\nab")
 
 
 @pytest.mark.parametrize("failure", [EndpointError("nothing listens"), TimeoutError("timed out")])
 def test_a_container_that_does_not_answer_is_503(
-    front: Front, echo: Echo, capsys: pytest.CaptureFixture[str], failure: Exception
+    proxy: ReverseProxy, echo: Echo, capsys: pytest.CaptureFixture[str], failure: Exception
 ) -> None:
     echo.failure = failure
-    answer = get(front.url, "/execution-parameters", 10)
+    answer = get(proxy.url, "/execution-parameters", 10)
     until_answered()
     assert (answer.status, answer.text) == (503, str(failure))
     assert capsys.readouterr().err == ""
 
 
 def test_a_caller_that_gave_up_leaves_no_traceback(
-    front: Front, echo: Echo, capsys: pytest.CaptureFixture[str]
+    proxy: ReverseProxy, echo: Echo, capsys: pytest.CaptureFixture[str]
 ) -> None:
     echo.patience.clear()
-    with caller(front, f"{SIZED}2\r\n\r\nab") as connection:
+    with caller(proxy, f"{SIZED}2\r\n\r\nab") as connection:
         assert echo.asked.wait(10)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing resets it
     echo.patience.set()
@@ -135,8 +135,8 @@ def test_a_caller_that_gave_up_leaves_no_traceback(
 
 
 def test_until_all_containers_are_in_service_the_address_answers_503(tmp_path: Path) -> None:
-    starting = Pipeline([Endpoint(ProcessRuntime("toy"), tmp_path)])
-    with closing(Front(starting)) as front:
-        assert ping(front.url) == 503
-        for answer in (get(front.url, "/execution-parameters", 10), post(front.url, b"1\n", {}, 10)):
+    starting = LocalPipeline([LocalEndpoint(ProcessRuntime("toy"), tmp_path)])
+    with closing(ReverseProxy(starting)) as proxy:
+        assert ping(proxy.url) == 503
+        for answer in (get(proxy.url, "/execution-parameters", 10), post(proxy.url, b"1\n", {}, 10)):
             assert (answer.status, answer.text) == (503, "the pipeline is not in service yet")

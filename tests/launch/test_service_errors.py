@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from launch.__main__ import main
-from launch.aws.faults import explained
+from launch.aws.service_errors import explained
 from tests.launch.account import backend, described, furnish
 from tests.launch.conftest import Call
 from tests.launch.refusals import Front, Refusal

@@ -1,4 +1,4 @@
-"""What AWS says when it refuses, told with its remedy."""
+"""Turns errors of AWS into a ``ServiceError`` of one line with the remedy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from launch.aws.remedies import REMEDIES
+from launch.aws.error_codes import REMEDIES
 from launch.errors import ServiceError
 
 POLICIES = Path(__file__).parents[1] / "policies"
@@ -34,7 +34,7 @@ UNREACHABLE = frozenset(
     | {"ProxyConnectionError", "SSLError", "HTTPClientError"}
 )
 PASSING = frozenset({"ServiceUnavailable", "InternalFailure", "InternalServerError", "500", "502", "503"})
-"""Faults of the service itself."""
+"""Error codes of failures inside the service."""
 
 NOT_AUTHORIZED = re.compile(
     r"(?:User: (?P<caller>\S+) )?is not authorized to perform: (?P<action>[\w-]+:\w+)"
@@ -70,7 +70,7 @@ def action_of(operation: str) -> str:
 
 
 def passing(error: ServiceError) -> bool:
-    """Whether the same call may well succeed a little later."""
+    """Whether the same call may succeed a little later."""
     return error.code in THROTTLED | UNREACHABLE | PASSING
 
 

@@ -1,4 +1,4 @@
-"""The one address of several containers: an HTTP server that passes requests on and answers in the service's words."""
+"""The HTTP server in front of an inference pipeline: forwards requests to it and answers as the service does."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
-from local_test.errors import LocalTestError, ModelError, UsageError
-from local_test.invocation import ERROR_TYPE, Answer
+from local_test.errors import InvalidArgument, LocalTestError, ModelError
+from local_test.invocation import ERROR_TYPE, InvocationResponse
 
 MAX_BYTES = 100 << 20
-"""Of a body: what a request of a batch transform may hold."""
+"""Largest body: what a request of a batch transform may hold."""
 MAX_SECONDS = 3600.0
-"""For the answer of one container: the longest that anything may take; who asks may be less patient."""
+"""Time-out of one container's answer: the longest that SageMaker allows; the caller may give up sooner."""
 MAX_LINE = 1 << 16
-"""Of what stands around the chunks of a body, in bytes."""
+"""Longest line between the chunks of a body, in bytes."""
 JSON, TEXT = "application/json", "text/plain; charset=utf-8"
 _PASSED_ON = "x-amzn-sagemaker-"
 
 
-class Behind(Protocol):
-    """What stands behind an address."""
+class Backend(Protocol):
+    """Answers the requests that the proxy forwards."""
 
     def healthy(self) -> bool: ...
 
-    def execution_parameters(self) -> Answer: ...
+    def execution_parameters(self) -> InvocationResponse: ...
 
     def ask(
         self, body: bytes, content_type: str, accept: str, headers: Mapping[str, str] | None, timeout: float
-    ) -> Answer: ...
+    ) -> InvocationResponse: ...
 
 
-class Front(ThreadingHTTPServer):
+class ReverseProxy(ThreadingHTTPServer):
     """Listens on a local port, a free one for 0, until ``close``."""
 
     daemon_threads = True
 
-    def __init__(self, behind: Behind, port: int = 0) -> None:
-        self.behind = behind
+    def __init__(self, backend: Backend, port: int = 0) -> None:
+        self.backend = backend
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except OSError as error:
-            raise UsageError(f"port {port} is taken: leave --port out to get a free one") from error
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="front", daemon=True)
+            raise InvalidArgument(f"port {port} is taken: leave --port out to get a free one") from error
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="reverse-proxy", daemon=True)
         self._thread.start()
 
     @property
@@ -55,12 +55,12 @@ class Front(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Shows what was not foreseen; that a caller gave up is nothing to tell."""
+        """Prints unexpected errors; a caller that closed its connection is none."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
     def close(self) -> None:
-        """Takes no more requests; those under way are left to end."""
+        """Stops taking requests; those in flight are answered."""
         self.shutdown()
         self._thread.join()
         self.server_close()
@@ -77,7 +77,7 @@ class _Refused(Exception):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: Front
+    server: ReverseProxy
 
     def do_GET(self) -> None:
         self._answer({"/ping": self._ping, "/execution-parameters": self._execution_parameters})
@@ -86,9 +86,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer({"/invocations": self._invoke})
 
     def log_message(self, *_: object) -> None:
-        """The containers log what they are asked."""
+        """Writes nothing: the containers log their requests themselves."""
 
-    def _answer(self, routes: Mapping[str, Callable[[], Answer]]) -> None:
+    def _answer(self, routes: Mapping[str, Callable[[], InvocationResponse]]) -> None:
         answer = self._answered(routes)
         self.send_response(answer.status)
         for name, value in answer.headers.items():
@@ -97,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body)
 
-    def _answered(self, routes: Mapping[str, Callable[[], Answer]]) -> Answer:
+    def _answered(self, routes: Mapping[str, Callable[[], InvocationResponse]]) -> InvocationResponse:
         try:
             return self._route(routes)()
         except ModelError as error:
@@ -108,27 +108,27 @@ class _Handler(BaseHTTPRequestHandler):
         except (LocalTestError, OSError) as error:
             return self._refusal(HTTPStatus.SERVICE_UNAVAILABLE, error)
 
-    def _refusal(self, status: HTTPStatus, error: Exception) -> Answer:
+    def _refusal(self, status: HTTPStatus, error: Exception) -> InvocationResponse:
         self.close_connection = True  # the body may not have been read
         return _answer(status, str(error).encode(), TEXT, {"Connection": "close"})
 
-    def _route(self, routes: Mapping[str, Callable[[], Answer]]) -> Callable[[], Answer]:
+    def _route(self, routes: Mapping[str, Callable[[], InvocationResponse]]) -> Callable[[], InvocationResponse]:
         if self.path not in routes:
             raise _Refused(HTTPStatus.NOT_FOUND, f"no {self.command} {self.path}")
         return routes[self.path]
 
-    def _ping(self) -> Answer:
-        return _answer(HTTPStatus.OK if self.server.behind.healthy() else HTTPStatus.SERVICE_UNAVAILABLE, b"", TEXT)
+    def _ping(self) -> InvocationResponse:
+        return _answer(HTTPStatus.OK if self.server.backend.healthy() else HTTPStatus.SERVICE_UNAVAILABLE, b"", TEXT)
 
-    def _execution_parameters(self) -> Answer:
-        answer = self.server.behind.execution_parameters()
+    def _execution_parameters(self) -> InvocationResponse:
+        answer = self.server.backend.execution_parameters()
         return _answer(answer.status, answer.body, answer.content_type)
 
-    def _invoke(self) -> Answer:
+    def _invoke(self) -> InvocationResponse:
         body = self._body()
         sent = {name: value for name, value in self.headers.items() if name.lower().startswith(_PASSED_ON)}
         kind, accept = self.headers.get("Content-Type", ""), self.headers.get("Accept", "")
-        answer = self.server.behind.ask(body, kind, accept, sent, MAX_SECONDS)
+        answer = self.server.backend.ask(body, kind, accept, sent, MAX_SECONDS)
         passed_on = {name: value for name, value in answer.headers.items() if name.startswith(_PASSED_ON)}
         return _answer(answer.status, answer.body, answer.content_type, passed_on)
 
@@ -164,7 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _size_in(line: bytes) -> int:
-    """Of the chunk that follows, in bytes."""
+    """The size of the chunk that follows, in bytes."""
     number = line.partition(b";")[0].strip()
     if not re.fullmatch(rb"[0-9A-Fa-f]+", number):
         raise _malformed(f"{number[:20]!r} is no size in hexadecimal digits")
@@ -181,5 +181,5 @@ def _check(size: int) -> None:
         raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
 
 
-def _answer(status: int, body: bytes, kind: str, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(status, body, kind, {**({"Content-Type": kind} if kind else {}), **(headers or {})})
+def _answer(status: int, body: bytes, kind: str, headers: Mapping[str, str] | None = None) -> InvocationResponse:
+    return InvocationResponse(status, body, kind, {**({"Content-Type": kind} if kind else {}), **(headers or {})})

@@ -1,13 +1,13 @@
-"""What AWS needs to know and a run on this machine does not: looked at before the first call."""
+"""Checks that a description has what AWS needs and a run on this machine does not: role, S3 addresses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from launch.declaration import Declared
+from launch.description.hyperparameter_texts import hyperparameters
 from launch.description.job import Job
 from launch.description.mistakes import Mistake, dotted
-from launch.description.texts import hyperparameters
 from launch.errors import DescriptionError
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from launch.declaration import Declared
 from launch.description.job import Job
 from launch.description.mistakes import Mistake
-from launch.description.training import Channel
-from launch.description.wording import did_you_mean
+from launch.description.training import ChannelInput
+from launch.description.validation_messages import did_you_mean
 
 NOT_DATA = ("model", "code", "sm_drivers")
 """Channels that every image knows, beside those that the algorithm declares."""
@@ -41,7 +41,7 @@ def _names(job: Job, declared: Declared) -> Iterator[Mistake]:
             yield Mistake(("channels",), f"{declared.name} needs the channel {channel.name}")
 
 
-def _channel(name: str, channel: Channel, job: Job, declared: Declared) -> Iterator[tuple[tuple[str, ...], str]]:
+def _channel(name: str, channel: ChannelInput, job: Job, declared: Declared) -> Iterator[tuple[tuple[str, ...], str]]:
     remote = [key for key in ("s3", "fsx", "efs") if getattr(channel, key)]
     if len(remote) > 1:
         yield (), f"has {' and '.join(remote)}; a channel is read from one place"
@@ -63,7 +63,7 @@ def _channel(name: str, channel: Channel, job: Job, declared: Declared) -> Itera
         yield ("attributes",), "are those of an AugmentedManifestFile: give data_type"
 
 
-def _file_systems(channel: Channel, remote: list[str], job: Job) -> Iterator[tuple[tuple[str, ...], str]]:
+def _file_systems(channel: ChannelInput, remote: list[str], job: Job) -> Iterator[tuple[tuple[str, ...], str]]:
     for key in {"fsx", "efs"} & set(remote):
         if job.network.vpc is None:
             remedy = "give network.vpc with subnets and security_groups"
@@ -74,7 +74,7 @@ def _file_systems(channel: Channel, remote: list[str], job: Job) -> Iterator[tup
                 yield (key,), f"is for data in S3, and this channel has {remote[0]}"
 
 
-def _streaming(channel: Channel, remote: list[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _streaming(channel: ChannelInput, remote: list[str]) -> Iterator[tuple[tuple[str, ...], str]]:
     if channel.input_mode != "FastFile":
         return
     if remote and remote != ["s3"]:

@@ -1,4 +1,4 @@
-"""The verbs of the command line for Python: a job description and folders in, what became of it out."""
+"""The commands as Python functions: each takes a job description and folders and returns the result."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from local_test import console, description
-from local_test.batch import described as batch
+from local_test.batch import description as batch
 from local_test.batch.result import TransformResult
 from local_test.batch.transform import STARTUP_SECONDS as BATCH_STARTUP_SECONDS
 from local_test.batch.transform import Serving, run_transform
 from local_test.docker_runtime import DockerRuntime, image_of
-from local_test.errors import JobFailed, UsageError
+from local_test.errors import InvalidArgument, JobNotCompleted
 from local_test.hosted import STARTUP_SECONDS, Hosted
 from local_test.hosting import host
 from local_test.job import run_job
@@ -41,8 +41,8 @@ def train(
 
     ``channels``, ``content_types`` and ``hyperparameters`` go before what the file says: data of another place or
     form, one value tried after the other. The log is printed unless ``quiet``, of many lines alike only a few. Raises
-    UsageError that names every mistake, and JobFailed, with the service's FailureReason, where the job does not end as
-    Completed.
+    InvalidArgument that names every mistake, and JobNotCompleted, with the service's FailureReason, where the job does
+    not end as Completed.
     """
     described = description.read(Path(job))
     places = {name: Path(path) for name, path in (channels or {}).items()}
@@ -50,7 +50,7 @@ def train(
     log = discard if quiet else console.thinning(console.log_line)
     result = run_job(request, runtime_of(described.family, runtime), Path(output), log)
     if result.status != "Completed":
-        raise JobFailed(console.ending(result))
+        raise JobNotCompleted(console.ending(result))
     return result
 
 
@@ -97,8 +97,8 @@ def transform(
 
     Each file becomes one with ``.out`` at its end in the folder ``output``. ``data``, a file or folder, goes before
     what the file calls ``local``, and ``content_type`` and ``accept`` before what it says of them. Unless ``quiet``,
-    the server's log and how far it is are printed. Raises UsageError, and JobFailed where one file could not be
-    predicted; the others are there nevertheless.
+    the server's log and how far it is are printed. Raises InvalidArgument, and JobNotCompleted where one file could not
+    be predicted; the others are there nevertheless.
     """
     described = description.read(Path(job))
     given = {"content_type": content_type, "accept": accept}
@@ -107,7 +107,7 @@ def transform(
     serving = batch_serving(described, Path(model), runtime_of(described.family, runtime))
     result = run_transform(request, serving, Path(output), log, progress)
     if result.status != "Completed":
-        raise JobFailed(result.ending())
+        raise JobNotCompleted(result.ending())
     return result
 
 
@@ -128,4 +128,4 @@ def runtime_of(family: str, where: str) -> Runtime:
         return DockerRuntime(image_of(family))
     if where == "process":
         return ProcessRuntime(family)
-    raise UsageError(f"runtime {where!r} is none of process, docker")
+    raise InvalidArgument(f"runtime {where!r} is none of process, docker")

@@ -1,10 +1,10 @@
-"""Why a job failed, and what to do about it: ``FailureReason`` in the words of the service and of our containers."""
+"""The remedy for each ``FailureReason`` that the service or our containers give."""
 
 from __future__ import annotations
 
 import re
 
-CURES = (
+REMEDIES = (
     # The machine was too small
     (
         r"exit code:? ?(137|-9)\b|out of memory|\bOOM|MemoryError|cannot allocate memory",
@@ -71,7 +71,7 @@ CURES = (
     ),
     (
         r"no training job succeeded|all .*training jobs? failed",
-        "look at one of the training jobs: its reason is the cure",
+        "look at one of the training jobs: its reason says what to do",
     ),
     # What our containers say themselves
     (
@@ -93,12 +93,12 @@ CURES = (
     ),
     (r"ClientError:", "the message names what to mend; the same job would fail again"),
 )
-"""Patterns, without regard to case, and cures; the first that is found counts."""
+"""Pairs of a pattern, case ignored, and its remedy; the first pattern that matches counts."""
 
 
-def cure(reason: str) -> str:
-    """What to do about a failure."""
-    for pattern, remedy in CURES:
+def remedy_of(reason: str) -> str:
+    """What to do about the failure of a job."""
+    for pattern, remedy in REMEDIES:
         if re.search(pattern, reason, re.IGNORECASE):
             return remedy
     return "the log has the details"

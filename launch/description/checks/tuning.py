@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from launch.declaration import Declared, Metric
+from launch.declaration import Declared, DeclaredMetric
 from launch.description.checks import ranges
 from launch.description.job import Job
 from launch.description.metrics import PARAMETER, alike, channels, is_named, of_job
 from launch.description.mistakes import Mistake, Place
-from launch.description.tuning import Range, Tuning
-from launch.description.wording import did_you_mean, shown
+from launch.description.tuning import ParameterRange, Tuning
+from launch.description.validation_messages import did_you_mean, shown
 
 EPOCHS = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
 """Hyperparameters by which Hyperband knows how long jobs are."""
@@ -43,7 +43,7 @@ def _objective(job: Job, tuning: Tuning, declared: Declared) -> Iterator[tuple[P
         yield ("goal",), f"{tuning.goal} is the wrong way: {metric.name} is better {_side(metric)}; leave it out"
 
 
-def _side(metric: Metric) -> str:
+def _side(metric: DeclaredMetric) -> str:
     return "when it is less" if metric.direction == "Minimize" else "when it is more"
 
 
@@ -61,7 +61,7 @@ def _unknown(job: Job, name: str, declared: Declared, logged: list[str]) -> str:
     return f"{declared.name} has no metric {shown(name)} on the channels of the job{hint}"
 
 
-def _unclear(metric: Metric, declared: Declared) -> str:
+def _unclear(metric: DeclaredMetric, declared: Declared) -> str:
     setting = next((name for name in declared.hyperparameters if name.endswith("metric")), "")
     example = f" ({setting}: {metric.metric})" if setting else ""
     return f"the log tells one metric only, whatever it is: let a hyperparameter name {metric.metric}{example}"
@@ -75,10 +75,10 @@ def _jobs(tuning: Tuning) -> Iterator[tuple[Place, str]]:
 def _grid(tuning: Tuning) -> Iterator[tuple[Place, str]]:
     if tuning.strategy != "Grid":
         return
-    numbers = [name for name, searched in tuning.ranges.items() if isinstance(searched, Range)]
+    numbers = [name for name, searched in tuning.ranges.items() if isinstance(searched, ParameterRange)]
     for name in numbers:
         yield ("ranges", name), "Grid tries choices, not ranges: give a list of values, or another strategy"
-    count = math.prod(len(searched) for searched in tuning.ranges.values() if not isinstance(searched, Range))
+    count = math.prod(len(searched) for searched in tuning.ranges.values() if not isinstance(searched, ParameterRange))
     if not numbers and count > MAX_JOBS:
         yield ("ranges",), f"Grid would run {count} jobs, one for each combination; {MAX_JOBS} are the most"
     if not numbers and "jobs" in tuning.model_fields_set and tuning.jobs != count:

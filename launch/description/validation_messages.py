@@ -1,4 +1,4 @@
-"""pydantic's problems in the words of a job description: what is wrong, and what to write instead."""
+"""Turns pydantic's errors into messages about a job description: what is wrong, and what to write instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs are started once: the same request again finds the job that is there."""
+"""Starts jobs idempotently: the same request again finds the job that it started."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from launch import console
 from launch.aws.cloud import Cloud
-from launch.aws.kinds import Kind
+from launch.aws.resource_kinds import ResourceKind
 from launch.errors import ServiceError
 from launch.requests.names import again, run_number
 
@@ -27,7 +27,7 @@ class Started:
     """Whether it is new."""
 
 
-def start(cloud: Cloud, kind: Kind, request: Mapping[str, Any], new: bool = False) -> Started:
+def start(cloud: Cloud, kind: ResourceKind, request: Mapping[str, Any], new: bool = False) -> Started:
     """Creates a job under the name of its request, unless it is there.
 
     After runs that failed or were stopped, or where ``new`` asks for another run of the same request, the name gets the
@@ -46,12 +46,12 @@ def start(cloud: Cloud, kind: Kind, request: Mapping[str, Any], new: bool = Fals
     return Started(name, "InProgress", made=True)
 
 
-def found(cloud: Cloud, kind: Kind, request: Mapping[str, Any], new: bool = False) -> Started | None:
+def found(cloud: Cloud, kind: ResourceKind, request: Mapping[str, Any], new: bool = False) -> Started | None:
     """The job that ``start`` would find; None where it would create one."""
     return _that_counts(kind, _runs(cloud, kind, request[kind.name]), new)
 
 
-def _that_counts(kind: Kind, runs: Mapping[int, Mapping[str, Any]], new: bool) -> Started | None:
+def _that_counts(kind: ResourceKind, runs: Mapping[int, Mapping[str, Any]], new: bool) -> Started | None:
     """The last run, unless the next one is a new attempt."""
     if new or not runs:
         return None
@@ -59,14 +59,14 @@ def _that_counts(kind: Kind, runs: Mapping[int, Mapping[str, Any]], new: bool) -
     return None if last[kind.status] in OVER else Started(last[kind.name], last[kind.status], made=False)
 
 
-def _runs(cloud: Cloud, kind: Kind, first: str) -> dict[int, dict[str, Any]]:
+def _runs(cloud: Cloud, kind: ResourceKind, first: str) -> dict[int, dict[str, Any]]:
     """All runs of a request by their numbers."""
     digest = first.rpartition("-")[2]
     listed = cloud.every("sagemaker", f"List{kind.api}s", kind.summaries, NameContains=digest, MaxResults=100)
     return {number: one for one in listed if (number := run_number(one[kind.name], first))}
 
 
-def announce(cloud: Cloud, kind: Kind, started: Started) -> None:
+def announce(cloud: Cloud, kind: ResourceKind, started: Started) -> None:
     """Says what was started, or was found, and where to look at it."""
     if started.made:
         console.say(f"{kind.noun} {started.name} is started")

@@ -1,4 +1,4 @@
-"""How an endpoint is asked: commands and lines of Python to copy."""
+"""Commands and lines of Python, ready to copy, that send a request to an endpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rights the caller lacks, asked of IAM before anything is begun."""
+"""Asks IAM which permissions the caller lacks, before anything is created."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ OF_A_NEW_REPOSITORY = {
     "ecr:PutLifecyclePolicy",
     "ecr:DescribeImageScanFindings",
 }
-"""Whoever pushes into a repository that is there does well without these."""
+"""Actions that a push into an existing repository does not need."""
 POLICY = Path(launch.__file__).parent / "policies" / "push.json"
 
 
 @dataclass(frozen=True)
-class Rights:
-    """What IAM says of some actions."""
+class Permissions:
+    """Which actions IAM allows the caller."""
 
     allowed: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -41,11 +41,11 @@ def wanted(policy: Path = POLICY) -> dict[str, list[str]]:
     return {resource: names for resource, names in actions.items() if names}
 
 
-def held(cloud: Cloud, repository: str) -> Rights:
+def held(cloud: Cloud, repository: str) -> Permissions:
     """Which actions of policies/push.json the caller may do in the repository of this name."""
     account = cloud.account
     if account.arn.endswith(":root"):
-        return Rights(note="the account's root user may do everything; a role with policies/push.json is safer")
+        return Permissions(note="the account's root user may do everything; a role with policies/push.json is safer")
     arn = f"arn:{account.partition}:ecr:{cloud.region}:{account.id}:repository/{repository}"
     try:
         caller = principal(cloud, account)
@@ -56,7 +56,7 @@ def held(cloud: Cloud, repository: str) -> Rights:
         ]
     except ServiceError as error:
         why = f"IAM does not tell what {account.arn} may do ({error.code})"
-        return Rights(note=f"{why}; an action that is denied will name itself")
+        return Permissions(note=f"{why}; an action that is denied will name itself")
     return _told(results)
 
 
@@ -85,10 +85,10 @@ def _simulated(cloud: Cloud, caller: str, actions: list[str], resources: list[st
         request["Marker"] = answer["Marker"]
 
 
-def _told(results: list[dict[str, Any]]) -> Rights:
+def _told(results: list[dict[str, Any]]) -> Permissions:
     allowed = [one["EvalActionName"] for one in results if one["EvalDecision"] == "allowed"]
     denied = [one for one in results if one["EvalDecision"] != "allowed"]
     open_ = sorted(one["EvalActionName"] for one in denied if one.get("MissingContextValues"))
     missing = sorted(one["EvalActionName"] for one in denied if not one.get("MissingContextValues"))
     note = f"whether {', '.join(open_)} is allowed hangs on conditions that IAM cannot try out" if open_ else ""
-    return Rights(tuple(allowed), tuple(missing), note)
+    return Permissions(tuple(allowed), tuple(missing), note)

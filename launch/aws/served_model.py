@@ -6,10 +6,10 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
-from launch.aws import belongings, deployment, endpoints
+from launch.aws import deployment, endpoint_resources, endpoints
 from launch.aws.cloud import Cloud
-from launch.aws.kinds import TRAINING
 from launch.aws.models import runs
+from launch.aws.resource_kinds import TRAINING
 from launch.description import Job
 from launch.errors import Refused
 from launch.requests.hosting import endpoint_name
@@ -19,7 +19,7 @@ SEARCHED = 100
 
 
 @dataclass(frozen=True)
-class Trained:
+class CompletedTraining:
     """A training job that has completed, as far as models are compared."""
 
     described: dict[str, Any]
@@ -51,7 +51,7 @@ class Trained:
         return source and (source.get("S3DataSource", {}).get("S3Uri") or source.get("FileSystemDataSource"))
 
 
-def deployed(job: Job, cloud: Cloud) -> Trained | None:
+def deployed(job: Job, cloud: Cloud) -> CompletedTraining | None:
     """What the description's endpoint serves; None where there is no endpoint.
 
     Raises ``Refused`` where its training job cannot be found: then there is nothing to compare with.
@@ -60,8 +60,8 @@ def deployed(job: Job, cloud: Cloud) -> Trained | None:
     if endpoint is None or endpoint["EndpointStatus"] == "Failed":
         return None
     deployment.check_owner(job, cloud, endpoint)
-    _, models = belongings.hosted(cloud, endpoint["EndpointConfigName"])
-    address = belongings.archive(job, models[0]) if models else ""
+    _, models = endpoint_resources.hosted(cloud, endpoint["EndpointConfigName"])
+    address = endpoint_resources.archive(job, models[0]) if models else ""
     found = _by_path(address, cloud) or _by_search(job, address, cloud)
     if found is None:
         raise Refused(
@@ -71,7 +71,7 @@ def deployed(job: Job, cloud: Cloud) -> Trained | None:
     return found
 
 
-def _by_path(address: str, cloud: Cloud) -> Trained | None:
+def _by_path(address: str, cloud: Cloud) -> CompletedTraining | None:
     """``s3://bucket/models/<job>/output/model.tar.gz``, as training leaves it."""
     parts = address.split("/")
     if len(parts) < 3 or parts[-2:] != ["output", "model.tar.gz"]:
@@ -79,14 +79,14 @@ def _by_path(address: str, cloud: Cloud) -> Trained | None:
     return _made(parts[-3], address, cloud)
 
 
-def _by_search(job: Job, address: str, cloud: Cloud) -> Trained | None:
+def _by_search(job: Job, address: str, cloud: Cloud) -> CompletedTraining | None:
     summaries = itertools.islice(runs(job, cloud, TRAINING, StatusEquals="Completed"), SEARCHED)
     found = (_made(summary[TRAINING.name], address, cloud) for summary in summaries)
     return next((one for one in found if one), None)
 
 
-def _made(name: str, address: str, cloud: Cloud) -> Trained | None:
+def _made(name: str, address: str, cloud: Cloud) -> CompletedTraining | None:
     """The training job of a name, if the model is its."""
     described = endpoints.found(cloud, "DescribeTrainingJob", TrainingJobName=name)
     made = described and described.get("ModelArtifacts", {}).get("S3ModelArtifacts") == address
-    return Trained(described) if described and made else None
+    return CompletedTraining(described) if described and made else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contract.errors import AlgorithmError, ChannelError, HyperparameterError
-from launch.aws.cures import CURES, cure
+from launch.aws.failure_reasons import REMEDIES, remedy_of
 
 REASONS = {
     "AlgorithmError: Exit Code: 137": "memory ran out",
@@ -34,8 +34,8 @@ REASONS = {
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_each_known_reason_has_its_cure(reason: str) -> None:
-    assert REASONS[reason] in cure(reason)
+def test_each_known_reason_has_its_remedy(reason: str) -> None:
+    assert REASONS[reason] in remedy_of(reason)
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,14 @@ def test_each_known_reason_has_its_cure(reason: str) -> None:
     ],
 )
 def test_what_our_containers_write_is_understood(error: HyperparameterError, remedy: str) -> None:
-    assert remedy in cure(f"AlgorithmError: {error.blame}: {error}, exit code: 2")
+    assert remedy in remedy_of(f"AlgorithmError: {error.blame}: {error}, exit code: 2")
 
 
 def test_every_cure_is_the_first_for_some_reason() -> None:
-    given = {cure(reason) for reason in REASONS}
-    given |= {cure(reason) for reason in (
+    given = {remedy_of(reason) for reason in REASONS}
+    given |= {remedy_of(reason) for reason in (
         "ResourceLimitExceeded: service limit", "All training jobs failed",
         "ClientError: the bucket my-bucket does not exist", "ClientError: hyperparameter eta",
         "ClientError: channel train", "Temporary failure in name resolution", "ClientError: something else",
     )}  # fmt: skip
-    assert {remedy for _, remedy in CURES} <= given
+    assert {remedy for _, remedy in REMEDIES} <= given

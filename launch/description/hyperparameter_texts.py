@@ -1,4 +1,4 @@
-"""Hyperparameters as the texts that a training container is given."""
+"""Hyperparameters as texts, as SageMaker passes them to a training container."""
 
 from __future__ import annotations
 

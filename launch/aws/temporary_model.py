@@ -1,4 +1,4 @@
-"""A model that one transform job needs and nobody afterwards."""
+"""A model that exists for one transform job only."""
 
 from __future__ import annotations
 

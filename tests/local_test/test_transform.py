@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 import local_test
-from local_test import asked, description
-from local_test.batch import described
+from local_test import description, merged_options
+from local_test.batch import description as batch
 from local_test.batch.request import TransformRequest
-from local_test.errors import JobFailed, UsageError
+from local_test.errors import InvalidArgument, JobNotCompleted
 from local_test.options import parser
 from local_test.result import JobResult
 from tests.local_test.conftest import ROOT, Train
@@ -87,7 +87,7 @@ def test_a_failed_transform_raises_with_the_words_of_the_service(
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "bad.csv").write_text("b0,three\n")
     (tmp_path / "data" / "good.csv").write_text("b0,3\n")
-    with pytest.raises(JobFailed) as raised:
+    with pytest.raises(JobNotCompleted) as raised:
         local_test.transform(job, trained.model, tmp_path / "out", data=tmp_path / "data", quiet=True)
     for words in ("FailureReason: ClientError: See job logs", "bad.csv: ClientError: 400", "'three' is not a number"):
         assert words in str(raised.value)
@@ -97,7 +97,7 @@ def test_a_failed_transform_raises_with_the_words_of_the_service(
 
 
 def test_the_description_decides_how_files_become_requests(job: Path) -> None:
-    made = described.request(description.read(job))
+    made = batch.request(description.read(job))
     assert made == TransformRequest(
         data=job.parent / "data", content_type="text/csv", accept="text/csv", split="Line", strategy="MultiRecord",
         assemble="Line", max_concurrent=2, input_filter="$[1:]", output_filter="$[0,-1]", join=True,
@@ -106,7 +106,7 @@ def test_the_description_decides_how_files_become_requests(job: Path) -> None:
 
 
 def test_what_is_given_goes_before_the_description_and_the_rest_follows_it(job: Path, tmp_path: Path) -> None:
-    made = described.request(description.read(job), tmp_path, {"content_type": "application/jsonlines"})
+    made = batch.request(description.read(job), tmp_path, {"content_type": "application/jsonlines"})
     assert (made.data, made.content_type, made.accept) == (tmp_path, "application/jsonlines", "application/jsonlines")
     assert (made.split, made.assemble) == ("Line", "Line")
 
@@ -114,12 +114,12 @@ def test_what_is_given_goes_before_the_description_and_the_rest_follows_it(job: 
 def test_patience_is_the_descriptions_where_it_says_so(job: Path, tmp_path: Path) -> None:
     text = DESCRIPTION.replace("instances: 2", "timeout_seconds: 9\n  retries: 0")
     (tmp_path / "job.yaml").write_text(text)
-    made = described.request(description.read(tmp_path / "job.yaml"))
+    made = batch.request(description.read(tmp_path / "job.yaml"))
     assert (made.timeout, made.retries) == (9, 0)
 
 
 def test_the_models_variables_are_those_of_the_endpoint(job: Path) -> None:
-    assert described.model_environment(description.read(job)) == {"COLOUR": "green", "SIZE": "1"}
+    assert batch.model_environment(description.read(job)) == {"COLOUR": "green", "SIZE": "1"}
 
 
 @pytest.mark.parametrize(
@@ -131,13 +131,13 @@ def test_the_models_variables_are_those_of_the_endpoint(job: Path) -> None:
 )
 def test_a_description_without_data_here_is_told(tmp_path: Path, change: tuple[str, str], remedy: str) -> None:
     (tmp_path / "job.yaml").write_text(DESCRIPTION.replace(*change))
-    with pytest.raises(UsageError, match=remedy):
-        described.request(description.read(tmp_path / "job.yaml"))
+    with pytest.raises(InvalidArgument, match=remedy):
+        batch.request(description.read(tmp_path / "job.yaml"))
 
 
 def request(*options: object) -> TransformRequest:
     parsed = parser().parse_args(["transform", "--model", "m", *map(str, options)])
-    return asked.transform_of(parsed, asked.job_of(parsed))
+    return merged_options.transform_of(parsed, merged_options.job_of(parsed))
 
 
 def test_options_go_before_the_description(job: Path, tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_without_a_description_the_service_decides_what_options_leave_open(job: 
 
 
 def test_without_data_there_is_nothing_to_transform() -> None:
-    with pytest.raises(UsageError, match="give --data PATH, or a job description"):
+    with pytest.raises(InvalidArgument, match="give --data PATH, or a job description"):
         request("--family", "toy")
 
 

@@ -1,4 +1,4 @@
-"""Stays with what SageMaker does until it ends: what is new is said, and the log shown as it arrives."""
+"""Waits for a job or an endpoint: prints each change of its status, and its log as it arrives."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, TypeAlias
 
 from launch import console
 from launch.aws.cloud import Cloud
-from launch.aws.faults import passing
-from launch.aws.kinds import ENDPOINT, TRAINING, TUNING, Kind
 from launch.aws.logs import Tail
+from launch.aws.resource_kinds import ENDPOINT, TRAINING, TUNING, ResourceKind
+from launch.aws.service_errors import passing
 from launch.errors import ServiceError
 
 PATIENCE = 30
-"""Looks in a row that may fail for a passing reason, such as a laptop that slept."""
+"""Calls in a row that may fail for a temporary reason, such as a laptop that slept."""
 
 QUIET_ROUNDS = 2
 """Rounds without a new line after which a log is taken to be complete: lines reach CloudWatch some seconds late."""
@@ -23,8 +23,8 @@ QUIET_ROUNDS = 2
 Described: TypeAlias = dict[str, Any]
 
 
-def follow(cloud: Cloud, kind: Kind, name: str, interval: float = 10, tail: Tail | None = None) -> Described:
-    """Describes it every ``interval`` seconds until it has ended; returns the last description.
+def follow(cloud: Cloud, kind: ResourceKind, name: str, interval: float = 10, tail: Tail | None = None) -> Described:
+    """Describes a job or an endpoint every ``interval`` seconds until it has ended; returns the last description.
 
     Raises ``ServiceError`` where AWS cannot be asked any more, which does not stop what is followed.
     """
@@ -46,12 +46,12 @@ def follow(cloud: Cloud, kind: Kind, name: str, interval: float = 10, tail: Tail
         raise ServiceError(f"{error}\n{_goes_on(cloud, kind, name)}", error.action, error.code) from error
 
 
-def describe(cloud: Cloud, kind: Kind, name: str) -> Described:
-    """What the service knows of it now."""
+def describe(cloud: Cloud, kind: ResourceKind, name: str) -> Described:
+    """The service's description of it now."""
     return cloud.call("sagemaker", f"Describe{kind.api}", **{kind.name: name})
 
 
-def _looked_at(cloud: Cloud, kind: Kind, name: str, interval: float) -> Described:
+def _looked_at(cloud: Cloud, kind: ResourceKind, name: str, interval: float) -> Described:
     for _ in range(PATIENCE):
         try:
             return describe(cloud, kind, name)
@@ -84,7 +84,7 @@ def _finish(tail: Tail | None, interval: float) -> None:
         time.sleep(min(interval, 5) if quiet < QUIET_ROUNDS else 0)
 
 
-def _goes_on(cloud: Cloud, kind: Kind, name: str) -> str:
+def _goes_on(cloud: Cloud, kind: ResourceKind, name: str) -> str:
     stop = "" if kind == ENDPOINT else f"; to stop it: {kind.stopping} {name} --region {cloud.region}"
     return f"the {kind.noun} {name} goes on without us{stop}"
 
@@ -92,19 +92,19 @@ def _goes_on(cloud: Cloud, kind: Kind, name: str) -> str:
 # What there is to say, by kind; what was said before is not said again.
 
 
-def _status(kind: Kind, described: Described) -> list[str]:
+def _status(kind: ResourceKind, described: Described) -> list[str]:
     return [f"  {described[kind.status]}"]
 
 
-def _transitions(kind: Kind, described: Described) -> list[str]:
-    """Of a training job: when which part began, and the service's words for it."""
+def _transitions(kind: ResourceKind, described: Described) -> list[str]:
+    """When each part of a training job began, in the service's words."""
     steps = described.get("SecondaryStatusTransitions") or []
     lines = [f"  {clock(step['StartTime'])}  {step['Status']:<12} {step.get('StatusMessage', '')}" for step in steps]
     return [line.rstrip() for line in lines] or _status(kind, described)
 
 
-def _counts(kind: Kind, described: Described) -> list[str]:
-    """Of a tuning job: how many of its training jobs are in which state, and the best so far."""
+def _counts(kind: ResourceKind, described: Described) -> list[str]:
+    """How many training jobs of a tuning job are in which state, and the best so far."""
     names = {
         "Completed": "completed",
         "InProgress": "in progress",
@@ -119,8 +119,8 @@ def _counts(kind: Kind, described: Described) -> list[str]:
     return [f"  {described[kind.status]}: {counted or 'no training job yet'}{so_far}"]
 
 
-def _variants(kind: Kind, described: Described) -> list[str]:
-    """Of an endpoint: its status, and how far the new instances of an update are."""
+def _variants(kind: ResourceKind, described: Described) -> list[str]:
+    """The status of an endpoint, and how far the new instances of an update are."""
     pending = described.get("PendingDeploymentSummary", {})
     variants = pending.get("ProductionVariants") or described.get("ProductionVariants") or ()
     states = {state["Status"]: None for variant in variants for state in variant.get("VariantStatus", ())}
@@ -128,7 +128,7 @@ def _variants(kind: Kind, described: Described) -> list[str]:
     return [f"  {described[kind.status]}" + (f" ({', '.join(others)})" if others else "")]
 
 
-LINES: dict[Kind, Callable[[Kind, Described], list[str]]] = {
+LINES: dict[ResourceKind, Callable[[ResourceKind, Described], list[str]]] = {
     TRAINING: _transitions,
     TUNING: _counts,
     ENDPOINT: _variants,

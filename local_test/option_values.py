@@ -1,4 +1,4 @@
-"""How the texts of the command line become values."""
+"""Parses the texts of command line options into values."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from local_test.errors import UsageError
-from local_test.request import Channel
+from local_test.errors import InvalidArgument
+from local_test.request import LocalChannel
 
 _CHANNEL_OPTIONS = ("content_type", "input_mode")
 _MEDIA_TYPES = {
@@ -30,7 +30,7 @@ _MEDIA_TYPES = {
 }
 
 
-def channel_of(text: str, told: Mapping[str, Mapping[str, str]] | None = None) -> Channel:
+def channel_of(text: str, told: Mapping[str, Mapping[str, str]] | None = None) -> LocalChannel:
     """``train=data/train.csv,content_type=text/csv`` as a channel; a comma in a path is no trouble.
 
     ``told``: options of channels by name, for what the text leaves open.
@@ -38,12 +38,12 @@ def channel_of(text: str, told: Mapping[str, Mapping[str, str]] | None = None) -
     name, equals, rest = text.partition("=")
     path, *extras = re.split(r",(?=\w+=)", rest)
     if not equals or not path:
-        raise UsageError(f"--channel {text!r}: write NAME=PATH, for example train=data/train.csv")
+        raise InvalidArgument(f"--channel {text!r}: write NAME=PATH, for example train=data/train.csv")
     options = dict(extra.split("=", 1) for extra in extras)
     unknown = sorted(options.keys() - set(_CHANNEL_OPTIONS))
     if unknown:
-        raise UsageError(f"--channel {text!r}: {unknown[0]!r} is none of {', '.join(_CHANNEL_OPTIONS)}")
-    return Channel(name, Path(path).expanduser(), **{**(told or {}).get(name, {}), **options})
+        raise InvalidArgument(f"--channel {text!r}: {unknown[0]!r} is none of {', '.join(_CHANNEL_OPTIONS)}")
+    return LocalChannel(name, Path(path).expanduser(), **{**(told or {}).get(name, {}), **options})
 
 
 def pairs_of(texts: Iterable[str], option: str) -> dict[str, str]:
@@ -52,7 +52,7 @@ def pairs_of(texts: Iterable[str], option: str) -> dict[str, str]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise UsageError(f"{option} {text!r}: write NAME=VALUE")
+            raise InvalidArgument(f"{option} {text!r}: write NAME=VALUE")
         pairs[name] = value
     return pairs
 
@@ -62,9 +62,9 @@ def hyperparameters_in(file: Path) -> dict[str, str]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"--hyperparameters {file}: {error}") from error
+        raise InvalidArgument(f"--hyperparameters {file}: {error}") from error
     if not isinstance(content, dict):
-        raise UsageError(f"--hyperparameters {file}: one JSON object of names and values is needed")
+        raise InvalidArgument(f"--hyperparameters {file}: one JSON object of names and values is needed")
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in content.items()}
 
 
@@ -72,5 +72,5 @@ def content_type_of(payload: str) -> str:
     """The media type that a payload's suffix stands for."""
     suffix = Path(payload).suffix.lower()
     if suffix not in _MEDIA_TYPES:
-        raise UsageError(f"no media type is known for {payload!r}: give --content-type, for example text/csv")
+        raise InvalidArgument(f"no media type is known for {payload!r}: give --content-type, for example text/csv")
     return _MEDIA_TYPES[suffix]
