@@ -16,7 +16,7 @@ from train.environment import ChannelConfig, Environment
 
 MODEL = "model"
 NOT_DATA = frozenset({MODEL, "code", "sm_drivers"})
-"""Channels that carry programs or an earlier model (``train/earlier.py``)."""
+"""Channels that carry programs or an earlier model (``train/base_model.py``)."""
 
 
 def locate(environment: Environment, algorithm: Algorithm[Any, Any, Any]) -> dict[str, Source]:

@@ -20,7 +20,7 @@ from contract.metrics.evaluation import Evaluation
 from contract.process.resources import peak_memory_bytes, processors
 from contract.scores import Scores
 from contract.source import Source
-from train import channels, earlier, results
+from train import base_model, channels, results
 from train.cluster import Cluster
 from train.ending import Ending
 from train.environment import Environment, Paths
@@ -76,7 +76,7 @@ def prepare(environment: Environment, algorithm: Algorithm[Any, Any, Any], scrat
     given = given_texts(algorithm.Hyperparameters, environment.hyperparameters)
     log.info("%s: hyperparameters %s", algorithm.name, json.dumps(given))
     sources = algorithm.input.arrange(channels.locate(environment, algorithm))
-    found = earlier.find(environment, algorithm, scratch)
+    found = base_model.find(environment, algorithm, scratch)
     for name, source in sources.items():
         announce(name, source)
     data = channels.read(sources, algorithm, params)
