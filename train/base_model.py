@@ -23,7 +23,7 @@ MOST_MEMBERS = 10_000
 FREE_SHARE = 0.9
 """The share of the free disk that an archive may take, so that the job can still write."""
 DAMAGE = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, ValueError, IndexError, RecursionError)
-"""The errors that a damaged archive causes; the last three are faults of tarfile, at headers that it does not expect."""
+"""The errors of a damaged archive; the last three are faults of tarfile, at headers that it does not expect."""
 PIECE = 1 << 20
 """The most bytes that are read at once."""
 
@@ -105,7 +105,7 @@ def unpack(archive: Path, folder: Path) -> None:
 
 
 class _Guarded:
-    """The stream that tarfile reads, which takes large headers into memory whole and follows negative sizes backwards."""
+    """The stream for tarfile, which takes large headers into memory whole and follows negative sizes backwards."""
 
     def __init__(self, stream: gzip.GzipFile) -> None:
         self._stream = stream
