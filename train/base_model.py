@@ -13,7 +13,7 @@ from typing import Any
 
 from contract import artifact
 from contract.algorithm import Algorithm
-from contract.artifact import Manifest
+from contract.artifact import ModelManifest
 from contract.errors import ArtifactError, ChannelError
 from train.channels import MODEL, check_mode, data_files
 from train.environment import Environment
@@ -77,7 +77,7 @@ def _holds_model(folder: Path) -> bool:
 def _checked(folder: Path, family: str, algorithm: Algorithm[Any, Any, Any]) -> Path:
     located = artifact.locate(folder)
     try:
-        manifest = Manifest.read(located)
+        manifest = ModelManifest.read(located)
     except ArtifactError as error:
         raise _unusable(str(error)) from error
     if (manifest.family, manifest.algorithm) != (family, algorithm.name):

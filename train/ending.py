@@ -88,10 +88,7 @@ class Ending:
     def _discard_partial(self) -> None:
         """Removes a model that was not finished; hosts may share the folder, so that only the leader does."""
         if self.cluster is None or self.cluster.leads:
-            partial = self._paths.model / artifact.PARTIAL
-            artifact.clear(partial)
-            if partial.is_dir():
-                partial.rmdir()
+            artifact.discard(self._paths.model)
 
     def _clear_scratch(self) -> None:
         for folder in self._scratch:
