@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.answer import USUAL, Answer, RequestOptions
-from contract.builtins.first_party import QualityLog
 from contract.context import Context
 from contract.data import PART, Data
 from contract.errors import ArtifactError
@@ -25,6 +24,7 @@ from contract.hyperparameters import Hyperparameters
 from contract.media_type import MediaType
 from contract.metrics import Direction
 from contract.metrics.evaluation import Evaluation
+from contract.quality_log import QualityLog
 from contract.scores import MetricLog
 from contract.source import Source
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from contract.errors import AlgorithmError, ContainerError, PlatformError, Stopped, UserError
 from train.connection import LARGEST, Connection, Message
-from train.rendezvous import Patience, connect, gather
+from train.rendezvous import Timeouts, connect, gather
 
 BY_BLAME: dict[str, type[ContainerError]] = {kind.blame: kind for kind in (UserError, PlatformError, Stopped)}
 
@@ -44,10 +44,10 @@ class Cluster:
         host: str,
         job: str,
         end: Callable[[ContainerError], None],
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
         self._hosts, self._host, self._job, self._end = hosts, host, job, end
-        self._patience = patience or Patience()
+        self._timeouts = timeouts or Timeouts()
         self._lines: dict[str, Connection] = {}
         self._heard: dict[str, deque[Message]] = {}
         self._readers: list[threading.Thread] = []
@@ -68,9 +68,9 @@ class Cluster:
         if len(self._hosts) == 1:
             return
         if self.leads:
-            self._lines = gather(self._host, self._hosts[1:], self._job, self._patience)
+            self._lines = gather(self._host, self._hosts[1:], self._job, self._timeouts)
         else:
-            self._lines = {self.leader: connect(self._host, self.leader, self._job, self._patience)}
+            self._lines = {self.leader: connect(self._host, self.leader, self._job, self._timeouts)}
         log.info("all %d hosts are there: %s", len(self._hosts), ", ".join(self._hosts))
         self._heard = {name: deque() for name in self._lines}
         for name, line in self._lines.items():
@@ -102,7 +102,7 @@ class Cluster:
         """What ended another host, where this host's error may be no more than what a library makes of that."""
         with self._changed:
             if self._lines and not isinstance(error, UserError | Stopped):
-                self._changed.wait_for(lambda: self._failure is not None, self._patience.cause)
+                self._changed.wait_for(lambda: self._failure is not None, self._timeouts.cause)
                 return self._failure or error
         return error
 
@@ -123,7 +123,7 @@ class Cluster:
         self._over.set()
         for line in self._lines.values():
             line.finish()
-        deadline = time.monotonic() + self._patience.farewell
+        deadline = time.monotonic() + self._timeouts.farewell
         for reader in self._readers:
             if reader is not threading.current_thread():
                 reader.join(max(0.0, deadline - time.monotonic()))
@@ -183,7 +183,7 @@ class Cluster:
                 self._changed.notify_all()
 
     def _lose(self, name: str, error: OSError) -> None:
-        silence = f"nothing was heard from it for {self._patience.silence:.0f} seconds"
+        silence = f"nothing was heard from it for {self._timeouts.silence:.0f} seconds"
         reason = silence if isinstance(error, TimeoutError) else error.strerror or str(error)
         hint = "its own log may tell why, for instance that its memory was not enough"
         self._fail(AlgorithmError(f"host {name} is lost ({reason}); {hint}"))
@@ -198,7 +198,7 @@ class Cluster:
         self._end(error)
 
     def _beat(self) -> None:
-        while not self._over.wait(self._patience.beat):
+        while not self._over.wait(self._timeouts.beat):
             for line in self._lines.values():
                 with suppress(OSError):  # whoever listens to it notices
                     line.send({"beat": True})

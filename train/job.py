@@ -21,29 +21,31 @@ from contract.process.resources import peak_memory_bytes, processors
 from contract.source import Source
 from train import base_model, channels, results
 from train.cluster import Cluster
-from train.ending import Ending
 from train.environment import Environment, Paths
 from train.history import History, write_line
 from train.outcome import Judged, Outcome, Prepared
 from train.stop import Stop
+from train.termination import Termination
 
 log = logging.getLogger("train")
 
 
-def run(environment: Environment, stop: Stop, ending: Ending) -> None:
+def run(environment: Environment, stop: Stop, termination: Termination) -> None:
     """Trains, keeps, reloads, evaluates and reports a model; of several hosts the leader keeps it."""
     started = time.monotonic()
-    cluster = ending.cluster = Cluster(environment.hosts, environment.host, environment.job_name, ending.at_once)
+    cluster = termination.cluster = Cluster(
+        environment.hosts, environment.host, environment.job_name, termination.fail_and_exit
+    )
     discard_previous(environment.paths, cluster.leads)
     algorithm = choose(environment)
     cluster.join()
-    prepared = prepare(environment, algorithm, ending.scratch)
+    prepared = prepare(environment, algorithm, termination.scratch)
     if cluster.leads:
         make_output_folders(environment.paths)
     history = History(algorithm.metric_log, environment.host, quiet=not cluster.leads)
     cluster.meet("prepared")
     with stop.grace_period():
-        output = environment.paths.output_data if cluster.leads else ending.scratch()
+        output = environment.paths.output_data if cluster.leads else termination.scratch()
         model = fit(prepared, context(prepared, environment, cluster, history, stop, output))
         cluster.meet("fitted")
         if cluster.leads:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from contract.errors import AlgorithmError, ContainerError, PlatformError, Stopped, UserError
-from train.supervision import Ended
-from train.user_program import DIRECTORY, UserProgram, check_folder
+from train.entry_point import DIRECTORY, EntryPoint, check_folder
+from train.supervision import CompletedProgram
 
 PYTHON = "SCRIPT_MODE_PYTHON"
 INSTALL = f"`pip install sagemaker-training` into an environment and set {PYTHON} to the python of that environment"
@@ -25,7 +25,7 @@ KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
 
 
 @dataclass(frozen=True)
-class End:
+class ProgramExit:
     """How far it came and how it ended: ``exit_code`` is that of ``what``, negative where a signal ended it."""
 
     what: Literal["toolkit", "installation", "program"]
@@ -33,7 +33,7 @@ class End:
     cause: str
 
     @classmethod
-    def of(cls, ended: Ended, report: str) -> End:
+    def of(cls, ended: CompletedProgram, report: str) -> ProgramExit:
         """``report`` is the text that the toolkit has for the failure file, empty where it came to none."""
         found = REPORT.match(report)
         if ended.exit_code == 0:
@@ -62,7 +62,7 @@ class End:
         return f"ended with exit code {code}{cause}"
 
 
-def failure(program: UserProgram, code: Path, end: End) -> ContainerError:
+def failure(program: EntryPoint, code: Path, end: ProgramExit) -> ContainerError:
     """The error of a program that failed; ``code`` is the folder that it ran in."""
     if end.what == "toolkit":
         return _not_come_to(program, code, end)
@@ -79,7 +79,7 @@ def failure(program: UserProgram, code: Path, end: End) -> ContainerError:
     return AlgorithmError(f"{program.name} {end.manner}")
 
 
-def stopped(program: UserProgram, end: End, grace: float) -> Stopped:
+def stopped(program: EntryPoint, end: ProgramExit, grace: float) -> Stopped:
     """The error of a program that was told to stop and did not end well."""
     if end.what == "toolkit" and end.exit_code in KILLED:
         return Stopped(f"{program.name} was told to stop, still ran {grace:g} seconds later and was killed")
@@ -92,7 +92,7 @@ def stopped(program: UserProgram, end: End, grace: float) -> Stopped:
     return Stopped(f"{program.name} was told to stop and {end.manner}")
 
 
-def _not_come_to(program: UserProgram, code: Path, end: End) -> ContainerError:
+def _not_come_to(program: EntryPoint, code: Path, end: ProgramExit) -> ContainerError:
     if "No module named 'sagemaker_training" in end.cause:
         return PlatformError(f"the python of {PYTHON} does not have the toolkit: {INSTALL}")
     if program.is_remote and not (code / program.name).exists():

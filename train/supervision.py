@@ -20,7 +20,7 @@ DRAIN_SECONDS = 5
 
 
 @dataclass(frozen=True)
-class Ended:
+class CompletedProgram:
     """How a program ended: ``exit_code`` is negative where a signal ended it, ``errors`` the end of its stderr."""
 
     exit_code: int
@@ -59,7 +59,7 @@ def _write(chunk: bytes) -> None:
 
 def supervise(
     command: Sequence[str], variables: Mapping[str, str], stopping: Callable[[], bool], grace: float
-) -> Ended:
+) -> CompletedProgram:
     """Runs a command to its end and kills what it leaves behind.
 
     Once ``stopping`` is true, every process of its session gets SIGTERM and ``grace`` seconds to end. Raises
@@ -77,7 +77,7 @@ def supervise(
         _signal(process, signal.SIGKILL)
     exit_code = process.wait()
     errors.wait(DRAIN_SECONDS)
-    return Ended(exit_code, errors.text())
+    return CompletedProgram(exit_code, errors.text())
 
 
 def _ends(process: subprocess.Popen[bytes], seconds: float) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from containers.xgboost.metric_names import RoundLog
-from contract.builtins.first_party import QualityLog
+from contract.quality_log import QualityLog
 from tests.contract.runtime import Processes, run
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree

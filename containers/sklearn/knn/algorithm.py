@@ -18,10 +18,10 @@ from containers.sklearn.knn.reduction import Reduction
 from containers.sklearn.records import LABELLED
 from contract.algorithm import Algorithm, Channel, Example, Signature
 from contract.answer import USUAL, RequestOptions
-from contract.builtins.first_party import Progress, QualityLog, line
 from contract.context import Context
 from contract.data import Int64
 from contract.errors import ChannelError, RequestError, Stopped
+from contract.quality_log import ProgressLog, QualityLog, line
 from contract.tables.data import Float32, Table
 from contract.tables.input import check_feature_dim
 
@@ -105,7 +105,7 @@ def _indexed(
         except TooLarge as error:
             raise ChannelError(f"channel 'train', record {some[error.row] + 1}: {_TOO_LARGE}") from error
 
-    progress = Progress(context, 1)
+    progress = ProgressLog(context, 1)
     index = indexing.empty(params, projection.width, len(rows))
     indexing.train(index, vectors, rows)
     for at in range(0, len(rows), params.mini_batch_size):

@@ -14,9 +14,9 @@ from containers.sklearn.linear_learner.hyperparameters import LOSSES
 from containers.sklearn.linear_learner.losses import Loss
 from containers.sklearn.linear_learner.model import Model
 from contract.answer import Answer, RequestOptions
-from contract.builtins.first_party import QualityLog
 from contract.metrics import Direction, evaluation
 from contract.metrics.evaluation import Evaluation
+from contract.quality_log import QualityLog
 from contract.tables.data import Table
 from contract.tables.output import TableOutput
 

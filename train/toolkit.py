@@ -1,6 +1,6 @@
 """The program that runs AWS's sagemaker-training toolkit, under a Python that has it: see ``train.script_mode``.
 
-Usage: python -P handover.py SOURCE REPORT. SOURCE is where the user's program lies, REPORT a file for the toolkit's
+Usage: python -P toolkit.py SOURCE REPORT. SOURCE is where the user's program lies, REPORT a file for the toolkit's
 failure text. Nothing of ours is imported here.
 
 The toolkit has no setting for the source directory, and tells how a program failed in the file that the program may

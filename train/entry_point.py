@@ -24,7 +24,7 @@ SHOWN = 5
 
 
 @dataclass(frozen=True)
-class UserProgram:
+class EntryPoint:
     """A program by its path in the source directory; ``source`` is a folder, an archive or an s3:// address."""
 
     name: str
@@ -38,7 +38,7 @@ class UserProgram:
         return f"{self.name} of {self.source}"
 
 
-def find(environment: Environment, variables: Mapping[str, str]) -> UserProgram | None:
+def find(environment: Environment, variables: Mapping[str, str]) -> EntryPoint | None:
     """The user's program; None where the algorithm of the image is to train.
 
     A name alone asks for nothing (SDKs send it with other things): there must be a source directory, a channel
@@ -51,11 +51,11 @@ def find(environment: Environment, variables: Mapping[str, str]) -> UserProgram 
     directory = _given(DIRECTORY, environment, variables)
     channel = environment.paths.data / CHANNEL
     if directory is not None:
-        return UserProgram(name, directory.removeprefix("file://"))
+        return EntryPoint(name, directory.removeprefix("file://"))
     if channel.is_dir() and any(channel.iterdir()):
-        return UserProgram(name, str(_packed(channel, name) or channel))
+        return EntryPoint(name, str(_packed(channel, name) or channel))
     if NAME.fullmatch(name) and (environment.paths.code / name).is_file():
-        return UserProgram(name, str(environment.paths.code))
+        return EntryPoint(name, str(environment.paths.code))
     return None
 
 
@@ -77,7 +77,7 @@ def _packed(channel: Path, name: str) -> Path | None:
     return archives[0] if len(archives) == 1 and not (channel / name).exists() else None
 
 
-def check(program: UserProgram, environment: Environment) -> None:
+def check(program: EntryPoint, environment: Environment) -> None:
     """Raises ``UserError`` for what can be known to fail before anything is fetched or started."""
     if not NAME.fullmatch(program.name):
         raise HyperparameterError(
@@ -94,7 +94,7 @@ def check(program: UserProgram, environment: Environment) -> None:
         )
 
 
-def _check_source(program: UserProgram, source: Path) -> None:
+def _check_source(program: EntryPoint, source: Path) -> None:
     """A folder or archive that lies in the container must hold the program."""
     if source.is_dir():
         check_folder(program, source)
@@ -107,13 +107,13 @@ def _check_source(program: UserProgram, source: Path) -> None:
         raise HyperparameterError(f"{DIRECTORY} {program.source}: no such folder or archive is in the container")
 
 
-def check_folder(program: UserProgram, folder: Path) -> None:
+def check_folder(program: EntryPoint, folder: Path) -> None:
     """Raises ``UserError`` unless the program is in the folder."""
     if not (folder / program.name).is_file():
         _check_names(program, [path.name for path in folder.iterdir()])
 
 
-def _check_names(program: UserProgram, names: Collection[str]) -> None:
+def _check_names(program: EntryPoint, names: Collection[str]) -> None:
     """Beside a setup.py the program may be a module of that package, under any name."""
     if program.name not in names and "setup.py" not in names:
         raise HyperparameterError(

@@ -69,7 +69,7 @@ class QualityLog:
         return self.tokens.get(metric, metric)
 
 
-class Progress:
+class ProgressLog:
     """Tells after every epoch how far the training is and how many records it sees a second."""
 
     def __init__(self, context: Context, epochs: int) -> None:

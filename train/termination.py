@@ -30,7 +30,7 @@ EXIT_CODES: dict[type[BaseException], int] = {
 log = logging.getLogger("train")
 
 
-class Ending:
+class Termination:
     """What is to be done before the process ends; ``cluster`` is known once the configuration is read."""
 
     def __init__(self, paths: Paths) -> None:
@@ -49,7 +49,7 @@ class Ending:
         self._first.acquire()
         self._clear_scratch()
 
-    def abandon(self, error: Exception) -> int:
+    def fail(self, error: Exception) -> int:
         """Leaves no partial model, tells log, failure file and other hosts why; returns the exit code.
 
         A second thread that comes here waits for the end of the process.
@@ -71,19 +71,19 @@ class Ending:
         self._clear_scratch()
         return next(code for kind, code in EXIT_CODES.items() if isinstance(cause, kind))
 
-    def at_once(self, error: Exception) -> None:
+    def fail_and_exit(self, error: Exception) -> None:
         """Ends the process from any thread, whatever the main thread is doing."""
         code = 1
         try:
-            code = self.abandon(error)
+            code = self.fail(error)
         except Exception as fault:
             log.error("the end itself failed", exc_info=fault)
         finally:
             os._exit(code)
 
-    def stopped(self) -> None:
+    def stop_and_exit(self) -> None:
         """What SIGTERM leaves to do. Ends the process."""
-        self.at_once(Stopped("the job was told to stop before a model was complete"))
+        self.fail_and_exit(Stopped("the job was told to stop before a model was complete"))
 
     def _discard_partial(self) -> None:
         """Removes a model that was not finished; hosts may share the folder, so that only the leader does."""
