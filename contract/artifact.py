@@ -26,7 +26,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class ModelManifest:
-    """What a model directory says about itself. Everything is JSON, so that anybody can read it.
+    """Describes a model directory. Everything in it is JSON, so that anybody can read it.
 
     ``metrics`` are by channel and name; ``data`` holds the fingerprint and the number of records of each channel;
     ``example`` is a request that the model answers.
@@ -51,7 +51,7 @@ class ModelManifest:
 
     @classmethod
     def read(cls, directory: Path) -> ModelManifest:
-        """Raises ``ArtifactError`` for a manifest that is damaged or of a newer format."""
+        """Reads manifest.json. Raises ``ArtifactError`` for one that is damaged or of a newer format."""
         try:
             values = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
             if values["format"] > FORMAT:

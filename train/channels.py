@@ -1,4 +1,4 @@
-"""From inputdataconfig.json and the folders under input/data to the data that an algorithm learns from."""
+"""The channels of a job: the files under input/data become the data that an algorithm learns from."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _check_distribution(configured: Mapping[str, tuple[str, ChannelConfig]], fir
 
 
 def is_sharded(environment: Environment, algorithm: Algorithm[Any, Any, Any]) -> bool:
-    """Whether each host has other files of the channel that the algorithm declares first."""
+    """Returns whether each host has other files of the channel that the algorithm declares first."""
     first = algorithm.channels[0]
     given = (environment.channels[name] for name in (first.name, *first.aliases) if name in environment.channels)
     return any(config.sharded for config in given)
@@ -147,7 +147,7 @@ def _source(folder: Path, given: str, config: ChannelConfig, supported: Sequence
 
 
 def data_files(folder: Path) -> list[Path]:
-    """The non-empty files under a folder and those in it, sorted by path. Names with . or _ in front are not data."""
+    """Lists the non-empty files in and under a folder, sorted by path. Names with . or _ in front are not data."""
     found, seen = [], set()
     for root, folders, names in os.walk(folder, followlinks=True):
         place = Path(root).stat()

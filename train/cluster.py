@@ -9,6 +9,9 @@ The first host of ``resourceconfig.json`` leads; every other host has a connecti
 
 A thread for each connection listens all the time, so that a failure elsewhere ends this process also while a library
 computes in the main thread.
+
+The leader's port has neither password nor encryption: whoever reaches it and knows the names of the job and of a host
+may join in that host's place. Only the network keeps strangers away, in a VPC by its security group.
 """
 
 from __future__ import annotations
@@ -88,7 +91,7 @@ class Cluster:
         self._exchange(stage, None)
 
     def finish(self) -> None:
-        """The leader tells that the model is published, the others wait for that; then nobody is missed any more."""
+        """Waits until the leader has published the model; from then on no host is missed."""
         if self.leads:
             self._over.set()  # whoever hears it may be gone before the next one does
         for name in self._lines:
@@ -99,7 +102,7 @@ class Cluster:
         self._leave()
 
     def cause(self, error: ContainerError) -> ContainerError:
-        """What ended another host, where this host's error may be no more than what a library makes of that."""
+        """Returns the failure of another host where there is one: this host's ``error`` may merely follow from it."""
         with self._changed:
             if self._lines and not isinstance(error, UserError | Stopped):
                 self._changed.wait_for(lambda: self._failure is not None, self._timeouts.cause)
@@ -149,7 +152,7 @@ class Cluster:
             self._lose(name, error)
 
     def _next(self, name: str, stage: str) -> Message:
-        """The next message of a host, which must be of this stage."""
+        """Waits for the next message of a host, which must be of this stage."""
         with self._changed:
             self._changed.wait_for(lambda: self._heard[name] or self._failure)
             if not self._heard[name] and self._failure:
@@ -163,7 +166,7 @@ class Cluster:
         return message
 
     def _listen(self, name: str, line: Connection) -> None:
-        """All that a host says until it goes."""
+        """Takes in all that a host says until it goes."""
         try:
             while True:
                 self._hear(name, line.receive())

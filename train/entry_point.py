@@ -1,4 +1,4 @@
-"""Whether the job brings a program of its own, and where that lies."""
+"""The entry point of script mode: whether the job brings a program of its own, and where that lies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from train.environment import Environment
 PROGRAM, DIRECTORY, CHANNEL = "sagemaker_program", "sagemaker_submit_directory", "code"
 ARCHIVE = "sourcedir.tar.gz"
 NAME = re.compile(r"(?!.*(^|/)\.\.?(/|$))[\w.][\w.+-]*(/[\w.+-]+)*", re.ASCII)
-"""What the toolkit takes as an entry point: a plain relative path."""
+"""The entry points that the toolkit takes: plain relative paths."""
 SHOWN = 5
 """Names of files that an error lists."""
 
@@ -39,7 +39,7 @@ class EntryPoint:
 
 
 def find(environment: Environment, variables: Mapping[str, str]) -> EntryPoint | None:
-    """The user's program; None where the algorithm of the image is to train.
+    """Returns the user's program, or None where the algorithm of the image is to train.
 
     A name alone asks for nothing (SDKs send it with other things): there must be a source directory, a channel
     ``code`` that holds something, or that program in the folder ``code`` of the base directory, where images made from
@@ -65,14 +65,14 @@ def _given(key: str, environment: Environment, variables: Mapping[str, str]) -> 
 
 
 def _text(value: Any) -> str:
-    """A hyperparameter as text: SDKs quote it as JSON, and write null for what is not given."""
+    """Reads a hyperparameter as text: SDKs quote it as JSON, and write null for what is not given."""
     with suppress(TypeError, ValueError):
         value = json.loads(value)
     return "" if value is None else str(value)
 
 
 def _packed(channel: Path, name: str) -> Path | None:
-    """The archive that stands for the channel: SDKs pack the source directory for jobs without network."""
+    """Returns the one archive that stands for the channel: SDKs pack the source directory for jobs without network."""
     archives = sorted(channel.glob("*.tar.gz"))
     return archives[0] if len(archives) == 1 and not (channel / name).exists() else None
 
@@ -95,7 +95,7 @@ def check(program: EntryPoint, environment: Environment) -> None:
 
 
 def _check_source(program: EntryPoint, source: Path) -> None:
-    """A folder or archive that lies in the container must hold the program."""
+    """Raises ``UserError`` unless the folder or archive in the container holds the program."""
     if source.is_dir():
         check_folder(program, source)
     elif source.is_file():
@@ -114,7 +114,7 @@ def check_folder(program: EntryPoint, folder: Path) -> None:
 
 
 def _check_names(program: EntryPoint, names: Collection[str]) -> None:
-    """Beside a setup.py the program may be a module of that package, under any name."""
+    """Raises ``UserError`` for a program that is missing, except beside a setup.py: it may be in that package."""
     if program.name not in names and "setup.py" not in names:
         raise HyperparameterError(
             f"{program.source} holds no {program.name}; {PROGRAM} must name a file in it. It holds {_listed(names)}"

@@ -1,4 +1,4 @@
-"""How the hosts of a job find each other: the leader listens, the others connect, in any order and however late.
+"""The hosts of a job find each other: the leader listens, the others connect, in any order and however late.
 
 A host says ``{"job": …, "host": …}``. The leader answers ``{"refused": why}``, or ``{"waiting": names}`` at once and
 now and then, and ``{"welcome": leader}`` to all as soon as everybody is there. Until then a connection may break and
@@ -31,7 +31,7 @@ log = logging.getLogger("train")
 
 @dataclass(frozen=True)
 class Timeouts:
-    """How long, in seconds, hosts wait for each other."""
+    """The seconds that hosts wait for each other."""
 
     join: float = 900.0
     """For all hosts to be there: names may be unknown and programs not started for minutes."""
@@ -54,7 +54,7 @@ class Timeouts:
 
 
 def gather(host: str, others: Sequence[str], job: str, timeouts: Timeouts) -> dict[str, Connection]:
-    """The leader's part: a connection to every other host. Raises ``PlatformError`` that names who did not come."""
+    """Waits, as the leader, for all other hosts. Raises ``PlatformError`` that names who did not come."""
     deadline = time.monotonic() + timeouts.join
     register = Register(others, job, timeouts)
     with listen(host) as listener, register.accepting(listener):
@@ -72,7 +72,7 @@ def gather(host: str, others: Sequence[str], job: str, timeouts: Timeouts) -> di
 
 
 def connect(host: str, leader: str, job: str, timeouts: Timeouts) -> Connection:
-    """Every other host's part: a connection to the leader, once all are there. Raises ``PlatformError``."""
+    """Connects to the leader; returns the connection once all hosts are there. Raises ``PlatformError``."""
     start, pause = time.monotonic(), FIRST_PAUSE
     deadline, within = start + timeouts.join, f"within {timeouts.join / 60:.0f} minutes"
     told, last = "", 0.0
@@ -124,13 +124,13 @@ def _greet(host: str, leader: str, job: str, timeouts: Timeouts) -> Connection:
 
 
 def listed(names: Sequence[str]) -> str:
-    """The first names, and how many others there are."""
+    """Lists the first names, and how many others there are."""
     others = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {others} more" if others > 0 else "")
 
 
 class Register:
-    """Who is there already. Connections are greeted in threads of their own: a silent stranger delays nobody."""
+    """The hosts that are there already. A thread greets each connection, so that a silent stranger delays nobody."""
 
     def __init__(self, others: Sequence[str], job: str, timeouts: Timeouts) -> None:
         self._others, self._job, self._timeouts = others, job, timeouts
@@ -142,7 +142,7 @@ class Register:
 
     @contextmanager
     def accepting(self, listener: socket.socket) -> Iterator[None]:
-        """Connections are taken while this block runs, whatever goes wrong with some of them."""
+        """Takes connections while this block runs, whatever goes wrong with some of them."""
         threading.Thread(target=self._accept, args=(listener,), name="accept", daemon=True).start()
         try:
             yield
@@ -173,13 +173,13 @@ class Register:
             raise
 
     def wait(self, seconds: float) -> str:
-        """Who is still missing after that time; returns at once when nobody is."""
+        """Waits until nobody is missing, or so many seconds; lists who still is."""
         with self._changed:
             self._complete = self._changed.wait_for(lambda: not self._missing(), seconds)
             return self._missing()
 
     def tell(self, message: Message) -> None:
-        """Tells those who are there; whoever is gone is missing again."""
+        """Sends to the hosts that are there; one that is gone is missing again."""
         with self._changed:
             for name, line in list(self._lines.items()):
                 try:
@@ -188,13 +188,13 @@ class Register:
                     self._lines.pop(name).close()
 
     def dismiss(self, reason: str) -> None:
-        """Tells those who are there that nothing comes of it."""
+        """Tells the hosts that are there that the job fails, and why."""
         self.tell({"failed": reason})
         for line in self._lines.values():
             line.close()
 
     def welcome(self, host: str) -> dict[str, Connection]:
-        """The connections to all. One that broke meanwhile is noticed by whoever listens to it."""
+        """Lets all hosts begin; returns their connections. Whoever listens to one notices if it broke meanwhile."""
         for line in self._lines.values():
             line.tolerate(self._timeouts.silence)
             with suppress(OSError):
@@ -205,7 +205,7 @@ class Register:
         return listed([name for name in self._others if name not in self._lines])
 
     def _admit(self, link: socket.socket, address: str) -> None:
-        """A health check, a port scan or another job is sent away, and nothing else comes of it."""
+        """Takes in a host of this job; sends away anything else, such as a health check or a port scan."""
         try:
             line = Connection(link, self._timeouts.greeting)
             greeting = line.receive(GREETING_BYTES)
@@ -221,7 +221,7 @@ class Register:
         link.close()
 
     def _enter(self, greeting: Message, line: Connection) -> str | None:
-        """Takes a host in; a new connection of one that is there replaces its old one. Else says why not."""
+        """Registers a host, whose new connection replaces an old one; returns the reason where it is refused."""
         job, name = greeting.get("job"), greeting.get("host")
         if job != self._job:
             return f"this is the job {self._job!r}, not {job!r}"

@@ -67,7 +67,7 @@ def _python(variables: Mapping[str, str]) -> str:
 
 
 def _variables(program: EntryPoint, environment: Environment, variables: Mapping[str, str]) -> dict[str, str]:
-    """What the toolkit, pip and the program find around them. What the user set stays."""
+    """Returns the environment of the toolkit, pip and the program. What the user set stays."""
     given = {name: value for name, value in variables.items() if name != "PYTHONSAFEPATH"}  # modules beside a script
     given["SAGEMAKER_PROGRAM"] = program.name
     defaults = {"PYTHONUNBUFFERED": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}

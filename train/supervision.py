@@ -1,4 +1,4 @@
-"""A program of somebody else's, run in a session of its own: what it says is passed on, and nothing of it is left."""
+"""Runs a user's program in a session of its own: passes on what it writes, and leaves no process of it behind."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DRAIN_SECONDS = 5
 
 @dataclass(frozen=True)
 class CompletedProgram:
-    """How a program ended: ``exit_code`` is negative where a signal ended it, ``errors`` the end of its stderr."""
+    """The end of a program: ``exit_code`` is negative where a signal ended it, ``errors`` the end of its stderr."""
 
     exit_code: int
     errors: str
@@ -89,7 +89,7 @@ def _ends(process: subprocess.Popen[bytes], seconds: float) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes], errors: _Errors, grace: float) -> None:
-    """The main process may be a shell that ends at once: the others are waited for too, until all closed stderr."""
+    """Sends SIGTERM and waits until all closed stderr: the main process may be a shell that ends at once."""
     deadline = time.monotonic() + grace
     _signal(process, signal.SIGTERM)
     if _ends(process, grace):

@@ -1,4 +1,4 @@
-"""How a job ends without a model: once, by whichever thread finds out first, and with the reason told to everybody."""
+"""The termination of a job: once, by whichever thread comes first, with exit code and failure file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ log = logging.getLogger("train")
 
 
 class Termination:
-    """What is to be done before the process ends; ``cluster`` is known once the configuration is read."""
+    """Ends a job: cleans up and tells why; ``cluster`` is known once the configuration is read."""
 
     def __init__(self, paths: Paths) -> None:
         self.cluster: Cluster | None = None
@@ -40,12 +40,12 @@ class Termination:
         self._first = threading.Lock()
 
     def scratch(self) -> Path:
-        """A new folder for temporary files, which is removed at the end."""
+        """Makes a folder for temporary files, which is removed at the end."""
         self._scratch.append(Path(tempfile.mkdtemp(prefix="train-")))
         return self._scratch[-1]
 
     def complete(self) -> None:
-        """The job has succeeded: from now on nothing ends it otherwise."""
+        """Ends a job that has succeeded: from now on nothing ends it otherwise."""
         self._first.acquire()
         self._clear_scratch()
 
@@ -82,7 +82,7 @@ class Termination:
             os._exit(code)
 
     def stop_and_exit(self) -> None:
-        """What SIGTERM leaves to do. Ends the process."""
+        """Ends the process after SIGTERM."""
         self.fail_and_exit(Stopped("the job was told to stop before a model was complete"))
 
     def _discard_partial(self) -> None:
@@ -97,7 +97,7 @@ class Termination:
 
 @contextmanager
 def _unwritable_is_only_logged() -> Iterator[None]:
-    """What cannot be written at the end must not hide why it is the end."""
+    """Errors writing are only logged: they must not hide why the job ends."""
     try:
         yield
     except OSError as error:
@@ -105,7 +105,7 @@ def _unwritable_is_only_logged() -> Iterator[None]:
 
 
 def shorten(reason: str) -> str:
-    """The reason cut to what the platform shows."""
+    """Cuts the reason to what the platform shows."""
     return reason if len(reason) <= FAILURE_LENGTH else reason[: FAILURE_LENGTH - 1] + "…"
 
 

@@ -37,14 +37,14 @@ PROBLEM_METRICS = (*evaluation.REGRESSION, *evaluation.BINARY, *evaluation.MULTI
 
 @dataclass(frozen=True)
 class Problem:
-    """What is learned; ``class_count`` is the number of classes, 0 for a regression."""
+    """The kind of problem to learn; ``class_count`` is the number of classes, 0 for a regression."""
 
     kind: Kind
     class_count: int = 0
 
     @property
     def task(self) -> str:
-        """The same for people."""
+        """Names the kind for people."""
         return self.kind.replace("_", " ")
 
     def check(self, table: Table, channel: str) -> None:
@@ -61,7 +61,7 @@ class Problem:
 
 
 def decide(problem_type: str, table: Table, context: Context) -> Problem:
-    """The problem that the train channel poses, after a check of its labels; raises ``ChannelError``."""
+    """Decides which problem the train channel poses, and checks its labels; raises ``ChannelError``."""
     labels = table.labels
     if problem_type == "auto":
         problem = _judge(labels)
@@ -71,7 +71,7 @@ def decide(problem_type: str, table: Table, context: Context) -> Problem:
 
 
 def fixed(kind: Kind, table: Table) -> Problem:
-    """A problem of the kind that the user named; a multiclass one has as many classes as its highest label says."""
+    """Returns a problem of the kind that the user named; its highest label says how many classes it has."""
     if kind == "regression":
         return Problem(kind)
     highest = float(table.labels.max())
@@ -94,7 +94,7 @@ def fixed(kind: Kind, table: Table) -> Problem:
 def validated(
     problem: Problem, train: Table, validation: Table | None, context: Context, seed: int = 0
 ) -> tuple[Table, Table]:
-    """What is learned from and what is validated on: a fifth of the train channel where there is no validation channel.
+    """Returns the records to learn from and to validate on: a fifth of the train channel without a validation channel.
 
     Raises ``ChannelError`` for labels or weights that do not fit.
     """
@@ -111,7 +111,7 @@ def validated(
 
 
 def hold_out(table: Table, share: float = 0.2, seed: int = 0) -> tuple[Table, Table]:
-    """The records to learn from and a random ``share`` of them to validate on, both in their order.
+    """Splits off a random ``share`` of the records to validate on; both parts keep their order.
 
     Raises ``ChannelError`` for a table that is too small to be parted.
     """
