@@ -30,6 +30,8 @@ Kind: TypeAlias = Literal["regression", "binary_classification", "multiclass_cla
 PROBLEM_TYPES = ("auto", "regression", "binary_classification", "multiclass_classification")
 MOST_CLASSES = 100
 RECORDS_A_CLASS = 10
+HELD_OUT_SHARE = 0.2
+"""The share of the train channel that is validated on where there is no validation channel."""
 
 PROBLEM_METRICS = (*evaluation.REGRESSION, *evaluation.BINARY, *evaluation.MULTICLASS)
 """Everything that ``ProblemOutput`` may measure."""
@@ -100,7 +102,7 @@ def validated(
     """
     weights.check(train, "train")
     if validation is None:
-        learned, held_out = hold_out(train, seed=seed)
+        learned, held_out = hold_out(train, seed)
         context.log(f"no validation channel: {len(held_out)} of {len(train)} records, drawn at random, are held out")
         weights.check(learned, "train")
         weights.check(held_out, "train")
@@ -110,15 +112,16 @@ def validated(
     return train, validation
 
 
-def hold_out(table: Table, share: float = 0.2, seed: int = 0) -> tuple[Table, Table]:
-    """Splits off a random ``share`` of the records to validate on; both parts keep their order.
+def hold_out(table: Table, seed: int = 0) -> tuple[Table, Table]:
+    """Splits off a random share of the records to validate on; both parts keep their order.
 
     Raises ``ChannelError`` for a table that is too small to be parted.
     """
-    count = round(len(table) * share)
+    count = round(len(table) * HELD_OUT_SHARE)
     if not 0 < count < len(table):
         raise ChannelError(
-            f"channel 'train': {len(table)} records are too few to set {share:.0%} aside; add a validation channel"
+            f"channel 'train': {len(table)} records are too few to set {HELD_OUT_SHARE:.0%} aside; add a validation "
+            "channel"
         )
     chosen = np.zeros(len(table), bool)
     chosen[np.random.default_rng(seed).choice(len(table), count, replace=False)] = True
