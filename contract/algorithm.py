@@ -15,7 +15,6 @@ from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 from numpy.typing import NDArray
 
 from contract.answer import USUAL, Answer, RequestOptions
-from contract.builtins.first_party import QualityLog
 from contract.context import Context
 from contract.data import PART, Data
 from contract.errors import ArtifactError
@@ -24,6 +23,7 @@ from contract.hyperparameters import Hyperparameters
 from contract.media_type import MediaType
 from contract.metrics import Direction
 from contract.metrics.evaluation import Evaluation
+from contract.quality_log import QualityLog
 from contract.scores import MetricLog
 from contract.source import Source
 

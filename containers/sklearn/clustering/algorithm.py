@@ -18,11 +18,11 @@ from containers.sklearn.model_fields import Fields
 from containers.sklearn.records import UNLABELLED
 from contract.algorithm import Algorithm, Channel
 from contract.answer import USUAL, Answer, RequestOptions
-from contract.builtins.first_party import Progress, QualityLog, line
 from contract.context import Context
 from contract.figures import Bars, Figure
 from contract.metrics import Direction
 from contract.metrics.evaluation import Evaluation
+from contract.quality_log import ProgressLog, QualityLog, line
 from contract.tables.data import Float32, Table, as_float32
 from contract.tables.input import check_feature_dim
 from contract.tables.output import TableOutput
@@ -117,7 +117,7 @@ class KMeans(Algorithm[KMeansHyperparameters, Table, Clusters]):
 
 def _streamed(params: KMeansHyperparameters, train: Table, context: Context) -> stream.Centers:
     centers = stream.start(train, params.stream_centers, params.k, params.mini_batch_size, params.init_method)
-    progress = Progress(context, params.epochs)
+    progress = ProgressLog(context, params.epochs)
     for _ in range(params.epochs):
         for part in train.parts(params.mini_batch_size):
             if context.stopping():

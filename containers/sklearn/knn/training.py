@@ -8,10 +8,10 @@ from containers.sklearn.knn import index as indexing
 from containers.sklearn.knn.hyperparameters import KNNHyperparameters
 from containers.sklearn.knn.model import TOO_LARGE, Embedding, NeighbourModel, TooLarge
 from containers.sklearn.knn.reduction import Reduction
-from contract.builtins.first_party import Progress, line
 from contract.context import Context
 from contract.data import Int64
 from contract.errors import ChannelError, Stopped
+from contract.quality_log import ProgressLog, line
 from contract.tables.data import Float32, Table
 
 SEED = 0
@@ -58,7 +58,7 @@ def _indexed(
         except TooLarge as error:
             raise ChannelError(f"channel 'train', record {some[error.row] + 1}: {TOO_LARGE}") from error
 
-    progress = Progress(context, 1)
+    progress = ProgressLog(context, 1)
     index = indexing.empty(params, embedding.width, len(rows))
     indexing.train(index, vectors, rows)
     for at in range(0, len(rows), params.mini_batch_size):

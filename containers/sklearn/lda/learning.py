@@ -15,9 +15,9 @@ from containers.sklearn.lda.inference import LEARNING, Topics, expected_logs, in
 from containers.sklearn.lda.likelihood import bound, surprise
 from containers.sklearn.lda.moments import whitened_triples, whitening
 from containers.sklearn.lda.tensor import decompose
-from contract.builtins.first_party import Progress, line
 from contract.context import Context
 from contract.errors import ChannelError
+from contract.quality_log import ProgressLog, line
 
 Float64 = NDArray[np.float64]
 PASSES = 20
@@ -42,7 +42,7 @@ def learn(params: LDAHyperparameters, corpus: Corpus, context: Context) -> Topic
 def _best(topics: Topics, alpha0: float, corpus: Corpus, context: Context) -> Topics:
     """Improves topics pass by pass. Those of the best bound are kept: smoothing and alpha can make a pass a loss."""
     best, reached = topics, -np.inf
-    progress = Progress(context, PASSES)
+    progress = ProgressLog(context, PASSES)
     for number in range(PASSES):
         following, likelihood = _improved(topics, corpus, alpha0)
         context.log_round(number, {"train": {"pwll": likelihood}})

@@ -15,11 +15,11 @@ from containers.sklearn.linear_learner.losses import Loss
 from containers.sklearn.linear_learner.model import LinearModel
 from contract.algorithm import Evaluator
 from contract.answer import Answer, RequestOptions
-from contract.builtins.first_party import QualityLog
 from contract.metrics import Direction, Measurement
 from contract.metrics.displays import Confusion, PredictionErrors, threshold_curves
 from contract.metrics.evaluation import Evaluation
 from contract.metrics.ranking import Ranking
+from contract.quality_log import QualityLog
 from contract.tables.data import Table
 from contract.tables.output import TableOutput
 

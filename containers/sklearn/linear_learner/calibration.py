@@ -15,11 +15,11 @@ from containers.sklearn.linear_learner.model import LinearModel
 from containers.sklearn.linear_learner.rows import piece, spread
 from containers.sklearn.linear_learner.task import Task, judged
 from containers.sklearn.linear_learner.training import Trained
-from contract.builtins.first_party import line
 from contract.context import Context
 from contract.hyperparameters import chosen
 from contract.metrics.arrays import ratio
 from contract.metrics.curves import operating_points
+from contract.quality_log import line
 from contract.tables.data import Table
 
 SAMPLES = 1_000_000

@@ -17,11 +17,11 @@ import numpy as np
 
 from containers.sklearn.preprocessing.model import Float64, Numbers
 from containers.sklearn.preprocessing.schema import NumericColumn
-from contract.builtins.first_party import line
 from contract.context import Context
 from contract.data import Int64
 from contract.errors import ChannelError, Stopped
 from contract.process.resources import memory_bytes
+from contract.quality_log import line
 from contract.tables.data import Table
 from contract.tables.moments import Moments
 

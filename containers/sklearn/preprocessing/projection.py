@@ -8,9 +8,9 @@ import numpy as np
 
 from containers.sklearn.preprocessing.learning import TrainChannel
 from containers.sklearn.preprocessing.model import FittedColumns, PrincipalComponents
-from contract.builtins.first_party import line
 from contract.errors import ChannelError, HyperparameterError
 from contract.process.resources import memory_bytes
+from contract.quality_log import line
 
 MATRIX_SHARE = 0.1
 """Of the memory: an encoded channel that is larger is learned in parts, which gives nearly the same components."""

@@ -24,9 +24,9 @@ from containers.sklearn.random_cut_forest.records import RECORDS
 from containers.sklearn.random_cut_forest.scores import highest_score, score
 from contract.algorithm import Algorithm, Channel
 from contract.answer import USUAL, RequestOptions
-from contract.builtins.first_party import Progress, line
 from contract.context import Context
 from contract.errors import ChannelError
+from contract.quality_log import ProgressLog, line
 from contract.tables.data import Float32, Table
 from contract.tables.input import check_feature_dim
 
@@ -101,7 +101,7 @@ def _tree_size(params: RandomCutForestHyperparameters, records: int) -> int:
 def _grown(
     params: RandomCutForestHyperparameters, train: Table, size: int, random: np.random.Generator, context: Context
 ) -> Forest:
-    progress = Progress(context, 1)
+    progress = ProgressLog(context, 1)
     records = size * params.num_trees
     forest = grow(_sample(train, records, random), params.num_trees, random)
     progress.epoch_done(records)
