@@ -99,7 +99,7 @@ def check(settings: Settings) -> int:
 
 
 def _prepare(settings: Settings, cores: int) -> int:
-    """What is done once for all workers: imports, and the packages of the user's code. Returns the native threads."""
+    """Imports the family and installs what the user's code needs, for all workers; returns the native threads."""
     threads = _import_family(settings, cores)
     from serve.user.requirements import install_requirements
 
@@ -122,7 +122,7 @@ def _import_family(settings: Settings, cores: int) -> int:
 
 
 def _stop_loading(_number: int, _frame: object) -> None:
-    """Until gunicorn takes over: process number one of a container has no default action for signals."""
+    """Ends the program until gunicorn takes over: process 1 of a container has no default action for signals."""
     sys.exit(0)
 
 

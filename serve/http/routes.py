@@ -1,4 +1,4 @@
-"""Routes of an endpoint and what they answer, without any web framework."""
+"""Defines routes and replies without any web framework."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Reply(NamedTuple):
 
 
 class Route(NamedTuple):
-    """A path, what answers there and to which methods. ``view`` takes a WSGI environ, and what the path names."""
+    """A path, the methods it answers and the function that does; it takes a WSGI environ and the path's variables."""
 
     path: str
     view: Callable[..., Reply]

@@ -27,7 +27,7 @@ log = logging.getLogger("serve")
 
 @dataclass(frozen=True)
 class TrialReport:
-    """What the trial found. ``answered`` says whether there was an example to answer."""
+    """The outcome of a trial. ``answered`` says whether there was an example to answer."""
 
     title: str
     answered: bool
@@ -57,7 +57,7 @@ class Probe:
 
     @classmethod
     def start(cls, settings: Settings) -> Probe:
-        """Forks; the family must be imported already, and no thread be running."""
+        """Forks the trial; the family must be imported already, and no thread be running."""
         read_end, write_end = os.pipe()
         flush()
         pid = os.fork()
@@ -67,7 +67,7 @@ class Probe:
         return cls(pid, read_end)
 
     def result(self) -> TrialReport:
-        """Raises ``ArtifactError`` with what was wrong, also when the child was killed."""
+        """Waits for the report. Raises ``ArtifactError`` with what was wrong, also when the child was killed."""
         with os.fdopen(self._pipe, "rb") as pipe:
             text = pipe.read()
         status = os.waitpid(self._pid, 0)[1]
@@ -82,7 +82,7 @@ class Probe:
 
 
 def _run_child(settings: Settings, write_end: int) -> None:
-    """Never returns: the child must not run the parent's code behind the fork."""
+    """Tries the model and never returns: the child must not run the parent's code behind the fork."""
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         found = _try(settings)
@@ -113,7 +113,7 @@ def _try(settings: Settings) -> dict[str, Any]:
 
 
 def peak_bytes() -> int:
-    """The most memory that this process had so far: all workers load at once, so the peak has to fit, too."""
+    """Returns the most memory that this process had so far: all workers load at once, so their peaks have to fit."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
