@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
+
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]+")
+"""The characters that HTTP sends in the value of a header."""
 
 
 class Reply(NamedTuple):

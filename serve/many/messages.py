@@ -22,6 +22,7 @@ from contract.errors import (
     UserError,
 )
 from serve.http.prediction import Prediction
+from serve.http.routes import HEADER_VALUE
 from serve.many.errors import InsufficientMemory, InvalidMessage
 from serve.many.message_stream import Message
 
@@ -99,6 +100,8 @@ def read_prediction(message: Message, bytes_in: int) -> Prediction | ContainerEr
     figures = {name: value for name, value in message.head.items() if name != "kind"}
     if (figures["rows"] or 0) < 0 or not all(math.isfinite(figures[stage]) for stage in stages):
         raise InvalidMessage("it has a figure that cannot be")
+    if not HEADER_VALUE.fullmatch(figures["media_type"]):
+        raise InvalidMessage("its media type is no value of a header")
     return Prediction(body=message.body, bytes_in=bytes_in, **figures)
 
 

@@ -22,6 +22,7 @@ from contract.artifact import Artifact
 from contract.errors import AlgorithmError, ArtifactError, ContainerError, RequestError
 from contract.media_type import MediaType
 from serve.http.negotiation import Agreement
+from serve.http.routes import HEADER_VALUE
 from serve.one.steps import AlgorithmSteps, ArraySteps, InferenceSteps, ReplaceableSteps
 from serve.settings import Settings
 from serve.user.program import InferenceProgram, load, locate
@@ -142,4 +143,6 @@ def _body(name: str, answer: Any, accept: str) -> tuple[bytes, str]:
         content = content.encode()
     if not isinstance(content, bytes | bytearray | memoryview) or not isinstance(media_type, str):
         raise AlgorithmError(f"{name} answered {type(answer).__name__}, expected bytes or text, or (bytes, media type)")
+    if not HEADER_VALUE.fullmatch(media_type):
+        raise AlgorithmError(f"{name} answered the media type {media_type!r}, which is no value of a header")
     return bytes(content), media_type
