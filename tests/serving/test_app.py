@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from flask.testing import FlaskClient
@@ -128,9 +129,13 @@ def test_an_invocation_is_one_line_of_json_with_its_stages(
     client: FlaskClient, capfd: pytest.CaptureFixture[str]
 ) -> None:
     headers = {"Accept": "text/csv", "X-Amzn-SageMaker-Inference-Id": "id-7"}
+    began = perf_counter()
     reply = client.post("/invocations", data=csv_rows(3), content_type="text/csv", headers=headers)
+    passed_ms = (perf_counter() - began) * 1e3
     entry = log_line(capfd)
-    assert entry.pop("total_ms") == pytest.approx(sum(float(str(entry[stage])) for stage in STAGES), abs=1000)
+    stages = [float(str(entry[stage])) for stage in STAGES]
+    assert min(stages) > 0
+    assert sum(stages) <= float(str(entry.pop("total_ms"))) + 0.01 <= passed_ms + 0.01
     assert {key: entry[key] for key in entry if key not in (*STAGES, "time")} == {
         "status": 200, "rows": 3, "bytes_in": 18, "bytes_out": len(reply.data), "content_type": "text/csv",
         "accept": "text/csv", "inference_id": "id-7",

@@ -121,8 +121,9 @@ def test_a_request_and_its_prediction_survive_the_journey() -> None:
 
 
 def test_a_loaded_model_is_told_by_title_and_size() -> None:
-    report = LoadReport("mean (regression)", 1000)
-    assert LoadReport.read(report.message()) == report
+    for size in (0, 1000):
+        report = LoadReport("mean (regression)", size)
+        assert LoadReport.read(report.message()) == report
 
 
 @pytest.mark.parametrize(
