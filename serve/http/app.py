@@ -23,9 +23,7 @@ def create_app(routes: Sequence[Route]) -> Flask:
 def _flask_view(view: Callable[..., Reply]) -> Callable[..., Response]:
     def respond(**variables: str) -> Response:
         reply = view(request.environ, **variables)
-        response = Response(reply.body, reply.status, content_type=reply.content_type)
-        response.headers.extend(reply.headers)
-        return response
+        return Response(reply.body, reply.status, reply.headers or None, content_type=reply.content_type)
 
     return respond
 

@@ -38,7 +38,8 @@ def invoke(
     entry |= _client_headers(environ)
     entry["total_ms"] = round((perf_counter() - began) * 1e3, 3)
     request_log.write(entry)
-    return reply._replace(headers={**reply.headers, **_echoed_attributes(environ)})
+    echoed = _echoed_attributes(environ)
+    return reply._replace(headers={**reply.headers, **echoed}) if echoed else reply
 
 
 def _figures(prediction: Prediction) -> dict[str, Any]:
