@@ -62,6 +62,12 @@ def test_V05_the_default_can_be_set(accept: str | None) -> None:
     assert negotiate(accept=accept, settings=settings).accept == "application/json"
 
 
+def test_V05_where_several_may_be_answered_the_default_is() -> None:
+    settings = replace(SETTINGS, default_accept="application/jsonlines")
+    assert negotiate(accept="text/html, */*;q=0.5", settings=settings).accept == "application/jsonlines"
+    assert negotiate(accept="application/*", settings=settings).accept == "application/jsonlines"
+
+
 def test_a_default_that_the_model_does_not_answer_is_refused_at_the_start() -> None:
     with pytest.raises(UserError, match="SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT is 'image/png', this model answers"):
         Negotiator(
