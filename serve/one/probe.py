@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import resource
 import signal
 import sys
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 
 from contract.errors import AlgorithmError, ArtifactError, ContainerError
 from contract.process.exit import flush
+from contract.process.resources import peak_memory_bytes
 from serve.one.plan import Footprint
 from serve.one.predictor import Predictor
 from serve.settings import Settings
@@ -99,7 +99,8 @@ def _run_child(settings: Settings, write_end: int) -> None:
 
 
 def _try(settings: Settings) -> dict[str, Any]:
-    base, began = peak_bytes(), perf_counter()
+    """Measures peaks of memory: all workers load at once, so their peaks have to fit."""
+    base, began = peak_memory_bytes(), perf_counter()
     predictor = Predictor.load(settings)
     answer = predictor.warm_up()
     return {
@@ -108,13 +109,8 @@ def _try(settings: Settings) -> dict[str, Any]:
         "one_record": predictor.steps.one_record,
         "seconds": perf_counter() - began,
         "base": base,
-        "model": peak_bytes() - base,
+        "model": peak_memory_bytes() - base,
     }
-
-
-def peak_bytes() -> int:
-    """Returns the most memory that this process had so far: all workers load at once, so their peaks have to fit."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _death(status: int) -> str:
