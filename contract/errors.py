@@ -5,6 +5,7 @@
     │   ├── HyperparameterError       hyperparameters.json
     │   ├── ChannelError              the channels of a training job, or the data in them
     │   ├── Malformed                 bytes that are not what their media type says, wherever they came from
+    │   │   └── NotANumber            a text, or a column of texts, where numbers are expected
     │   └── RequestError              one request to the endpoint
     │       ├── UnsupportedContentType
     │       ├── NotAcceptable
@@ -49,6 +50,10 @@ class Malformed(UserError):
         super().__init__(f"{where}: {what}" if where else what)
         self.what = what
         self.where = where
+
+
+class NotANumber(Malformed):
+    """A text stands where a number is expected, or a column of texts where one of numbers is."""
 
 
 class RequestError(UserError):

@@ -11,7 +11,7 @@ from contract.errors import Malformed, RequestError
 from contract.media_type import MediaType
 from contract.tables import formats
 from contract.tables.data import Float32, Sparse
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 from contract.tables.input import REQUEST_TYPES as REQUEST_TYPES
 
 ACCEPTS: Sequence[str] = ("application/json", "application/jsonlines", "text/csv")
@@ -23,7 +23,7 @@ def decode(body: bytes, media_type: MediaType) -> Float32:
     Raises ``RequestError``.
     """
     try:
-        features = formats.TRAINING[media_type.name].decode(body, media_type, Layout()).features
+        features = formats.TRAINING[media_type.name].decode(body, media_type, RecordLayout()).features
     except Malformed as error:
         raise RequestError(str(error)) from error
     return features.filled() if isinstance(features, Sparse) else features
