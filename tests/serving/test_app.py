@@ -25,8 +25,8 @@ def client(mean_settings: Settings) -> FlaskClient:
     return client_of(Predictor.load(mean_settings))
 
 
-def client_of(predictor: Predictor, places: int = 4, max_bytes: int | None = None) -> FlaskClient:
-    gate = Gate(RequestSlots(places), BodyBudget(1 << 30), PredictionSlots(1, 30))
+def client_of(predictor: Predictor, slots: int = 4, max_bytes: int | None = None) -> FlaskClient:
+    gate = Gate(RequestSlots(slots), BodyBudget(1 << 30), PredictionSlots(1, 30))
     endpoint = SingleModelEndpoint(predictor, gate, max_bytes, execution_parameters(2, max_bytes))
     return create_app(endpoint.routes).test_client()
 
@@ -99,14 +99,14 @@ def test_V09_an_internal_fault_is_500_with_its_trace_in_the_log_only(
     assert "Traceback" in caplog.text
 
 
-def test_a_request_that_finds_no_place_is_told_to_come_back(mean_settings: Settings) -> None:
-    reply = client_of(Predictor.load(mean_settings), places=0).post("/invocations", data=csv_rows(1))
+def test_a_request_that_finds_no_slot_is_told_to_come_back(mean_settings: Settings) -> None:
+    reply = client_of(Predictor.load(mean_settings), slots=0).post("/invocations", data=csv_rows(1))
     assert reply.status_code == 503
     assert reply.headers["Retry-After"] == "1"
 
 
-def test_a_mistake_of_a_caller_is_answered_while_all_places_are_taken(mean_settings: Settings) -> None:
-    client = client_of(Predictor.load(mean_settings), places=0)
+def test_a_mistake_of_a_caller_is_answered_while_all_slots_are_taken(mean_settings: Settings) -> None:
+    client = client_of(Predictor.load(mean_settings), slots=0)
     assert client.post("/invocations", data=b"x", content_type="text/plain").status_code == 415
 
 
