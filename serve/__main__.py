@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from contract.errors import ContainerError
 from contract.process.exit import run_and_exit
-from contract.process.resources import memory_bytes, processors
+from contract.process.resources import memory_bytes, peak_memory_bytes, processors
 from serve.one import plan
 from serve.settings import Settings
 
@@ -77,10 +77,9 @@ def serve_many(settings: Settings) -> int:
     cores, memory = processors(), memory_bytes()
     threads = _import_family(settings, cores)
     from serve.many.server import MultiModelServer
-    from serve.one.probe import peak_bytes
 
     planned = plan.for_many_models(cores, memory, threads)
-    capacity = plan.capacity(memory, peak_bytes())
+    capacity = plan.capacity(memory, peak_memory_bytes())
     log.info("serving many models of %s: %s", settings.family, planned.explanation)
     MultiModelServer(settings, planned, capacity).run()
     return 0
@@ -99,7 +98,7 @@ def check(settings: Settings) -> int:
 
 
 def _prepare(settings: Settings, cores: int) -> int:
-    """What is done once for all workers: imports, and the packages of the user's code. Returns the native threads."""
+    """Imports the family and installs what the user's code needs, for all workers; returns the native threads."""
     threads = _import_family(settings, cores)
     from serve.user.requirements import install_requirements
 
@@ -122,7 +121,7 @@ def _import_family(settings: Settings, cores: int) -> int:
 
 
 def _stop_loading(_number: int, _frame: object) -> None:
-    """Until gunicorn takes over: process number one of a container has no default action for signals."""
+    """Ends the program until gunicorn takes over: process 1 of a container has no default action for signals."""
     sys.exit(0)
 
 

@@ -1,4 +1,4 @@
-"""Routes as a WSGI application."""
+"""Makes a WSGI application of routes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from serve.http.routes import Reply, Route
 
 
 def create_app(routes: Sequence[Route]) -> Flask:
-    """The application that answers at these routes, and nowhere else."""
+    """Returns the application that answers at these routes, and nowhere else."""
     app = Flask("serve", static_folder=None)
     for number, route in enumerate(routes):
         app.add_url_rule(route.path, str(number), _flask_view(route.view), methods=route.methods)
@@ -23,15 +23,13 @@ def create_app(routes: Sequence[Route]) -> Flask:
 def _flask_view(view: Callable[..., Reply]) -> Callable[..., Response]:
     def respond(**variables: str) -> Response:
         reply = view(request.environ, **variables)
-        response = Response(reply.body, reply.status, content_type=reply.content_type)
-        response.headers.extend(reply.headers)
-        return response
+        return Response(reply.body, reply.status, reply.headers or None, content_type=reply.content_type)
 
     return respond
 
 
 def _routing_error(error: HTTPException) -> Response:
-    """404 and 405, with the ``Allow`` header of the latter."""
+    """Answers 404 or 405, the latter with its ``Allow`` header."""
     response = Response(orjson.dumps({"error": error.name}), error.code, content_type="application/json")
     response.headers.extend(pair for pair in error.get_headers() if pair[0] == "Allow")
     return response

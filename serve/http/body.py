@@ -1,4 +1,4 @@
-"""The bytes of a request, within the limits of size and honesty."""
+"""Reads the body of a request, no more than is allowed and no less than was announced."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class RequestBody:
             raise _too_large(max_bytes)
 
     def read(self) -> bytes:
-        """The whole body, chunked or not; empty where the request has none.
+        """Returns the whole body, chunked or not; empty where the request has none.
 
         Raises ``PayloadTooLarge``, and ``RequestError`` for a body that ends early, stops arriving or is chunked
         wrongly.

@@ -14,7 +14,7 @@ from serve.http.body import RequestBody
 
 
 class Overloaded(ContainerError):
-    """More requests than this worker takes in, or one that would wait longer than anybody waits for its answer."""
+    """The worker holds as many requests as it takes in, or this one would wait longer than its caller does."""
 
 
 class RequestSlots:
@@ -59,7 +59,7 @@ class PredictionSlots:
         self._free.put(None)
 
     def oldest(self) -> tuple[int, float] | None:
-        """The thread of the prediction that has been running longest and for how many seconds, or None."""
+        """Returns the thread of the prediction that has been running longest and for how many seconds, or None."""
         running = list(self._running.items())
         if not running:
             return None
@@ -94,7 +94,7 @@ class BodyBudget:
 
 @dataclass(frozen=True)
 class Gate:
-    """What a request has to pass: a slot and room before its body is read, another slot before it is answered."""
+    """Admits requests: each needs a slot and room before its body is read, another slot before it is answered."""
 
     requests: RequestSlots
     bodies: BodyBudget
@@ -102,7 +102,7 @@ class Gate:
 
     @contextmanager
     def admit(self, body: RequestBody) -> Iterator[bytes]:
-        """The body of a request, read; the prediction for it may run meanwhile. Raises ``Overloaded``."""
+        """Reads a body and gives it to the prediction that runs inside. Raises ``Overloaded``, too."""
         with self.requests, self.bodies.of(body.size):
             content = body.read()
             with self.predictions:
@@ -110,7 +110,7 @@ class Gate:
 
 
 def _tokens(count: int) -> SimpleQueue[None]:
-    """A queue of tokens: a semaphore that costs a tenth of ``threading.Semaphore``."""
+    """Makes a queue of tokens: a semaphore that costs a tenth of ``threading.Semaphore``."""
     queue: SimpleQueue[None] = SimpleQueue()
     for _ in range(count):
         queue.put(None)

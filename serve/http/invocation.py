@@ -1,4 +1,4 @@
-"""One invocation of a model over HTTP: its answer or refusal, its line in the log, the headers that SageMaker knows."""
+"""Replies to an invocation of a model, logs it in one line and echoes the header that SageMaker returns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def invoke(
     refuse: Callable[[Exception], Reply] = refusal,
     **about: Any,
 ) -> Reply:
-    """The reply to a request, whose line is written to the log, whatever becomes of it; ``about`` goes into it."""
+    """Returns the reply and writes one line to the request log, whatever happens; ``about`` goes into that line."""
     began = perf_counter()
     try:
         prediction = predict()
@@ -38,7 +38,8 @@ def invoke(
     entry |= _client_headers(environ)
     entry["total_ms"] = round((perf_counter() - began) * 1e3, 3)
     request_log.write(entry)
-    return reply._replace(headers={**reply.headers, **_echoed_attributes(environ)})
+    echoed = _echoed_attributes(environ)
+    return reply._replace(headers={**reply.headers, **echoed}) if echoed else reply
 
 
 def _figures(prediction: Prediction) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def _client_headers(environ: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def _echoed_attributes(environ: Mapping[str, Any]) -> dict[str, str]:
-    """SageMaker returns to the caller what the container sends back; anything that is no header value is dropped."""
+    """Returns the caller's custom attributes as a header for SageMaker to pass on, if they are a header's value."""
     value = environ.get("HTTP_X_AMZN_SAGEMAKER_CUSTOM_ATTRIBUTES", "")
     fits = value and len(value) <= LONGEST_ATTRIBUTES and value.isascii() and value.isprintable()
     return {CUSTOM_ATTRIBUTES: value} if fits else {}

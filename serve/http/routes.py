@@ -1,9 +1,13 @@
-"""Routes of an endpoint and what they answer, without any web framework."""
+"""Defines routes and replies without any web framework."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
+
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]+")
+"""The characters that HTTP sends in the value of a header."""
 
 
 class Reply(NamedTuple):
@@ -16,7 +20,7 @@ class Reply(NamedTuple):
 
 
 class Route(NamedTuple):
-    """A path, what answers there and to which methods. ``view`` takes a WSGI environ, and what the path names."""
+    """A path, the methods it answers and the function that does; it takes a WSGI environ and the path's variables."""
 
     path: str
     view: Callable[..., Reply]

@@ -1,4 +1,4 @@
-"""The error tree as HTTP statuses, and what the body of an error says."""
+"""Translates the error tree to HTTP statuses and short bodies."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ LONGEST_MESSAGE = 1000
 
 
 def status_of(error: BaseException, statuses: Mapping[type[BaseException], int] = STATUSES) -> int:
-    """The HTTP status of an error."""
+    """Returns the HTTP status of an error: that of its nearest kind in the table."""
     return next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
 
 
 def message_of(error: Exception) -> str:
-    """What the caller reads; of a fault of ours only where it is."""
+    """Returns the text that the caller reads; about a fault of ours it says only that the log tells more."""
     message = str(error) if isinstance(error, ContainerError) else "internal error; the log of the endpoint says more"
     return message if len(message) <= LONGEST_MESSAGE else message[: LONGEST_MESSAGE - 1] + "…"
 
 
 def refusal(error: Exception) -> Reply:
-    """A short answer in JSON; what the caller cannot mend goes to the log with its traceback."""
+    """Returns a short reply in JSON; an error that the caller cannot mend is logged with its traceback."""
     status = status_of(error)
     if status == 500:
         log.error("an invocation failed: %s", error, exc_info=error)
@@ -54,5 +54,5 @@ def refusal(error: Exception) -> Reply:
 
 
 def error_reply(status: int, body: Mapping[str, Any]) -> Reply:
-    """The reply that refuses a request; one that comes too early says when to come back."""
+    """Returns an error as JSON; 503 says with Retry-After when to come back."""
     return Reply(orjson.dumps(body), status, headers={"Retry-After": "1"} if status == 503 else {})

@@ -1,4 +1,4 @@
-"""The routes over many models."""
+"""The routes of a multi-model endpoint."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from serve.many.refusals import invocation_refusal, model_refusal
 
 
 class MultiModelEndpoint:
-    """What SageMaker asks of a container that holds many models: to load and unload them, and to answer with one."""
+    """Loads, lists, describes, unloads and invokes models, as SageMaker's contract for multi-model containers says."""
 
     def __init__(self, management: Management, gate: Gate, max_bytes: int | None) -> None:
         self._management = management
@@ -38,7 +38,7 @@ class MultiModelEndpoint:
         )
 
     def ping(self, environ: Mapping[str, Any]) -> Reply:
-        """Healthy without a model, too: the platform loads them when they are asked for."""
+        """Answers 200 without a model, too: the platform loads them when they are asked for."""
         return Reply(b"", content_type="text/plain")
 
     def list(self, environ: Mapping[str, Any]) -> Reply:
@@ -79,6 +79,6 @@ def _managed(manage: Callable[[], Mapping[str, Any]]) -> Reply:
 
 
 def _query(environ: Mapping[str, Any]) -> Mapping[str, str]:
-    """The parameters behind the path; the first of a name counts."""
+    """Returns the query parameters; the first of a name counts."""
     pairs = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     return dict(reversed(pairs))

@@ -1,4 +1,4 @@
-"""What can be wrong with one of many models, beyond what can be wrong with the only one."""
+"""Errors about one of many models, beside those of ``contract.errors``."""
 
 from contract.errors import ContainerError
 
@@ -16,4 +16,4 @@ class InsufficientMemory(ContainerError):
 
 
 class InvalidMessage(ContainerError):
-    """The process of a model sent something that is no message; the process is ended for it."""
+    """The process of a model sent bytes that are no valid message; the process is ended for it."""

@@ -45,7 +45,7 @@ class ForkServer:
         theirs.close()
 
     def fork(self, directory: Path) -> tuple[int, socket.socket]:
-        """The process of the model in ``directory`` and a socket to it, which is at its end when the process is.
+        """Returns the process of the model in ``directory`` and a socket to it, which closes when the process ends.
 
         Raises ``InsufficientMemory`` where the system allows no further process.
         """
@@ -106,7 +106,7 @@ def _reap(pid: int) -> int:
 
 
 def _forget_signals() -> None:
-    """What the web server set up is its own. Ctrl-C reaches all processes of a terminal: the server's end is ours."""
+    """Undoes the web server's handlers. Ctrl-C is ignored: it reaches the server, too, whose end is also ours."""
     signal.set_wakeup_fd(-1)
     for number in signal.valid_signals():
         if callable(signal.getsignal(number)):
@@ -115,5 +115,5 @@ def _forget_signals() -> None:
 
 
 def _socket_pair() -> tuple[socket.socket, socket.socket]:
-    """Whole messages, and an end that is seen."""
+    """Makes a pair that keeps messages whole and notices when the other end is closed."""
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

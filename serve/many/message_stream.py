@@ -1,4 +1,4 @@
-"""Messages on a socket between the server and the process of a model: a JSON head and raw bytes, framed by lengths.
+"""Sends and receives messages between the server and the process of a model: a JSON head and raw bytes.
 
 A user's code may run in that process, so what comes from it is data to be checked: nothing in a message is executed,
 imported or trusted to end.
@@ -17,7 +17,7 @@ import orjson
 from serve.many.errors import InvalidMessage
 
 LENGTHS = struct.Struct("!IQ")
-"""What a message begins with: the bytes of its head and of its body."""
+"""Every message begins with the lengths of its head and of its body, in bytes."""
 
 LONGEST_HEAD = 1 << 20
 LONGEST_ANSWER = 1 << 30
@@ -45,7 +45,7 @@ class MessageStream:
         self.close = connection.close
 
     def send(self, message: Message, deadline: float | None = None) -> None:
-        """Raises ``OSError`` where nobody listens any more."""
+        """Sends a message. Raises ``OSError`` where nobody listens any more."""
         head = orjson.dumps(message.head)
         lengths = LENGTHS.pack(len(head), len(message.body))
         self._wait_until(deadline)
@@ -57,7 +57,7 @@ class MessageStream:
         self.socket.sendall(message.body)
 
     def receive(self, deadline: float | None = None) -> Message:
-        """The next message. Raises ``InvalidMessage``, ``EOFError`` at the end, and what a socket raises."""
+        """Returns the next message. Raises ``InvalidMessage``, ``EOFError`` at the end, and what a socket raises."""
         begun = self._read(b"", LENGTHS.size, deadline)
         head_bytes, body_bytes = LENGTHS.unpack_from(begun)
         self._check(head_bytes, body_bytes)
@@ -69,7 +69,7 @@ class MessageStream:
         return Message(_head(begun[LENGTHS.size : end_of_head]), body)
 
     def _read(self, begun: bytes, size: int, deadline: float | None) -> bytes:
-        """At least ``size`` bytes, of which some are there already."""
+        """Reads on from ``begun`` until there are at least ``size`` bytes."""
         parts, missing = [begun], size - len(begun)
         while missing > 0:
             self._wait_until(deadline)

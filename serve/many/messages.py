@@ -1,4 +1,4 @@
-"""What the server and the process of a model tell each other: requests, predictions, errors, and that a model loaded.
+"""Writes and checks the messages between the server and the process of a model.
 
 Errors travel as the name of a kind, a message and a traceback; a name that is not in ``ERRORS`` is refused.
 """
@@ -22,6 +22,7 @@ from contract.errors import (
     UserError,
 )
 from serve.http.prediction import Prediction
+from serve.http.routes import HEADER_VALUE
 from serve.many.errors import InsufficientMemory, InvalidMessage
 from serve.many.message_stream import Message
 
@@ -50,7 +51,7 @@ class InferenceRequest(NamedTuple):
 
     @classmethod
     def read(cls, message: Message) -> InferenceRequest:
-        """The request that a message of the server brings."""
+        """Reads a message of the server, which is trusted."""
         return cls(message.body, message.head["content_type"], message.head["accept"])
 
 
@@ -66,7 +67,7 @@ class LoadReport:
 
     @classmethod
     def read(cls, message: Message) -> LoadReport | ContainerError:
-        """The outcome of a load that a message tells. Raises ``InvalidMessage``."""
+        """Returns the outcome of a load that a message tells. Raises ``InvalidMessage``."""
         if message.head.get("kind") == "error":
             return _read_error(message)
         _expect("loaded", {"title": str, "size": int}, message.head)
@@ -76,7 +77,7 @@ class LoadReport:
 
 
 def prediction_message(prediction: Prediction) -> Message:
-    """The message that brings an answer."""
+    """Returns the message that brings an answer."""
     return Message(
         {
             "kind": "prediction",
@@ -91,7 +92,7 @@ def prediction_message(prediction: Prediction) -> Message:
 
 
 def read_prediction(message: Message, bytes_in: int) -> Prediction | ContainerError:
-    """The outcome that a message tells of a request with ``bytes_in`` bytes. Raises ``InvalidMessage``."""
+    """Returns the outcome that a message tells of a request with ``bytes_in`` bytes. Raises ``InvalidMessage``."""
     if message.head.get("kind") == "error":
         return _read_error(message)
     stages = ("decode_ms", "predict_ms", "encode_ms")
@@ -99,11 +100,13 @@ def read_prediction(message: Message, bytes_in: int) -> Prediction | ContainerEr
     figures = {name: value for name, value in message.head.items() if name != "kind"}
     if (figures["rows"] or 0) < 0 or not all(math.isfinite(figures[stage]) for stage in stages):
         raise InvalidMessage("it has a figure that cannot be")
+    if not HEADER_VALUE.fullmatch(figures["media_type"]):
+        raise InvalidMessage("its media type is no value of a header")
     return Prediction(body=message.body, bytes_in=bytes_in, **figures)
 
 
 def error_message(error: Exception) -> Message:
-    """The message that brings an error, of the nearest kind in ``ERRORS``, with its traceback."""
+    """Returns the message that brings an error, of the nearest kind in ``ERRORS``, with its traceback."""
     if isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError):
         kind, text = InsufficientMemory.__name__, "there is not enough memory to answer this request"
     else:
@@ -142,5 +145,5 @@ def _expect(kind: str, types: Mapping[str, Any], head: Mapping[str, Any]) -> Non
 
 
 def _encodable(text: str) -> str:
-    """The text with its lone surrogates, such as of a file's name that is no UTF-8, written as escapes."""
+    """Escapes lone surrogates, as in the name of a file that is no UTF-8."""
     return text.encode(errors="backslashreplace").decode()

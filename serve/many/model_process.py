@@ -1,4 +1,4 @@
-"""A process that holds one of many models, as the server sees it."""
+"""Controls the process of one of many models, from the server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOAD_SECONDS = 360
 """SageMaker gives up on a load after these."""
 
 LAST_WORDS_SECONDS = 2
-"""What a stuck process gets to write where it is, before it is killed."""
+"""The time that a stuck process gets to log where it is, before it is killed."""
 
 
 class ModelProcess:
@@ -66,7 +66,7 @@ class ModelProcess:
         return outcome
 
     def __call__(self, body: bytes, content_type: str | None, accept: str | None) -> Prediction:
-        """As ``Predictor``; the process may have ended afterwards, see ``has_ended``.
+        """Answers a request as ``Predictor`` does; the process may have ended afterwards, see ``has_ended``.
 
         Raises ``InsufficientMemory``, too, where it was killed, and ``ModelNotFound`` where it had ended before.
         """
@@ -104,7 +104,7 @@ class ModelProcess:
             self._control.receive(time.monotonic() + LAST_WORDS_SECONDS)
 
     def _asked(self, request: Message, deadline: float) -> MessageStream:
-        """A stream on which the process got a request."""
+        """Sends a request to the process and returns the stream on which it will answer."""
         try:
             stream = self._stream()
             stream.send(request, deadline)
@@ -116,7 +116,7 @@ class ModelProcess:
         return stream
 
     def _stream(self) -> MessageStream:
-        """One that nobody uses at the moment, so that there are as many as requests at once."""
+        """Returns a stream that nobody uses at the moment; there are as many as requests at once."""
         try:
             return self._idle.get_nowait()
         except Empty:
@@ -133,7 +133,7 @@ class ModelProcess:
         )
 
     def _death(self, work: str, blame: type[ContainerError], cause: Exception) -> ContainerError:
-        """Ends the process; the error that says how it came to it while it did some work."""
+        """Ends the process and returns the error that says what happened while it did some ``work``."""
         if isinstance(cause, InvalidMessage):
             self._offence = cause
         code = self.end()

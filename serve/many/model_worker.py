@@ -1,4 +1,4 @@
-"""The life of a process that holds one of many models: it loads the model, says so, and answers what it is sent.
+"""Runs in the process of one of many models: loads it, says so, and answers the requests that it is sent.
 
 Each model having its own, its memory is free once it has ended, and nothing that a model, its library or its user's
 code does (modules of the same name, an endless loop, a crash, too much memory) reaches the others.
@@ -34,7 +34,7 @@ LOADING_SCORE, SERVING_SCORE = 1000, 500
 
 
 def scratch(pid: int) -> Path:
-    """Where a process has its temporary files. Whoever kills it, as its model goes, removes them."""
+    """Returns the folder of a process's temporary files, which is removed when its model is unloaded."""
     return Path(tempfile.gettempdir()) / f"model-{pid}"
 
 

@@ -1,4 +1,4 @@
-"""The models of an endpoint that holds many: loaded, listed, asked and unloaded by name, all at once if need be."""
+"""Loads, lists, invokes and unloads the models of an endpoint by name, from several threads at once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class LoadedModel:
 
 
 class Models:
-    """What is loaded. ``start`` makes the process of the model in a directory."""
+    """The loaded models. ``start`` makes the process of the model in a directory."""
 
     def __init__(self, start: Callable[[Path], ModelProcess], memory: Memory) -> None:
         self._start = start
@@ -78,13 +78,13 @@ class Models:
             return self._found(name)
 
     def page(self, after: int, limit: int) -> tuple[list[LoadedModel], bool]:
-        """At most ``limit`` models with numbers above ``after``, in their order, and whether there are more."""
+        """Returns at most ``limit`` models with numbers above ``after``, in their order, and whether there are more."""
         with self._changed:
             listed = [model for model in self._models.values() if model.number > after]
         return listed[:limit], len(listed) > limit
 
     def answer(self, name: str, body: bytes, content_type: str | None, accept: str | None) -> Prediction:
-        """As ``Predictor`` answers. Raises ``ModelNotFound``, ``InsufficientMemory`` and what a predictor does."""
+        """Answers as ``Predictor`` does. Raises ``ModelNotFound`` and ``InsufficientMemory``, too."""
         with self._used(name) as model:
             try:
                 return model.process(body, content_type, accept)
@@ -93,7 +93,7 @@ class Models:
                     self._forget(model)
 
     def _loaded(self, name: str, url: str) -> tuple[ModelProcess, int]:
-        """The process of a model that answers, and the bytes that are booked for it."""
+        """Returns the process of a model that answers, and the bytes that are booked for it."""
         began, directory = perf_counter(), Path(url)
         size = foreseen_bytes(directory)
         self._memory.take(size, "the model will take at least")

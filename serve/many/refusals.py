@@ -1,4 +1,4 @@
-"""Errors about one of many models as HTTP statuses, in the form of AWS's multi-model server."""
+"""Translates errors about one of many models to HTTP, in the form of AWS's multi-model server."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ TYPES = {
     503: "ServiceUnavailableException",
     507: "InsufficientMemoryException",
 }
-"""What the body of an error about a model calls its status."""
+"""The names of statuses in the body of an error about a model."""
 
 
 def model_refusal(error: Exception) -> Reply:
-    """The reply to a request about a model."""
+    """Returns the reply to a failed request about a model."""
     status = statuses.status_of(error, STATUSES)
     log.log(logging.ERROR if status == 500 else logging.WARNING, "%s", error, exc_info=error if status == 500 else None)
     return statuses.error_reply(status, {"code": status, "type": TYPES[status], "message": statuses.message_of(error)})
 
 
 def invocation_refusal(error: Exception) -> Reply:
-    """The reply to a request to a model: what is wrong with the request is told as by a server of one model."""
+    """Returns the reply to a failed invocation; a mistake in the request is told as by a server of one model."""
     return (model_refusal if isinstance(error, ModelNotFound | InsufficientMemory) else statuses.refusal)(error)

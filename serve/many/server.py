@@ -40,6 +40,6 @@ class MultiModelServer(ModelServer):
 
 
 def _allow_many_sockets() -> None:
-    """Each model takes some, and the soft limit is often 1024."""
+    """Raises the limit of open files, often 1024, as each model takes several sockets."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,4 +1,4 @@
-"""The routes over one model."""
+"""The routes of an endpoint with one model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from serve.one.predictor import Predictor
 
 
 class SingleModelEndpoint:
-    """What SageMaker asks of a container that holds one model."""
+    """Answers /ping, /invocations and /execution-parameters, as SageMaker's contract for containers says."""
 
     def __init__(
         self, predictor: Predictor, gate: Gate, max_bytes: int | None, parameters: Mapping[str, int | str]
@@ -35,11 +35,11 @@ class SingleModelEndpoint:
         )
 
     def ping(self, environ: Mapping[str, Any]) -> Reply:
-        """Healthy: the model was loaded and its example answered before this worker took connections."""
+        """Answers 200: the model was loaded and its example answered before this worker took connections."""
         return Reply(b"", content_type="text/plain")
 
     def execution_parameters(self, environ: Mapping[str, Any]) -> Reply:
-        """What a batch transform should do unless its request says otherwise."""
+        """Returns what a batch transform does unless its request says otherwise."""
         return Reply(self._parameters)
 
     def invocations(self, environ: Mapping[str, Any]) -> Reply:

@@ -1,4 +1,4 @@
-"""Bytes of a request -> bytes of an answer, for one loaded model and without any web framework."""
+"""Turns the bytes of a request into those of its answer, for one loaded model and without any web framework."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Predictor:
 
     @property
     def title(self) -> str:
-        """``xgboost (regression)``."""
+        """Names the model for people: ``xgboost (regression)``."""
         return self.steps.title
 
     def __call__(self, body: bytes, content_type: str | None = None, accept: str | None = None) -> Prediction:

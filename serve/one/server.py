@@ -38,19 +38,19 @@ GRACEFUL_SECONDS = 25
 """SageMaker kills 30 s after SIGTERM."""
 
 KEEPALIVE_SECONDS = 75
-"""Longer than the connection pools of usual clients: an idle connection costs nothing, a reset one a request."""
+"""Connections are kept longer than by usual clients' pools: an idle one costs nothing, a reset one a request."""
 
 SILENCE_SECONDS = 30
 """A client that sends or takes nothing for so long, in the middle of a request, loses its connection."""
 
 LINGER_SECONDS = 0.5
-"""How long what a refused client still sends is thrown away, so that it reads the refusal and not a reset."""
+"""The time in which bytes of a refused client are thrown away, so that it reads the refusal and not a reset."""
 
 WAITING_SHARE = 0.5
 """The part of the time limit that a request may wait for its turn: the caller gives up after all of it."""
 
 HEARTBEAT_SECONDS = 10
-"""How much longer than a prediction may take a worker may be silent, before the master ends it."""
+"""The time that a worker may be silent beyond that of a prediction, before the master ends it."""
 
 CRASH_LOOP_EXIT_CODE = 1
 
@@ -61,7 +61,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     """A thread worker that ends itself when a prediction is stuck, and does not let a lazy client hold it up."""
 
     def init_signals(self) -> None:
-        """From here on the worker hears itself what it was told since the fork: to end, then it loads no model."""
+        """Lets the worker hear its signals, also those since the fork; when told to end it loads no model."""
         super().init_signals()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         if not self.alive:
@@ -87,7 +87,7 @@ class Master(Arbiter):  # type: ignore[misc]
     """A master whose workers miss no signal: until ``init_signals`` they would take it as the master does."""
 
     def spawn_worker(self) -> Any:
-        """Forks; in the worker, ends with it."""
+        """Forks a worker, in which this call ends with it."""
         flush()
         waiting = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         try:
@@ -96,7 +96,7 @@ class Master(Arbiter):  # type: ignore[misc]
             signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
 
     def reap_workers(self) -> None:
-        """Takes leave of workers that have ended; one that could not load does not cut the others off at the end."""
+        """Reaps workers that have ended; one that could not load does not cut the others off at the end."""
         try:
             super().reap_workers()
         except HaltServer:
@@ -125,12 +125,12 @@ class ModelServer(BaseApplication):  # type: ignore[misc]
         Master(self).run()
 
     def load_config(self) -> None:
-        """Called by gunicorn."""
+        """Sets gunicorn's options; gunicorn calls this."""
         for name, value in self._options().items():
             self.cfg.set(name, value)
 
     def load(self) -> WSGIApplication:
-        """Runs in every worker after the fork, before it takes connections. What cannot load ends the server."""
+        """Loads the model in every worker, before it takes connections. A model that does not load ends the server."""
         try:
             predictor = Predictor.load(self.settings)
             predictor.warm_up()
@@ -166,7 +166,7 @@ class ModelServer(BaseApplication):  # type: ignore[misc]
 
 
 def _leave(_arbiter: Any, worker: Any) -> None:
-    """gunicorn asks the worker itself as it ends, and the master after it has ended."""
+    """Ends a worker at once; gunicorn calls this in the worker as it ends, and in the master afterwards."""
     end = sys.exception()
     if worker.pid == os.getpid() and isinstance(end, SystemExit) and end.code == 0:
         exit_with(0)
@@ -199,7 +199,7 @@ def _linger(connection: socket.socket) -> None:
 
 
 def _limit_silence(arbiter: Any) -> None:
-    """Accepted connections inherit these from the listening socket."""
+    """Sets time-outs on the listening sockets, from which accepted connections inherit them."""
     seconds = struct.pack("ll", SILENCE_SECONDS, 0)
     for listener in arbiter.LISTENERS:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, seconds)
@@ -207,6 +207,6 @@ def _limit_silence(arbiter: Any) -> None:
 
 
 def _heartbeat_folder() -> str:
-    """In memory where possible: a slow disk would look like a silent worker."""
+    """Returns a folder in memory where possible: a slow disk would look like a silent worker."""
     memory = Path("/dev/shm")  # noqa: S108 - the name of the file in it is made by tempfile
     return str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else tempfile.gettempdir()

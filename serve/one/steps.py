@@ -21,7 +21,7 @@ from serve.http.negotiation import Agreement
 
 
 class InferenceSteps(Protocol):
-    """What a predictor needs of a loaded model."""
+    """A loaded model as a predictor uses it."""
 
     @property
     def title(self) -> str:
@@ -61,23 +61,22 @@ class InferenceSteps(Protocol):
 
 
 class ReplaceableSteps(InferenceSteps, Protocol):
-    """Steps of which a user's functions may take the place of some: what these make fits the others."""
+    """Steps some of which a user's functions may replace: they take over what these functions make."""
 
     @property
     def request_types(self) -> Sequence[str]:
-        """As above, and always known."""
+        """Names of the media types that ``read`` takes, the default first."""
 
     @property
     def accepts(self) -> Sequence[str]:
-        """As above, and always known."""
+        """Names of the media types that ``write`` makes, the default first."""
 
     def batch(self, made: Any) -> Any:
-        """What ``input_fn`` made, as ``predict`` takes it. Raises ``TypeError`` for what holds no records."""
+        """Makes of ``input_fn``'s data what ``predict`` takes. Raises ``TypeError`` where they hold no records."""
 
     def checked(self, predictions: Any, rows: int | None) -> Any:
-        """What ``predict_fn`` made for so many records, as ``write`` takes it; None where only the user knows how many.
-
-        Raises ``AlgorithmError``.
+        """Checks what ``predict_fn`` made for so many records (None: only the user knows) and returns what ``write``
+        takes. Raises ``AlgorithmError``.
         """
 
 
@@ -142,7 +141,7 @@ class AlgorithmSteps:
 
 
 def first_not_finite(predictions: Any) -> int | None:
-    """The first record, from 0, with an infinite number or NaN in its prediction; texts and bytes are never one."""
+    """Returns the first record, from 0, with an infinite number or NaN in its prediction; texts have none."""
     if not isinstance(predictions, np.ndarray):
         return next(
             (row for row, each in enumerate(predictions) if first_not_finite(np.asarray(each)) is not None), None

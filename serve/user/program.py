@@ -1,4 +1,4 @@
-"""The file of the user's own inference code: where it lies, and which functions it defines."""
+"""Finds and imports the user's own inference code."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ MODULE = "sagemaker_user_inference"
 ARGUMENTS: Mapping[str, int] = {"model_fn": 1, "input_fn": 2, "predict_fn": 2, "output_fn": 2, "transform_fn": 4}
 """The functions that are looked for, and the number of arguments that each is called with."""
 OURS = ("serve", "contract", "containers")
-"""Packages of ours that modules of the user cannot take the place of."""
+"""Our packages, which modules of the user cannot replace."""
 
 
 @dataclass(frozen=True)
 class ProgramPath:
-    """Where the program lies: ``name``, a relative path, in the folder of the user's code."""
+    """The program ``name``, a relative path, in the folder of the user's code."""
 
     folder: Path
     name: str
@@ -46,7 +46,7 @@ class ProgramPath:
 
 @dataclass(frozen=True)
 class InferenceProgram:
-    """A program of the user's and which of the functions it defines."""
+    """A program of the user's, with those of the functions that it defines."""
 
     name: str
     functions: Mapping[str, Callable[..., Any]]
@@ -62,7 +62,7 @@ class InferenceProgram:
 
 
 def locate(settings: Settings) -> ProgramPath | None:
-    """The user's program, or None where there is none.
+    """Finds the user's program; returns None where there is none.
 
     A name alone (an image may have one for training) does not ask for a program that is not there; together with a
     folder it does. Raises ``ArtifactError``.

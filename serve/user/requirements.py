@@ -1,4 +1,4 @@
-"""What a user's ``inference.py`` needs beyond the image: its requirements.txt, installed when that was allowed."""
+"""Installs the requirements.txt of a user's ``inference.py``, when that was allowed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def install(code: Path, allowed: bool) -> None:
 
 
 def _command(requirements: Path, folder: Path) -> list[str]:
-    """pip of the image is kept apart from what serves, and told to install for it."""
+    """Returns pip's command line; the image keeps pip apart from what serves, so it is told what to install for."""
     pip = os.environ.get("SCRIPT_MODE_PYTHON") or sys.executable
     constraints = folder / "constraints.txt"
     constraints.write_text(
@@ -80,7 +80,7 @@ def _run(command: list[str]) -> None:
 
 
 def _reason(said: str) -> str:
-    """pip's error, with which packages contradict each other."""
+    """Finds pip's error and the packages that contradict each other."""
     lines = said.splitlines() or ["pip said nothing"]
     error = next((line for line in lines if line.startswith("ERROR")), lines[-1])
     return " ".join([error, *(line.strip() for line in lines if " depends on " in line or "(constraint)" in line)])

@@ -1,4 +1,4 @@
-"""The user's own steps: functions of ``inference.py`` that take the place of the algorithm's.
+"""Puts functions of a user's ``inference.py`` in place of the algorithm's steps.
 
     model_fn(model_dir)                              loads the model
     input_fn(body, content_type)                     body of a request -> data
@@ -22,6 +22,7 @@ from contract.artifact import Artifact
 from contract.errors import AlgorithmError, ArtifactError, ContainerError, RequestError
 from contract.media_type import MediaType
 from serve.http.negotiation import Agreement
+from serve.http.routes import HEADER_VALUE
 from serve.one.steps import AlgorithmSteps, ArraySteps, InferenceSteps, ReplaceableSteps
 from serve.settings import Settings
 from serve.user.program import InferenceProgram, load, locate
@@ -32,7 +33,7 @@ TEXT_TYPES = ("text/csv", "application/json")
 
 
 def steps_of(settings: Settings) -> InferenceSteps:
-    """The steps of the model directory, with the user's in place of those that a program defines."""
+    """Loads the model directory; returns its steps, some of them replaced where a user's program defines them."""
     place = locate(settings)
     if place is None:
         return AlgorithmSteps(artifact.load(settings.model, settings.family, settings.algorithm))
@@ -66,7 +67,7 @@ class UserSteps:
 
     @property
     def example(self) -> Example | None:
-        """None where the user reads requests: only they know what one looks like."""
+        """A request to try the model with; None where the user reads requests: only they know what one looks like."""
         return None if self.request_types is None else self._steps.example
 
     def read(self, body: bytes, media_type: MediaType) -> Any:
@@ -94,11 +95,11 @@ class UserSteps:
         return self._steps.write(predictions, batch, agreement)
 
     def _records(self, batch: Any) -> int | None:
-        """How many records a batch holds; of the user's own data only they know."""
+        """Counts the records of a batch; None for the user's own data, about which only they know."""
         return None if "input_fn" in self._own else len(batch)
 
     def _batch(self, made: Any) -> Any:
-        """What ``input_fn`` made, as the algorithm takes it."""
+        """Makes of ``input_fn``'s data what the algorithm takes. Raises ``AlgorithmError``."""
         try:
             return self._steps.batch(made)
         except (TypeError, ValueError) as error:
@@ -108,7 +109,7 @@ class UserSteps:
 
 
 def _load_model(settings: Settings, program: InferenceProgram) -> tuple[Any, ReplaceableSteps]:
-    """The model and the steps that stand behind the user's."""
+    """Loads the model; returns it and the steps behind the user's."""
     if "model_fn" not in program.functions:
         loaded = artifact.load(settings.model, settings.family, settings.algorithm)
         return loaded.model, AlgorithmSteps(loaded)
@@ -136,10 +137,12 @@ def _text(body: bytes, media_type: MediaType) -> bytes | str:
 
 
 def _body(name: str, answer: Any, accept: str) -> tuple[bytes, str]:
-    """What a user's function answered as bytes and their media type."""
+    """Returns a user's answer as bytes and their media type. Raises ``AlgorithmError``."""
     content, media_type = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, accept)
     if isinstance(content, str):
         content = content.encode()
     if not isinstance(content, bytes | bytearray | memoryview) or not isinstance(media_type, str):
         raise AlgorithmError(f"{name} answered {type(answer).__name__}, expected bytes or text, or (bytes, media type)")
+    if not HEADER_VALUE.fullmatch(media_type):
+        raise AlgorithmError(f"{name} answered the media type {media_type!r}, which is no value of a header")
     return bytes(content), media_type

@@ -62,6 +62,17 @@ def test_B06_without_a_limit_any_size_is_read() -> None:
     assert read_body(sized(body), None) == body
 
 
+def test_a_body_may_have_as_many_bytes_as_it_says_and_a_chunked_one_all_that_are_allowed() -> None:
+    assert RequestBody(sized(b"1,2\n"), 100).size == 4
+    assert RequestBody(chunked(b"1,2\n"), 100).size == 100
+    assert RequestBody(chunked(b"1,2\n"), None).size == 0
+    assert RequestBody({"wsgi.input": Refusing()}, 100).size == 0
+
+
+def test_a_body_of_no_bytes_is_not_waited_for() -> None:
+    assert read_body({"wsgi.input": Refusing(), "CONTENT_LENGTH": "0", "HTTP_TRANSFER_ENCODING": "chunked"}, 5) == b""
+
+
 def test_a_body_that_ends_early_is_not_taken_for_a_whole_one() -> None:
     with pytest.raises(RequestError, match="ended after 4 of 9 bytes"):
         read_body(sized(b"1,2\n", declared=9), 100)

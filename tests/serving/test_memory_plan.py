@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,27 @@ from tests.multi_model import MultiModel
 from tests.server_process import ServerProcess
 from tests.serving.toy_models import unpack
 
-StartServer = Callable[..., ServerProcess]
 HOLDS_64_MB = "HELD = b'x' * (64 << 20)\ndef helper(): pass"
 MEMORY_MB = memory_bytes() / MEBIBYTE
+STARTED_BY_A_LARGE_PROCESS = """
+import os, sys
+held = b"x" * (400 << 20)
+os.execv(sys.executable, [sys.executable, "-m", "serve"])
+"""
 
 
-def test_the_plan_counts_what_the_model_takes_and_what_the_container_has(
-    tmp_path: Path, start_server: StartServer
-) -> None:
+@contextmanager
+def serving(base: Path, environ: Mapping[str, str]) -> Iterator[ServerProcess]:
+    """A server that a process with 400 MB has started, which are no memory of the server's."""
+    family = {"ALGORITHM_FAMILY": "tests.toys.mean"}
+    with ServerProcess(base, base, {**family, **environ}, program=["-c", STARTED_BY_A_LARGE_PROCESS]) as server:
+        yield server
+
+
+def test_the_plan_counts_what_the_model_takes_and_what_the_container_has(tmp_path: Path) -> None:
     unpack(tmp_path / "model", HOLDS_64_MB)
-    log = start_server(environ={"SAGEMAKER_MODEL_SERVER_WORKERS": "3"}).log
+    with serving(tmp_path, {"SAGEMAKER_MODEL_SERVER_WORKERS": "3"}) as server:
+        log = server.log
     (figures,) = re.findall(r"memory 3 x \((\d+) MB \+ (\d+) MB for the model\) = (\d+) of (\d+) MB", log)
     base, model, total, limit = map(int, figures)
     assert 64 <= model < 120
@@ -35,12 +47,13 @@ def test_the_plan_counts_what_the_model_takes_and_what_the_container_has(
     assert limit == round(MEMORY_MB)
 
 
-def test_many_models_share_what_the_container_has_beside_the_server(tmp_path: Path, start_server: StartServer) -> None:
-    server = start_server(environ={"SAGEMAKER_MULTI_MODEL": "true"})
-    many = MultiModel(server.endpoint, tmp_path / "models")
-    unpack(many.url("large"), HOLDS_64_MB)
-    assert many.load("large").status == 200
-    ((taken, capacity),) = re.findall(r"loaded 'large', .* (\d+) of (\d+) MB for models are taken", server.log)
+def test_many_models_share_what_the_container_has_beside_the_server(tmp_path: Path) -> None:
+    with serving(tmp_path, {"SAGEMAKER_MULTI_MODEL": "true"}) as server:
+        many = MultiModel(server.endpoint, tmp_path / "models")
+        unpack(many.url("large"), HOLDS_64_MB)
+        assert many.load("large").status == 200
+        log = server.log
+    ((taken, capacity),) = re.findall(r"loaded 'large', .* (\d+) of (\d+) MB for models are taken", log)
     assert 64 <= int(taken) < 120
     assert 0.8 * MEMORY_MB - 300 < int(capacity) < 0.8 * MEMORY_MB - 10
 

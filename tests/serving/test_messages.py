@@ -121,8 +121,9 @@ def test_a_request_and_its_prediction_survive_the_journey() -> None:
 
 
 def test_a_loaded_model_is_told_by_title_and_size() -> None:
-    report = LoadReport("mean (regression)", 1000)
-    assert LoadReport.read(report.message()) == report
+    for size in (0, 1000):
+        report = LoadReport("mean (regression)", size)
+        assert LoadReport.read(report.message()) == report
 
 
 @pytest.mark.parametrize(
@@ -175,6 +176,9 @@ def changed(head: dict[str, Any], **fields: Any) -> Message:
         changed(PREDICTION, kind=["prediction"]),
         changed(PREDICTION, media_type=...),
         changed(PREDICTION, media_type=None),
+        changed(PREDICTION, media_type=""),
+        changed(PREDICTION, media_type="text/csv\r\nX-Injected: 1"),
+        changed(PREDICTION, media_type="text/€"),
         changed(PREDICTION, more=1),
         changed(PREDICTION, bytes_in=1),
         changed(PREDICTION, rows="1"),
