@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from typing import IO, Any
 
 import numpy as np
@@ -26,6 +27,7 @@ class NumberFile:
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self._dtype = dtype
         self._file = _temporary()
+        weakref.finalize(self, self._file.close)
         self._length = 0
 
     def append(self, values: NDArray[Any]) -> tuple[int, int]:
