@@ -24,13 +24,13 @@ Array = NDArray[Any]
 
 
 def regression(label: Array, predicted: Array) -> dict[str, float]:
-    """Of values (n,) in the unit of the label."""
+    """Measures predicted values (n,), which have the unit of the label."""
     kinds = {"mse": "mse", "absolute_loss": "mae", "rmse": "rmse", "r2": "r2"}
     return {name: REGRESSION[kind](label, predicted) for name, kind in kinds.items()}
 
 
 def binary(label: Array, score: Array, predicted: Array, beta: float) -> dict[str, float]:
-    """Of scores (n,) and the labels (n,) predicted from them."""
+    """Measures scores (n,) and the labels (n,) predicted from them."""
     right, actual, given = class_totals(label, predicted, 2)
     return {
         "binary_classification_accuracy": float((label == predicted).mean()),
@@ -42,7 +42,7 @@ def binary(label: Array, score: Array, predicted: Array, beta: float) -> dict[st
 
 
 def multiclass(label: Array, probabilities: Array, beta: float, top: int) -> dict[str, float]:
-    """Of the probabilities (n, k) of all classes; a macro mean is over the classes in label or prediction."""
+    """Measures the probabilities (n, k) of all classes; a macro mean is over the classes in label or prediction."""
     right, actual, given = class_totals(label, probabilities.argmax(axis=1), probabilities.shape[1])
     occurs, is_actual = actual + given > 0, actual > 0
     place = places(label, probabilities)
