@@ -31,7 +31,7 @@ CELLS = 1 << 22
 """Numbers of a matrix that is held while predicting: 32 MiB in double precision."""
 SIZE_BARS = 30
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
-"""What a product of two numbers, summed up with others, may be wrong by, as a share of their sizes."""
+"""The error of a product of two numbers, summed up with others, is at most this share of their sizes."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _streamed(params: KMeansHyperparameters, train: Table, context: Context) -> 
 
 
 def _closest(rows: Float32, centers: Float32) -> NDArray[np.float32]:
-    """As ``predict``: what a row is answered does not depend on the other rows.
+    """Cluster number and distance of each row, (n, 2). The answer to a row does not depend on the other rows.
 
     A product of matrices tells quickly which centers are far. Those that it cannot tell apart are measured one by one.
     """

@@ -1,4 +1,4 @@
-"""How records become an index."""
+"""Records are sampled, reduced and put into an index."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def sample(records: int, size: int) -> Int64:
 
 
 def _embedding(params: KNNHyperparameters) -> Embedding:
-    """Where a quantised index needs another dimension, a reduction's target grows; else zeros are added."""
+    """The embedding of a job. Where the index needs more dimensions, a reduction's target grows, or zeros are added."""
     target = params.dimension_reduction_target
     normalize = params.index_metric == "COSINE"
     width = indexing.width(params, target or params.feature_dim)

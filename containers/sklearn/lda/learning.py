@@ -1,4 +1,4 @@
-"""How topics are learned: found by moments, then improved by expectation maximisation.
+"""Learning of topics: found by moments, then improved by expectation maximisation.
 
 The moments lead close to the best topics wherever there are enough documents, in a fixed number of passes and without
 bad local optima; a few passes of variational expectation maximisation make up for what moments lose to chance.
@@ -25,11 +25,11 @@ PASSES = 20
 ENOUGH = 1e-4
 """Topics that add less to the log-likelihood of a word are the last ones."""
 UNSEEN = 0.01
-"""What every word counts more often in every topic than it was seen, so that none is impossible."""
+"""The count that is added to every word of every topic, so that none is impossible."""
 BY_MOMENTS = 150
 """Most topics that are found by moments: the tensor grows with their third power."""
 LEAST_ALPHA = 0.01
-"""Of the mean of alpha: no topic becomes rarer, it would never come back."""
+"""The least share of the mean of alpha: no topic becomes rarer, it would never come back."""
 
 
 def learn(params: LDAHyperparameters, corpus: Corpus, context: Context) -> Topics:

@@ -1,4 +1,4 @@
-"""What a Linear Learner endpoint answers, how its predictions are judged, and how its metrics stand in the log."""
+"""The answers of a Linear Learner endpoint, their evaluation, and the metrics in the log."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ DIRECTIONS: Mapping[str, Direction] = {
     **dict.fromkeys(sorted(scores.ERRORS), "Minimize"),
     **dict.fromkeys(scores.BETTER_WHEN_LARGER, "Maximize"),
 }
-"""Which value is the better one."""
+"""The better direction of every metric."""
 
 
 class LinearLearnerLog(QualityLog):

@@ -1,4 +1,4 @@
-"""Which of the models is kept, and from which score on its answer is 1."""
+"""The choice of the model that is kept, and of the score from which on its answer is 1."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class Criterion:
-    """What a threshold is judged by; ``target`` is that recall or precision which must be reached."""
+    """The measure of a threshold; ``target`` is that recall or precision which must be reached."""
 
     name: str
     beta: float

@@ -70,7 +70,7 @@ def decompose(params: PCAHyperparameters, table: Table, context: Context) -> Com
 
 
 def slice_size(table: Table) -> int:
-    """How many rows of a table are looked at together at most."""
+    """The most rows of a table that are looked at together."""
     return max(1, SLICE_CELLS // table.width)
 
 
@@ -98,7 +98,7 @@ def _exact(rows: Rows, params: PCAHyperparameters) -> tuple[Matrix, Matrix, floa
 
 
 def _sketched(rows: Rows, params: PCAHyperparameters) -> tuple[Matrix, Matrix, float]:
-    """As ``_exact`` with (d, l) memory: subspace iteration from random directions (Halko et al., SIAM Review 2011)."""
+    """The same with (d, l) memory: subspace iteration from random directions (Halko et al., SIAM Review 2011)."""
     progress = ProgressLog(rows.context, params.epochs)
     basis = np.random.default_rng(0).normal(size=(rows.table.width, params.sketch_size))
     for _ in range(params.epochs):

@@ -88,7 +88,7 @@ class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, AnomalyMo
 
 
 def _tree_size(params: RandomCutForestHyperparameters, records: int) -> int:
-    """How many records each tree gets. Raises ``ChannelError`` where they tell nothing apart."""
+    """The number of records of each tree. Raises ``ChannelError`` where they tell nothing apart."""
     size = sample_size(records, params.num_trees, params.num_samples_per_tree)
     if size < LEAST_RECORDS:
         raise ChannelError(
@@ -109,7 +109,7 @@ def _grown(
 
 
 def _warnings(params: RandomCutForestHyperparameters, size: int, threshold: float) -> Iterator[str]:
-    """Why scores tell less than they could, and what helps."""
+    """Warnings that scores tell less than they could, with the remedy."""
     larger = "raise num_samples_per_tree"
     if size < params.num_samples_per_tree:
         larger = "lower num_trees, or bring more records"

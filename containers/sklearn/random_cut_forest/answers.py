@@ -1,4 +1,4 @@
-"""What a random cut forest answers, and how its scores are judged."""
+"""The answers of a random cut forest, and the evaluation of its scores."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OF_LABELS = tuple(OF_ANOMALIES)
 CHOICES = {"accuracy": ("accuracy",), "precision_recall_fscore": ("precision", "recall", "f1")}
 """The values of ``eval_metrics``, and what is measured for each."""
 DIRECTIONS: Mapping[str, Direction | None] = {**directions(OF_LABELS), MEAN: None}
-"""Which value is the better one; a mean of scores is neither good nor bad."""
+"""The better direction of every metric; a mean of scores is neither good nor bad."""
 CURVE_POINTS = 500
 
 
