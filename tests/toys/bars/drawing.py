@@ -142,10 +142,17 @@ class BarsOutput:
         if options.wanted:
             raise RequestError(f"unknown output {', '.join(options.wanted)}; ask without it")
         columns = {"target": predictions, "shape": [picture.shape for picture in predictions]}
-        return Answer({**columns, "bars": [len(record) for record in batch.records]}, features=("target", "shape"))
+        return Answer(
+            {**columns, "bars": [len(record) for record in batch.records]}, None, features=("target", "shape")
+        )
 
     def encode(self, answer: Answer, accept: str) -> bytes:
-        return _png(answer.columns["target"][0]) if accept == PNG else ANSWERS[accept](answer)
+        """Writes the answer to one record as it is, that to several, which a report has, as a list of them."""
+        if accept == PNG:
+            return _png(answer.columns["target"][0])
+        if accept == "application/json" and len(answer) == 1:
+            return ANSWERS["application/jsonlines"](answer).rstrip(b"\n")
+        return ANSWERS[accept](answer)
 
     def evaluator(self, records: int) -> Ink:
         return Ink()
