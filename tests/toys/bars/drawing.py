@@ -21,6 +21,7 @@ from contract.answer import USUAL, Answer, RequestOptions
 from contract.context import Context
 from contract.data import Int64
 from contract.errors import ArtifactError, ChannelError, Malformed, RequestError
+from contract.figures import Bars
 from contract.hyperparameters import Hyperparameters, hyperparameter
 from contract.media_type import MediaType
 from contract.metrics import Direction
@@ -126,7 +127,8 @@ class Ink:
         self._pixels += sum(picture.size for picture in predictions)
 
     def result(self) -> Evaluation:
-        return Evaluation({"ink": self._drawn / self._pixels})
+        ink = self._drawn / self._pixels
+        return Evaluation({"ink": ink}, [Bars("Pixels", "share", {"drawn": ink, "empty": 1 - ink})])
 
 
 @dataclass(frozen=True)
@@ -141,10 +143,9 @@ class BarsOutput:
     def answer(self, predictions: Sequence[Picture], batch: Heights, options: RequestOptions) -> Answer:
         if options.wanted:
             raise RequestError(f"unknown output {', '.join(options.wanted)}; ask without it")
-        columns = {"target": predictions, "shape": [picture.shape for picture in predictions]}
-        return Answer(
-            {**columns, "bars": [len(record) for record in batch.records]}, None, features=("target", "shape")
-        )
+        features = {"target": predictions, "shape": [picture.shape for picture in predictions]}
+        label = {"bars": [len(record) for record in batch.records]}
+        return Answer({**features, **label}, envelope=None, features=tuple(features))
 
     def encode(self, answer: Answer, accept: str) -> bytes:
         """Writes the answer to one record as it is, that to several, which a report has, as a list of them."""

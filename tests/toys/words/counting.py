@@ -14,6 +14,7 @@ from contract.algorithm import Algorithm
 from contract.answer import USUAL, Answer, RequestOptions
 from contract.context import Context
 from contract.errors import ArtifactError, Malformed, RequestError
+from contract.figures import Bars
 from contract.hyperparameters import Hyperparameters, hyperparameter
 from contract.metrics import Direction
 from contract.metrics.evaluation import Evaluation
@@ -41,14 +42,17 @@ class Accuracy:
     """The share of texts whose likeliest label is their own."""
 
     def __init__(self) -> None:
-        self._right = self._texts = 0
+        self._texts, self._right = Counter[str](), Counter[str]()
 
     def add(self, predictions: Sequence[Ranking], data: Texts) -> None:
-        self._texts += len(data)
-        self._right += sum(found.labels[0] == text.label for found, text in zip(predictions, data.records, strict=True))
+        for found, text in zip(predictions, data.records, strict=True):
+            self._texts[text.label] += 1
+            self._right[text.label] += found.labels[0] == text.label
 
     def result(self) -> Evaluation:
-        return Evaluation({"accuracy": self._right / self._texts})
+        by_label = {label: self._right[label] / self._texts[label] for label in sorted(self._texts)}
+        accuracy = self._right.total() / self._texts.total()
+        return Evaluation({"accuracy": accuracy}, [Bars("Accuracy of each label", "accuracy", by_label)])
 
 
 @dataclass(frozen=True)
