@@ -258,7 +258,7 @@ def test_the_fast_readers_agree_with_the_careful_one_wherever_they_answer(body: 
     block = lines.Block(1, body.encode().replace(b"\r\n", b"\n"))
     first = next((line for _, line in block.lines() if line.strip(b" ")), b"")
     width = first.count(b",") + 1
-    columns = cells.Columns(",", width, 0, 0, (), True, 1)
+    columns = cells.CsvColumns(",", width, 0, 0, (), True, 1)
     careful = outcome(lambda: cells.careful(block, columns))
     for fast in (cells.regular(block.text, width), arrow(block.text, width)):
         if fast is not None and not overflows(fast).any():
