@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
-from numpy.typing import NDArray
-
 from contract.answer import USUAL, Answer, RequestOptions
 from contract.context import Context
 from contract.data import PART, Data
@@ -125,7 +123,7 @@ class Output(Protocol[D_contra]):
     def usual_accept(self, content_type: str) -> str:
         """The media type of the answer to a request of this type where nobody asks for one: most often the first."""
 
-    def answer(self, predictions: NDArray[Any], batch: D_contra, options: RequestOptions) -> Answer:
+    def answer(self, predictions: Any, batch: D_contra, options: RequestOptions) -> Answer:
         """Names the predictions. Raises ``RequestError`` for options that this model cannot satisfy."""
 
     def encode(self, answer: Answer, accept: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Whose fault it is, as a type.
+"""The errors, by whose fault they are.
 
     ContainerError
     ├── UserError                     the caller can mend it

@@ -27,7 +27,7 @@ from contract.media_type import MediaType
 from contract.source import Source
 
 LONGEST_KEY = 1024
-"""Of an object in S3."""
+"""The most characters that the key of an object in S3 has."""
 
 
 @dataclass(frozen=True)
