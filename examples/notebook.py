@@ -33,7 +33,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class NotebookRun:
     """A notebook that went through."""
 
     notebook: Any
@@ -45,7 +45,7 @@ class Outcome:
     seconds: float
 
 
-def run(scenario: Scenario, data: Path, runtime: str, progress: Progress = lambda *_: None) -> Outcome:
+def run(scenario: Scenario, data: Path, runtime: str, progress: Progress = lambda *_: None) -> NotebookRun:
     """Runs all cells with ``DATA`` and ``RUNTIME`` in the environment. Raises ExampleError where a cell fails."""
     content = deepcopy(scenario.notebook)
     client = NotebookClient(
@@ -66,7 +66,7 @@ def run(scenario: Scenario, data: Path, runtime: str, progress: Progress = lambd
             told = json.loads(_ask(client, content, _ASK))
     except (CellExecutionError, CellTimeoutError, RuntimeError) as error:  # the last where the kernel dies
         raise ExampleError(_short(error)) from error
-    return Outcome(content, told["scores"], told["empty"], time.monotonic() - start)
+    return NotebookRun(content, told["scores"], told["empty"], time.monotonic() - start)
 
 
 def write(content: Any, file: Path) -> None:

@@ -1,4 +1,4 @@
-"""What became of a training job, in the words of DescribeTrainingJob."""
+"""The result of a training job, in the words of DescribeTrainingJob."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from local_test.metrics import Metric
+from local_test.metrics import LoggedMetric
 from local_test.request import TrainingRequest
 
 FAILURE_REASON_LIMIT = 1024
@@ -19,7 +19,7 @@ OUT_OF_MEMORY = (
 
 
 @dataclass(frozen=True)
-class Ending:
+class ProgramExit:
     """How a program ended: ``stopped`` is empty, or the reason why it was stopped from outside."""
 
     exit_code: int
@@ -34,9 +34,9 @@ class JobResult:
     request: TrainingRequest
     runtime: str
     output: Path
-    ending: Ending
+    ending: ProgramExit
     failure_reason: str = ""
-    metrics: list[Metric] = field(default_factory=list)
+    metrics: list[LoggedMetric] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property

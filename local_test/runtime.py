@@ -1,4 +1,4 @@
-"""What a job or an endpoint needs from whatever runs the programs; a process and a Docker runtime fulfil it."""
+"""The interface of runtimes, which start `train` and `serve`: as processes, or in Docker."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local_test.request import Channel, TrainingRequest
+from local_test.request import LocalChannel, TrainingRequest
 
 HOST = "algo-1"
 REGION = "us-east-1"
@@ -61,7 +61,7 @@ def config_files(request: TrainingRequest, base: str) -> dict[str, dict[str, Any
     return files
 
 
-def _channel_config(channel: Channel) -> dict[str, str]:
+def _channel_config(channel: LocalChannel) -> dict[str, str]:
     config = {"ContentType": channel.content_type} if channel.content_type else {}
     return config | {
         "TrainingInputMode": channel.input_mode,

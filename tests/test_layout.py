@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 FAMILIES = sorted(path.parent for path in ROOT.glob("containers/*/requirements.txt"))
 PYTHON_FILES = [
     path
-    for folder in ("containers", "train", "serve", "local_test", "launch", "examples")
+    for folder in ("contract", "containers", "train", "serve", "local_test", "launch", "examples")
     for path in (ROOT / folder).rglob("*.py")
 ]
 
@@ -57,7 +57,9 @@ def test_every_target_of_the_makefile_has_its_line_in_help() -> None:
     assert targets == set(re.findall(r"^  make (\S+)", shown, re.MULTILINE))
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "local_test/README.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", "launch/README.md", "local_test/README.md", "examples/README.md"]
+)
 def test_links_of_a_document_lead_to_files_that_exist(document: str) -> None:
     path = ROOT / document
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Finds out where a job goes: region, account, image and role."""
+"""Finds the region, account, image and role of a job."""
 
 from __future__ import annotations
 

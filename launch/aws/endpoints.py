@@ -1,4 +1,4 @@
-"""One endpoint in AWS: what it is at, and what its containers have said."""
+"""Describes, updates and waits for one endpoint, and reads the log of its containers."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import itertools
 from typing import Any
 
 from launch.aws.cloud import Cloud
-from launch.aws.following import follow
-from launch.aws.kinds import ENDPOINT
+from launch.aws.resource_kinds import ENDPOINT
+from launch.aws.waiter import follow
 from launch.errors import ServiceError
 
 UNKNOWN = "ValidationException"

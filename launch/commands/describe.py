@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from launch import console, declaration, description
-from launch.declaration import Declared, Metric
+from launch.declaration import Declared, DeclaredMetric
 from launch.description import Job, metrics
 from launch.errors import UsageError
 
@@ -51,7 +51,9 @@ def of_algorithm(declared: Declared) -> dict[str, Any]:
     return _document(declared, metrics.listed(fixed), declared.metrics)
 
 
-def _document(declared: Declared, definitions: list[dict[str, str]], logged: Sequence[Metric]) -> dict[str, Any]:
+def _document(
+    declared: Declared, definitions: list[dict[str, str]], logged: Sequence[DeclaredMetric]
+) -> dict[str, Any]:
     return {
         "Family": declared.family,
         "Algorithm": declared.name,
@@ -91,6 +93,6 @@ def _range(tunable: dict[str, Any]) -> dict[str, Any]:
     return {"MinValue": str(tunable["min"]), "MaxValue": str(tunable["max"]), "ScalingType": scale}
 
 
-def _objective(metric: Metric) -> dict[str, Any]:
+def _objective(metric: DeclaredMetric) -> dict[str, Any]:
     """A metric that is better on neither side has no type."""
     return {"MetricName": metric.name} | ({"Type": metric.direction} if metric.direction else {})

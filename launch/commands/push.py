@@ -15,7 +15,7 @@ from launch.console import note, say, show_json
 from launch.description import Job
 from launch.errors import UsageError
 from launch.registry import pushing, repository
-from launch.registry.distribution import Manifest
+from launch.registry.distribution import ImageManifest
 from launch.registry.docker import Docker
 from launch.registry.image import LocalImage, Purpose, instance_types
 from launch.registry.repository import Repository
@@ -119,7 +119,7 @@ def _show(docker: Docker, cloud: Cloud, image: LocalImage, purpose: Purpose, nam
     return 0
 
 
-def _tell(cloud: Cloud, place: Repository, manifest: Manifest, purpose: Purpose) -> None:
+def _tell(cloud: Cloud, place: Repository, manifest: ImageManifest, purpose: Purpose) -> None:
     counts = repository.findings(cloud, place.name, manifest.digest)
     if counts is None:
         look = f"aws ecr describe-image-scan-findings --region {cloud.region} --repository-name {place.name}"

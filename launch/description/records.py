@@ -1,4 +1,4 @@
-"""How the files of a batch transform become requests and the answers become files, where a description leaves it open.
+"""Chooses split, strategy and assembly of a batch transform where a description leaves them open.
 
 Without a split a file is sent whole, which fails where it is larger than the payload; so files of records are split.
 """

@@ -1,4 +1,4 @@
-"""An image of this machine, as Docker describes it, and what it shall be good for."""
+"""A local image, as Docker describes it, and the purpose of its push."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class LocalImage:
 
 @dataclass(frozen=True)
 class Purpose:
-    """What an image is pushed for."""
+    """The family, tag and instance types that an image is pushed for."""
 
     family: str
     tag: str

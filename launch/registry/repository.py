@@ -1,4 +1,4 @@
-"""The repository of a family's images in ECR: made once, then left as it is."""
+"""Creates the repository of a family's images in ECR; an existing one is left as it is."""
 
 from __future__ import annotations
 

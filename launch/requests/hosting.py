@@ -1,4 +1,4 @@
-"""The requests of hosting: a model, how it is hosted, and the address that it has.
+"""CreateModel, CreateEndpointConfig, CreateEndpoint and UpdateEndpoint.
 
 Models and configurations never change: their names follow from their content, and the endpoint, whose name stays, is
 pointed at new ones. Both carry their endpoint's name as a tag, by which what is no longer used is found again.

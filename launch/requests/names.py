@@ -1,4 +1,4 @@
-"""Names that follow from what is asked, so that asking again finds what is there."""
+"""Names derived from the content of a request, so that the same request finds what it created."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The requests of autoscaling: between which counts, and what is kept where.
+"""The requests of autoscaling: scalable targets, policies and an alarm.
 
 An endpoint of instances follows the requests an instance, an asynchronous one the requests that wait, a serverless one
 how much of its provisioned concurrency is in use. An asynchronous endpoint that may shrink to nothing has a second
@@ -16,7 +16,6 @@ from launch.requests.hosting import VARIANT, endpoint_name
 NAMESPACE = "sagemaker"
 INSTANCES = "sagemaker:variant:DesiredInstanceCount"
 CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
-DIMENSIONS = (INSTANCES, CONCURRENCY)
 WAITING = "HasBacklogWithoutCapacity"
 """The metric of the wake-up alarm."""
 SECONDS = 60

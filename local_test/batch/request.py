@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_test.batch import jsonpath
-from local_test.errors import UsageError
+from local_test.errors import InvalidArgument
 from local_test.request import environment_problems, job_name
 
 MAX_MB, USUAL_MB = 100, 6
@@ -72,10 +72,10 @@ class TransformRequest:
         return {name: str(value) for name, value in told.items() if value is not None} | dict(self.environment)
 
     def check(self) -> None:
-        """Raises a UsageError that names everything the service would refuse."""
+        """Raises an InvalidArgument that names everything the service would refuse."""
         problems = [*self._problems(), *self._size_problems(), *self._filter_problems(), *self._processing_problems()]
         if problems:
-            raise UsageError("; ".join(problems))
+            raise InvalidArgument("; ".join(problems))
 
     def _problems(self) -> Iterator[str]:
         if self.split not in SPLITS:

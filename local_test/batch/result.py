@@ -1,4 +1,4 @@
-"""What became of a batch transform, in the words of DescribeTransformJob and of the service's log."""
+"""The result of a batch transform, in the words of DescribeTransformJob and of the service's log."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from contract.errors import ChannelError, HyperparameterError
 from contract.metrics.notation import decimal
 from contract.scores import Scores
 from contract.tables.data import Table
+from tests.families.evaluation import evaluate
 from tests.families.job_log import Log
 from tests.families.mlp_jobs import KINDS, files, fit, logged, mixed, params, table
 
@@ -47,7 +48,7 @@ def learned(request: pytest.FixtureRequest) -> tuple[Kind, MLPModel, Log]:
 
 def test_every_kind_of_problem_is_learned(learned: tuple[Kind, MLPModel, Log]) -> None:
     kind, model, _ = learned
-    metrics = ALGORITHM.evaluate(model, table(kind, rows=80, seed=4))[0].metrics
+    metrics = evaluate(ALGORITHM, model, table(kind, rows=80, seed=4))[0].metrics
     assert metrics[ACCURATE[kind]] > 0.9
     assert model.plan.problem.kind == kind
 
@@ -56,7 +57,7 @@ def test_the_model_is_that_of_the_epoch_with_the_least_validation_loss(learned: 
     kind, model, log = learned
     history = log.history("loss")
     assert ALGORITHM.best_iteration(model) == model.epoch == int(np.argmin(history))
-    found = ALGORITHM.evaluate(model, table(kind, rows=80, seed=4))[0].metrics
+    found = evaluate(ALGORITHM, model, table(kind, rows=80, seed=4))[0].metrics
     told = dict(log.rounds)[model.epoch]["validation"]
     (metric,) = told.keys() - {"loss"}
     assert metric == ("rmse" if kind == "regression" else "accuracy")
@@ -196,7 +197,7 @@ class TestCategories:
     """A label that depends on categories of a few levels and of many."""
 
     def test_they_are_learned(self, of_categories: MLPModel) -> None:
-        assert ALGORITHM.evaluate(of_categories, mixed(rows=200, seed=9))[0].metrics["r2"] > 0.9
+        assert evaluate(ALGORITHM, of_categories, mixed(rows=200, seed=9))[0].metrics["r2"] > 0.9
         assert [category.learned for category in of_categories.plan.columns.categories] == [False, True]
 
     def test_all_that_training_has_not_seen_is_answered_alike(self, of_categories: MLPModel) -> None:
@@ -251,7 +252,7 @@ def test_a_channel_on_disk_is_learned_from(tmp_path: Path) -> None:
     np.save(tmp_path / "features.npy", table(kind).dense)
     mapped = replace(table(kind), features=np.load(tmp_path / "features.npy", mmap_mode="r"))
     model = fit(params(epochs="5", mini_batch_size="8"), mapped, table(kind, rows=80, seed=4))
-    assert ALGORITHM.evaluate(model, table(kind, rows=80, seed=4))[0].metrics["accuracy"] > 0.7
+    assert evaluate(ALGORITHM, model, table(kind, rows=80, seed=4))[0].metrics["accuracy"] > 0.7
 
 
 def test_features_without_information_give_one_answer() -> None:

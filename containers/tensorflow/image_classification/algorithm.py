@@ -41,7 +41,7 @@ class ImageClassification(Algorithm[ImageClassificationHyperparameters, Images, 
         Channel("train_lst", companion=True),
         Channel("validation_lst", companion=True),
     )
-    judged_records = JUDGED
+    max_train_evaluation_records = JUDGED
     one_record = True
     continues = True
     resumes = True

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from launch.declaration import Declared
 from launch.description.job import Job
 from launch.description.mistakes import Mistake
-from launch.description.wording import shown
+from launch.description.validation_messages import shown
 
 ROLE = re.compile(r"(arn:aws[a-z-]*:iam::\d{12}:role/)?[\w+=,.@/-]{1,512}", re.ASCII)
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
