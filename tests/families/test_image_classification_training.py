@@ -142,10 +142,10 @@ def test_early_stopping_waits_for_the_validation_accuracy_after_the_least_number
 
 def test_a_relative_tolerance_does_not_count_small_progress(channels: Channels) -> None:
     given = params(early_stopping="True", early_stopping_tolerance="0.2", early_stopping_patience="3")
-    patience = training.course(given, "").patience
-    assert patience is not None
-    assert (patience.tolerance, patience.relative, patience.epochs, patience.after) == (0.2, True, 3, 10)
-    assert training.course(params(), "").patience is None
+    stopping = training.options(given, "").early_stopping
+    assert stopping is not None
+    assert (stopping.tolerance, stopping.relative, stopping.patience, stopping.min_epochs) == (0.2, True, 3, 10)
+    assert training.options(params(), "").early_stopping is None
 
 
 RANDOM = {
