@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from contract.answer import USUAL, Answer, RequestOptions
@@ -95,6 +94,19 @@ class Input(Protocol[P_contra, D]):
         """A request made of one training record."""
 
 
+class Evaluator(Protocol[D_contra]):
+    """Compares predictions with the labels of one channel, which comes part by part, in order.
+
+    It keeps sums, not records: a channel may be larger than memory.
+    """
+
+    def add(self, predictions: Any, data: D_contra) -> None:
+        """Takes the next part of the channel and what was predicted for it."""
+
+    def result(self) -> Evaluation:
+        """Metrics and pictures of everything that was added."""
+
+
 class Output(Protocol[D_contra]):
     """What an algorithm answers, known once there is a model (its objective, its number of classes)."""
 
@@ -119,8 +131,8 @@ class Output(Protocol[D_contra]):
     def encode(self, answer: Answer, accept: str) -> bytes:
         """Writes an answer as one of ``accepts``."""
 
-    def evaluate(self, predictions: NDArray[Any], data: D_contra) -> Evaluation:
-        """Compares predictions with the labels of a channel."""
+    def evaluator(self, records: int) -> Evaluator[D_contra]:
+        """What judges a channel of so many records."""
 
 
 class Algorithm(ABC, Generic[P, D, M]):
@@ -129,7 +141,9 @@ class Algorithm(ABC, Generic[P, D, M]):
     name: ClassVar[str]
     """The built-in's own name: ``xgboost``, ``linear-learner``, ``kmeans`` …"""
     channels: ClassVar[Sequence[Channel]] = (Channel("train", True, ("training",)), Channel("validation"))
-    judged_records: ClassVar[int | None] = None
+    evaluation_batch_size: ClassVar[int] = PART
+    """How many records of a channel are predicted at once for its evaluation; fewer where a prediction is large."""
+    max_train_evaluation_records: ClassVar[int | None] = None
     """Of the train channel at most so many records, evenly spread, are judged; for algorithms that predict slowly."""
     answers_missing: ClassVar[bool] = False
     """Whether NaN may be a prediction: a missing value left to the next container. Elsewhere it is a fault."""
@@ -186,13 +200,6 @@ class Algorithm(ABC, Generic[P, D, M]):
     @abstractmethod
     def libraries(self) -> Sequence[str]:
         """Distributions whose versions decide what a model answers."""
-
-    def evaluate(self, model: M, data: D, channel: str = "validation") -> tuple[Evaluation, NDArray[Any]]:
-        """Metrics and predictions on a channel, by the same ``predict`` that serves; see ``judged_records``."""
-        if channel == "train" and self.judged_records is not None and len(data) > self.judged_records:
-            data = data.take(np.linspace(0, len(data) - 1, self.judged_records).astype(np.int64))
-        predictions = np.concatenate([self.predict(model, part) for part in data.parts(PART)])
-        return self.output(model).evaluate(predictions, data), predictions
 
     def figures(self, model: M, signature: Signature) -> Sequence[Figure]:
         """Pictures of the model itself: feature importance, coefficients, cluster sizes."""

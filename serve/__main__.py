@@ -63,12 +63,12 @@ def serve(settings: Settings) -> int:
     from serve.one.probe import Probe
 
     with Probe.start(settings) as probe:
-        from serve.one.server import Server  # the web libraries are imported while the child tries the model
+        from serve.one.server import ModelServer  # the web libraries are imported while the child tries the model
 
         report = probe.result()
     planned = plan.make(cores, memory_bytes(), report.footprint, settings.workers, threads)
     log.info("serving %s: %s", report.title, planned.explanation)
-    Server(settings, planned, plan.execution_parameters(cores, settings.max_bytes, report.one_record)).run()
+    ModelServer(settings, planned, plan.execution_parameters(cores, settings.max_bytes, report.one_record)).run()
     return 0
 
 
@@ -101,7 +101,7 @@ def check(settings: Settings) -> int:
 def _prepare(settings: Settings, cores: int) -> int:
     """What is done once for all workers: imports, and the packages of the user's code. Returns the native threads."""
     threads = _import_family(settings, cores)
-    from serve.user.installing import install_requirements
+    from serve.user.requirements import install_requirements
 
     install_requirements(settings)
     return threads

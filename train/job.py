@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from contract import artifact
-from contract.algorithm import Algorithm
+from contract.algorithm import Algorithm, Output
 from contract.artifact import Manifest
 from contract.context import Context
 from contract.errors import AlgorithmError, ContainerError, PlatformError
 from contract.families import find
 from contract.hyperparameters import given_texts, parse
-from contract.metrics.evaluation import Evaluation
 from contract.process.resources import peak_memory_bytes, processors
 from contract.scores import Scores
 from contract.source import Source
@@ -24,8 +23,9 @@ from train import channels, earlier, results
 from train.cluster import Cluster
 from train.ending import Ending
 from train.environment import Environment, Paths
+from train.evaluation import evaluate
 from train.history import History, write_line
-from train.outcome import Judged, Outcome, Prepared
+from train.outcome import Outcome, Prepared
 from train.stop import Stop
 
 log = logging.getLogger("train")
@@ -43,7 +43,7 @@ def run(environment: Environment, stop: Stop, ending: Ending) -> None:
         make_room(environment.paths)
     history = History(algorithm.metric_log, environment.host, quiet=not cluster.leads)
     cluster.meet("prepared")
-    with stop.patient():
+    with stop.grace_period():
         output = environment.paths.output_data if cluster.leads else ending.scratch()
         model = fit(prepared, context(prepared, environment, cluster, history, stop, output))
         cluster.meet("fitted")
@@ -131,29 +131,20 @@ def keep(prepared: Prepared, environment: Environment, model: Any, history: Hist
     partial.mkdir()
     prepared.algorithm.save(model, partial)
     loaded = prepared.algorithm.load(partial)
-    judged = evaluate(prepared, loaded, history)
-    manifest = describe(prepared, environment, loaded, judged.metrics)
+    output = prepared.algorithm.output(loaded)
+    judged = evaluate(prepared, loaded, output, history)
+    manifest = describe(prepared, environment, loaded, output, judged.metrics)
     manifest.write(partial)
-    outcome = Outcome(loaded, manifest, judged, history, time.monotonic() - started, environment.job_name)
+    outcome = Outcome(loaded, output, manifest, judged, history, time.monotonic() - started, environment.job_name)
     results.write(prepared, outcome, paths.output_data, partial)
     artifact.publish(partial, paths.model)
 
 
-def evaluate(prepared: Prepared, model: Any, history: History) -> Judged:
-    """Scores the reloaded model on every channel and logs the metrics of the final model."""
-    evaluations: dict[str, Evaluation] = {}
-    predictions: dict[str, Any] = {}
-    for name, data in prepared.data.items():
-        evaluations[name], predictions[name] = prepared.algorithm.evaluate(model, data, name)
-    best = prepared.algorithm.best_iteration(model)
-    metrics = history.finish(best, {name: evaluation.metrics for name, evaluation in evaluations.items()})
-    return Judged(metrics, evaluations, predictions)
-
-
-def describe(prepared: Prepared, environment: Environment, model: Any, metrics: Scores) -> Manifest:
+def describe(
+    prepared: Prepared, environment: Environment, model: Any, output: Output[Any], metrics: Scores
+) -> Manifest:
     """The manifest of a trained model."""
     algorithm, train = prepared.algorithm, next(iter(prepared.data.values()))
-    output = algorithm.output(model)
     return Manifest(
         family=environment.family,
         algorithm=algorithm.name,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contract.algorithm import Algorithm
+from contract.algorithm import Algorithm, Output
 from contract.artifact import Manifest
 from contract.hyperparameters import Hyperparameters
 from contract.metrics.evaluation import Evaluation
@@ -35,13 +35,17 @@ class Judged:
     metrics: Scores
     evaluations: Mapping[str, Evaluation]
     predictions: Mapping[str, Any]
+    """The first ones of the channels whose answers are told."""
+    records: Mapping[str, int]
+    """How many records of each channel were judged."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished training: ``model`` is the one that was reloaded from its files."""
+    """A finished training: ``model`` is the one that was reloaded from its files, ``output`` what it answers."""
 
     model: Any
+    output: Output[Any]
     manifest: Manifest
     judged: Judged
     history: History

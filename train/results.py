@@ -13,6 +13,7 @@ from contract.answer import RequestOptions
 from contract.figures import Lines
 from contract.hyperparameters import specs
 from contract.process.resources import peak_memory_bytes
+from train.evaluation import HELD_OUT
 from train.history import History
 from train.outcome import Outcome, Prepared
 from train.report import Report, render
@@ -20,9 +21,6 @@ from train.report import Report, render
 EVALUATION = "evaluation.json"
 REPORT = "report.html"
 METRIC_DEFINITIONS = "metric_definitions.json"
-KEPT_PREDICTIONS = 100_000
-"""Predictions of a channel that evaluation.json keeps, from the first record on."""
-HELD_OUT = ("validation", "test")
 
 
 def write(prepared: Prepared, outcome: Outcome, output: Path, model: Path) -> None:
@@ -39,8 +37,6 @@ def evaluation(prepared: Prepared, outcome: Outcome) -> dict[str, Any]:
     There are no answers where only some records of a channel were judged.
     """
     judged = outcome.judged
-    whole = [name for name, found in judged.predictions.items() if len(found) == len(prepared.data[name])]
-    held_out = [name for name in whole if name in HELD_OUT] or whole
     return {
         "algorithm": prepared.algorithm.name,
         "task": outcome.manifest.task,
@@ -50,7 +46,7 @@ def evaluation(prepared: Prepared, outcome: Outcome) -> dict[str, Any]:
         "best_iteration": outcome.manifest.best_iteration,
         "train_seconds": round(outcome.seconds, 3),
         "peak_memory_bytes": peak_memory_bytes(),
-        "answers": {name: _answers(prepared, outcome, name) for name in held_out},
+        "answers": {name: _answers(prepared, outcome, name) for name in judged.predictions},
     }
 
 
@@ -65,10 +61,10 @@ def _curves(history: History) -> dict[str, dict[str, dict[str, list[float]]]]:
 
 def _answers(prepared: Prepared, outcome: Outcome, channel: str) -> orjson.Fragment:
     """What the endpoint answers to a channel's first records as application/json, byte for byte."""
-    output = prepared.algorithm.output(outcome.model)
-    predictions = outcome.judged.predictions[channel][:KEPT_PREDICTIONS]
-    answer = output.answer(predictions, prepared.data[channel], RequestOptions())
-    return orjson.Fragment(output.encode(answer, "application/json"))
+    predictions = outcome.judged.predictions[channel]
+    records = next(prepared.data[channel].parts(max(1, len(predictions))))
+    answer = outcome.output.answer(predictions, records, RequestOptions())
+    return orjson.Fragment(outcome.output.encode(answer, "application/json"))
 
 
 def report(prepared: Prepared, outcome: Outcome) -> Report:
@@ -115,9 +111,9 @@ def _settings(prepared: Prepared, outcome: Outcome) -> list[tuple[str, str, Lite
 
 def _notes(prepared: Prepared, outcome: Outcome, shown: str) -> list[str]:
     notes = [f"The pictures show the {shown} channel."]
-    for name, found in outcome.judged.predictions.items():
-        if len(found) < len(prepared.data[name]):
-            notes.append(f"{len(found):,} records of the {name} channel, evenly spread, were judged.")
+    for name, judged in outcome.judged.records.items():
+        if judged < len(prepared.data[name]):
+            notes.append(f"{judged:,} records of the {name} channel, evenly spread, were judged.")
     rounds, best = len(outcome.history.rounds), outcome.manifest.best_iteration
     if best is not None and rounds > best + 1:
         notes.append(f"Training stopped after {rounds} rounds; the model is that of round {best + 1}, the best one.")

@@ -44,7 +44,7 @@ def run(
     check(program, environment)
     python = _python(variables)
     try:
-        with stop.patient():
+        with stop.grace_period():
             log.info("%s runs instead of the algorithm of this image", program)
             report = ending.scratch() / "report"
             command = [python, "-P", str(HANDOVER), program.source, str(report)]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.algorithm import Evaluator
 from contract.answer import Answer, RequestOptions
 from contract.errors import RequestError
 from contract.metrics import evaluation
-from contract.metrics.evaluation import Evaluation
-from contract.tables import formats
 from contract.tables.data import Table
+from contract.tables.evaluation import NoComparison, TableEvaluator
+from contract.wire.answers import ANSWERS
 
 CLASSIFICATION_KEYS = ("predicted_label", "labels", "probability", "probabilities", "raw_score", "raw_scores")
 KEYS = (*CLASSIFICATION_KEYS, "predicted_score")
@@ -55,19 +57,18 @@ class XGBoostOutput:
         return self.accepts[0]
 
     def encode(self, answer: Answer, accept: str) -> bytes:
-        return formats.ANSWERS[accept](answer)
+        return ANSWERS[accept](answer)
 
-    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        label, weight = data.label, data.weight
-        if label is None or self.family in ("rank", "survival"):
-            return Evaluation({})
+    def evaluator(self, records: int) -> Evaluator[Table]:
+        if self.family in ("rank", "survival"):
+            return NoComparison()
         if self.objective == "multi:softprob":
-            return evaluation.multiclass(label, predictions, weight)
+            return TableEvaluator(evaluation.Multiclass(self.classes))
         if self.objective in ("multi:softmax", "binary:hinge"):
-            return evaluation.classes(label, predictions, self.classes, weight)
+            return TableEvaluator(evaluation.Classes(self.classes))
         if self.family == "binary":
-            return evaluation.binary(label, probability(self.objective, predictions), weight)
-        return evaluation.regression(label, predictions, weight)
+            return TableEvaluator(evaluation.Binary(), partial(probability, self.objective))
+        return TableEvaluator(evaluation.Regression(records))
 
     def _selected(self, predictions: NDArray[Any], wanted: Sequence[str]) -> Mapping[str, NDArray[Any]]:
         unknown = [name for name in wanted if name not in KEYS]

@@ -19,9 +19,9 @@ from contract.answer import Answer, RequestOptions
 from contract.context import Context
 from contract.errors import ChannelError
 from contract.metrics import evaluation
-from contract.metrics.evaluation import Evaluation
 from contract.tables import weights
 from contract.tables.data import Table
+from contract.tables.evaluation import TableEvaluator
 from contract.tables.output import TableOutput, selected
 from contract.tables.spool import taken
 
@@ -168,10 +168,13 @@ class ProblemOutput(TableOutput):
         usual = tuple(known) if options.verbose else tuple(known)[:1]
         return Answer(selected(known, options.wanted or usual), orient="columns")
 
-    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        label, weight = data.labels, data.weight
+    def evaluator(self, records: int) -> TableEvaluator:
         if self.problem.kind == "regression":
-            return evaluation.regression(label, predictions, weight)
+            return TableEvaluator(evaluation.Regression(records))
         if self.problem.kind == "binary_classification":
-            return evaluation.binary(label, np.ascontiguousarray(predictions[:, 1]), weight)
-        return evaluation.multiclass(label, predictions, weight)
+            return TableEvaluator(evaluation.Binary(), _of_class_1)
+        return TableEvaluator(evaluation.Multiclass(self.classes))
+
+
+def _of_class_1(probabilities: NDArray[Any]) -> NDArray[Any]:
+    return np.ascontiguousarray(probabilities[:, 1])

@@ -1,6 +1,7 @@
 """How good predictions are: the metrics that SageMaker's XGBoost names, on numpy arrays, for every algorithm.
 
-A metric is a function of ``(label, prediction, weight)`` that returns one float:
+A metric is a function of ``(label, prediction, weight)`` that returns one float; where the records come in parts, they
+are added to its statistic instead (``contract.metrics.metric``), and the result is the same:
 
 - ``label`` and ``weight`` are (n,) arrays of numbers; ``weight`` may be None, then every row counts once;
 - ``prediction`` is (n,) values (``REGRESSION``), (n,) probabilities of class 1 (``BINARY``), (n, k) probabilities of
@@ -18,12 +19,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
-from contract.metrics.arrays import Array, Metric
+from contract.metrics.arrays import Array
 from contract.metrics.binary import BINARY
 from contract.metrics.classes import CLASSES, confusion_matrix
 from contract.metrics.curves import precision_recall_curve, roc_curve, thin
+from contract.metrics.metric import Measurement, Metric, Statistic, mean
 from contract.metrics.multiclass import MULTICLASS
-from contract.metrics.multilabel import MULTILABEL, f1_by_class
+from contract.metrics.multilabel import MULTILABEL
+from contract.metrics.ordered import median
 from contract.metrics.regression import REGRESSION
 
 __all__ = [
@@ -35,10 +38,13 @@ __all__ = [
     "REGRESSION",
     "Array",
     "Direction",
+    "Measurement",
     "Metric",
+    "Statistic",
     "confusion_matrix",
     "directions",
-    "f1_by_class",
+    "mean",
+    "median",
     "precision_recall_curve",
     "roc_curve",
     "thin",

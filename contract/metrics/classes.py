@@ -7,12 +7,15 @@ adds the counts of all classes up first, which for one class a row is the accura
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
-from contract.metrics.arrays import Array, Float64, Metric, mean, ratio, weights_of
+from contract.metrics.arrays import Array, Float64, ratio, weights_of
+from contract.metrics.metric import Metric, mean
 
 
 def confusion_matrix(label: Array, predicted: Array, classes: int, weight: Array | None = None) -> Array:
@@ -24,71 +27,113 @@ def confusion_matrix(label: Array, predicted: Array, classes: int, weight: Array
     return np.bincount(cell, weight, minlength=classes * classes).reshape(classes, classes)
 
 
-def accuracy(label: Array, predicted: Array, weight: Array | None = None) -> float:
+class ClassPairs:
+    """How much weight the records of each actual and predicted class have; classes are known once they occur."""
+
+    def __init__(self, classes: Sequence[Any] = ()) -> None:
+        self.classes: Array = np.unique(np.asarray(classes))
+        self.matrix: Float64 = np.zeros((len(self.classes), len(self.classes)))
+        """The entry in row i and column j is the weight of class i predicted as j."""
+
+    def add(self, label: Array, predicted: Array, weight: Array | None) -> None:
+        """Adds the next n records."""
+        classes, cell = np.unique(np.concatenate([label, predicted]), return_inverse=True)
+        actual, given = cell[: len(label)], cell[len(label) :]
+        matrix = confusion_matrix(actual, given, len(classes), weights_of(label, weight))
+        union = np.union1d(self.classes, classes)
+        grown = np.zeros((len(union), len(union)))
+        for known, part in ((self.classes, self.matrix), (classes, matrix)):
+            places = np.searchsorted(union, known)
+            grown[np.ix_(places, places)] += part
+        self.classes, self.matrix = union, grown
+
+    def totals(self) -> tuple[Float64, Float64, Float64]:
+        """Of each class: the weight predicted right, the weight that is of it, the weight predicted as it."""
+        return np.diag(self.matrix), self.matrix.sum(axis=1), self.matrix.sum(axis=0)
+
+
+class PositiveTotals:
+    """Of class 1: the weight predicted right, the weight that is of it, the weight predicted as it."""
+
+    def __init__(self) -> None:
+        self.totals = 0.0, 0.0, 0.0
+
+    def add(self, label: Array, predicted: Array, weight: Array | None) -> None:
+        """Adds the next n records."""
+        weights = weights_of(label, weight)
+        actual, given = label == 1, predicted == 1
+        right, of_class, as_class = self.totals
+        self.totals = (
+            right + float(weights @ (actual & given)),
+            of_class + float(weights @ actual),
+            as_class + float(weights @ given),
+        )
+
+
+@mean
+def accuracy(label: Array, predicted: Array) -> Array:
     """The share of rows that are predicted right."""
-    return mean(label == predicted, weight)
+    return np.asarray(label == predicted)
 
 
-def merror(label: Array, predicted: Array, weight: Array | None = None) -> float:
+@mean
+def merror(label: Array, predicted: Array) -> Array:
     """The share of rows that are predicted wrong."""
-    return mean(label != predicted, weight)
+    return np.asarray(label != predicted)
 
 
-def balanced_accuracy(label: Array, predicted: Array, weight: Array | None = None) -> float:
+_metric: Callable[[Callable[[ClassPairs], float]], Metric] = partial(Metric, ClassPairs)
+_of_positive: Callable[[Callable[[PositiveTotals], float]], Metric] = partial(Metric, PositiveTotals)
+
+
+@_metric
+def balanced_accuracy(pairs: ClassPairs) -> float:
     """The mean recall over the classes that occur in the label."""
-    right, actual, _ = _totals(label, predicted, weight)
+    right, actual, _ = pairs.totals()
     occurs = actual > 0
     return float((right[occurs] / actual[occurs]).mean()) if occurs.any() else float("nan")
 
 
-def precision_macro(label: Array, predicted: Array, weight: Array | None = None) -> float:
+@_metric
+def precision_macro(pairs: ClassPairs) -> float:
     """The mean over the classes of: right ones among the rows predicted as that class."""
-    right, _, given = _totals(label, predicted, weight)
+    right, _, given = pairs.totals()
     return float(ratio(right, given).mean())
 
 
-def recall_macro(label: Array, predicted: Array, weight: Array | None = None) -> float:
+@_metric
+def recall_macro(pairs: ClassPairs) -> float:
     """The mean over the classes of: right ones among the rows that are of that class."""
-    right, actual, _ = _totals(label, predicted, weight)
+    right, actual, _ = pairs.totals()
     return float(ratio(right, actual).mean())
 
 
-def f1_macro(label: Array, predicted: Array, weight: Array | None = None) -> float:
+@_metric
+def f1_macro(pairs: ClassPairs) -> float:
     """The mean over the classes of the harmonic mean of precision and recall."""
-    right, actual, given = _totals(label, predicted, weight)
+    right, actual, given = pairs.totals()
     return float(ratio(2 * right, actual + given).mean())
 
 
-def precision_of_positive(label: Array, predicted: Array, weight: Array | None = None) -> float:
+@_of_positive
+def precision_of_positive(positive: PositiveTotals) -> float:
     """Right ones among the rows predicted as class 1; 0 where none is."""
-    right, _, given = _totals_of_positive(label, predicted, weight)
+    right, _, given = positive.totals
     return right / given if given else 0.0
 
 
-def recall_of_positive(label: Array, predicted: Array, weight: Array | None = None) -> float:
+@_of_positive
+def recall_of_positive(positive: PositiveTotals) -> float:
     """Right ones among the rows of class 1; 0 where there is none."""
-    right, actual, _ = _totals_of_positive(label, predicted, weight)
+    right, actual, _ = positive.totals
     return right / actual if actual else 0.0
 
 
-def f1_of_positive(label: Array, predicted: Array, weight: Array | None = None) -> float:
+@_of_positive
+def f1_of_positive(positive: PositiveTotals) -> float:
     """The harmonic mean of precision and recall of class 1; 0 where it neither occurs nor is predicted."""
-    right, actual, given = _totals_of_positive(label, predicted, weight)
+    right, actual, given = positive.totals
     return 2 * right / (actual + given) if actual + given else 0.0
-
-
-def _totals(label: Array, predicted: Array, weight: Array | None) -> tuple[Float64, Float64, Float64]:
-    """Of each class that occurs: the weight predicted right, the weight that is of it, the weight predicted as it."""
-    names, cell = np.unique(np.concatenate([label, predicted]), return_inverse=True)
-    actual, given = cell[: len(label)], cell[len(label) :]
-    matrix = confusion_matrix(actual, given, len(names), weights_of(label, weight))
-    return np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
-
-
-def _totals_of_positive(label: Array, predicted: Array, weight: Array | None) -> tuple[float, float, float]:
-    weights = weights_of(label, weight)
-    actual, given = label == 1, predicted == 1
-    return float(weights @ (actual & given)), float(weights @ actual), float(weights @ given)
 
 
 CLASSES: Mapping[str, Metric] = MappingProxyType({

@@ -1,17 +1,23 @@
-"""Metrics and pictures for the usual kinds of prediction, shared by every algorithm that makes them."""
+"""Metrics and pictures for the usual kinds of prediction, shared by every algorithm that makes them.
+
+An evaluator is given a channel part by part, labels beside predictions, and tells in the end how good they are. What it
+keeps does not grow with the channel, or goes to a file where it does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, Protocol
 
 from contract import metrics
-from contract.figures import Bars, Figure, Lines, Matrix, Scatter
-from contract.metrics import Array, Metric
+from contract.figures import Bars, Figure
+from contract.metrics import Array, Measurement, Metric
+from contract.metrics.binary import likelier_class
+from contract.metrics.displays import Confusion, PredictionErrors, floats, threshold_curves
+from contract.metrics.multiclass import most_probable_class
+from contract.metrics.multilabel import LabelTotals, f1_by_class
+from contract.metrics.ranking import Ranking
 
 
 @dataclass(frozen=True)
@@ -22,104 +28,115 @@ class Evaluation:
     figures: Sequence[Figure] = ()
 
 
+class ArrayEvaluator(Protocol):
+    """Compares predictions with labels that are arrays."""
+
+    def add(self, label: Array, prediction: Array, weight: Array | None = None, /) -> None:
+        """Compares the next n records of the channel."""
+
+    def result(self) -> Evaluation:
+        """Metrics and pictures of all records that were added."""
+
+
 REGRESSION = ("rmse", "mae", "mse", "r2")
 BINARY = ("auc", "aucpr", "logloss", "error", "accuracy", "balanced_accuracy", "precision", "recall", "f1_binary")
 MULTICLASS = ("mlogloss", "merror", "accuracy", "balanced_accuracy", "precision_macro", "recall_macro", "f1_macro")
 MULTILABEL = ("accuracy", "exact_match", "logloss", "f1_micro", "f1_macro", "precision_micro", "recall_micro")
 CLASSES = ("merror", "accuracy", "balanced_accuracy", "precision_macro", "recall_macro", "f1_macro")
-DOTS = 2000
-"""More dots than these make a picture heavy and no clearer."""
-MATRIX_CLASSES = 50
-"""A confusion matrix of more classes is left out: nobody can read it."""
 
 
-def regression(label: Array, prediction: Array, weight: Array | None = None) -> Evaluation:
-    """Values against values, all (n,)."""
-    values = _values(metrics.REGRESSION, REGRESSION, label, prediction, weight)
-    return Evaluation(values, regression_figures(label, prediction))
+class Regression:
+    """Values against values, all (n,); ``records`` is how many will come."""
+
+    def __init__(self, records: int) -> None:
+        self._measurement = _measurement(metrics.REGRESSION, REGRESSION)
+        self._errors = PredictionErrors(records)
+
+    def add(self, label: Array, prediction: Array, weight: Array | None = None, /) -> None:
+        self._measurement.add(label, prediction, weight)
+        self._errors.add(label, prediction)
+
+    def result(self) -> Evaluation:
+        return Evaluation(self._measurement.result(), self._errors.figures())
 
 
-def regression_figures(label: Array, prediction: Array) -> Sequence[Figure]:
-    """Predicted values against actual ones, and what is left over, of (n,) each."""
-    shown = _sample(label.size)
-    actual, predicted = _floats(label[shown]), _floats(prediction[shown])
-    residual = _floats(label[shown] - prediction[shown])
-    part = "" if shown.size == label.size else f" ({shown.size:,} of {label.size:,} records)"
-    return (
-        Scatter(f"Predicted against actual{part}", "actual", "predicted", actual, predicted, diagonal=True),
-        Scatter(f"Residuals{part}", "predicted", "actual − predicted", predicted, residual),
-    )
-
-
-def binary(label: Array, probability: Array, weight: Array | None = None) -> Evaluation:
+class Binary:
     """Labels 0 and 1 against the probability of class 1, all (n,)."""
-    predicted = (probability > 0.5).astype(np.int64)
-    figures = [*confusion_figures(label, predicted, (0, 1)), *threshold_figures(label, probability, weight)]
-    return Evaluation(_values(metrics.BINARY, BINARY, label, probability, weight), figures)
+
+    def __init__(self) -> None:
+        self._measurement = _measurement(metrics.BINARY, BINARY)
+        self._confusion = Confusion((0, 1))
+
+    def add(self, label: Array, probability: Array, weight: Array | None = None, /) -> None:
+        self._measurement.add(label, probability, weight)
+        self._confusion.add(label, likelier_class(probability))
+
+    def result(self) -> Evaluation:
+        curves = threshold_curves(self._measurement.statistic(Ranking))
+        return Evaluation(self._measurement.result(), [*self._confusion.figures(), *curves])
 
 
-def threshold_figures(label: Array, score: Array, weight: Array | None = None) -> Sequence[Figure]:
-    """The curves of all thresholds, of labels 0 and 1 and scores that grow with class 1; none where a class lacks."""
-    if not 0 < label.sum() < label.size:
-        return ()
-    return _roc(label, score, weight), _precision_recall(label, score, weight)
+class Multiclass:
+    """Class numbers (n,) against the probabilities of the classes (n, k), which have these names."""
+
+    def __init__(self, names: Sequence[Any]) -> None:
+        self._measurement = _measurement(metrics.MULTICLASS, MULTICLASS)
+        self._confusion = Confusion(names)
+
+    def add(self, label: Array, probabilities: Array, weight: Array | None = None, /) -> None:
+        self._measurement.add(label, probabilities, weight)
+        self._confusion.add(label, most_probable_class(probabilities))
+
+    def result(self) -> Evaluation:
+        return Evaluation(self._measurement.result(), self._confusion.figures())
 
 
-def multiclass(
-    label: Array, probabilities: NDArray[Any], weight: Array | None = None, names: Sequence[Any] = ()
-) -> Evaluation:
-    """Class numbers (n,) against the probabilities of the classes (n, k), which are called by number without names."""
-    figures = confusion_figures(label, probabilities.argmax(axis=1), names or range(probabilities.shape[1]))
-    return Evaluation(_values(metrics.MULTICLASS, MULTICLASS, label, probabilities, weight), figures)
+class Multilabel:
+    """Zeros and ones (n, k) against the probabilities of k classes of these names, which do not exclude each other."""
+
+    def __init__(self, names: Sequence[Any]) -> None:
+        self._names = names
+        self._measurement = _measurement(metrics.MULTILABEL, MULTILABEL)
+
+    def add(self, label: Array, probabilities: Array, weight: Array | None = None, /) -> None:
+        self._measurement.add(label, probabilities, weight)
+
+    def result(self) -> Evaluation:
+        scores = floats(f1_by_class(self._measurement.statistic(LabelTotals)))
+        lowest_first = dict(sorted(zip(map(str, self._names), scores, strict=True), key=lambda pair: pair[1]))
+        bars = Bars("F1 of each class, lowest first", "F1", lowest_first)
+        return Evaluation(self._measurement.result(), (bars,))
 
 
-def multilabel(label: Array, probabilities: NDArray[Any], names: Sequence[Any]) -> Evaluation:
-    """Zeros and ones (n, k) against the probabilities of k classes that do not exclude each other."""
-    values = _values(metrics.MULTILABEL, MULTILABEL, label, probabilities, None)
-    by_class = zip(map(str, names), _floats(metrics.f1_by_class(label, probabilities)), strict=True)
-    lowest_first = dict(sorted(by_class, key=lambda pair: pair[1]))
-    return Evaluation(values, (Bars("F1 of each class, lowest first", "F1", lowest_first),))
+class Classes:
+    """Class numbers against predicted class numbers, all (n,); the classes have these names."""
+
+    def __init__(self, names: Sequence[Any]) -> None:
+        self._measurement = _measurement(metrics.CLASSES, CLASSES)
+        self._confusion = Confusion(names)
+
+    def add(self, label: Array, predicted: Array, weight: Array | None = None, /) -> None:
+        self._measurement.add(label, predicted, weight)
+        self._confusion.add(label, predicted)
+
+    def result(self) -> Evaluation:
+        return Evaluation(self._measurement.result(), self._confusion.figures())
 
 
-def classes(label: Array, predicted: Array, names: Sequence[Any], weight: Array | None = None) -> Evaluation:
-    """Class numbers against predicted class numbers, all (n,)."""
-    return Evaluation(
-        _values(metrics.CLASSES, CLASSES, label, predicted, weight), confusion_figures(label, predicted, names)
-    )
+class Renamed:
+    """Some of an evaluator's metrics, under other names and in the order of these."""
+
+    def __init__(self, evaluator: ArrayEvaluator, names: Mapping[str, str]) -> None:
+        self._evaluator, self._names = evaluator, names
+
+    def add(self, label: Array, prediction: Array, weight: Array | None = None, /) -> None:
+        self._evaluator.add(label, prediction, weight)
+
+    def result(self) -> Evaluation:
+        found = self._evaluator.result()
+        chosen = {name: found.metrics[known] for known, name in self._names.items() if known in found.metrics}
+        return Evaluation(chosen, found.figures)
 
 
-def _values(
-    kind: Mapping[str, Metric], names: Sequence[str], label: Array, prediction: Array, weight: Array | None
-) -> dict[str, float]:
-    values = {name: float(kind[name](label, prediction, weight)) for name in names}
-    return {name: value for name, value in values.items() if np.isfinite(value)}
-
-
-def confusion_figures(label: Array, predicted: Array, names: Sequence[Any]) -> Sequence[Figure]:
-    """Class numbers against predicted ones, all (n,); no picture of more classes than anybody can read."""
-    if len(names) > MATRIX_CLASSES:
-        return ()
-    counts = metrics.confusion_matrix(label, predicted, len(names)).astype(int).tolist()
-    return (Matrix("Confusion matrix", "actual", "predicted", [str(name) for name in names], counts),)
-
-
-def _roc(label: Array, probability: Array, weight: Array | None) -> Lines:
-    x, y = metrics.roc_curve(label, probability, weight)[:2]
-    return Lines("ROC", "false positive rate", "true positive rate", {"model": (_floats(x), _floats(y))}, diagonal=True)
-
-
-def _precision_recall(label: Array, probability: Array, weight: Array | None) -> Lines:
-    recall, precision = metrics.precision_recall_curve(label, probability, weight)[:2]
-    return Lines("Precision and recall", "recall", "precision", {"model": (_floats(recall), _floats(precision))})
-
-
-def _sample(records: int) -> NDArray[np.int64]:
-    """Row numbers of the dots to draw: all, or the same random ones every time."""
-    if records <= DOTS:
-        return np.arange(records)
-    return np.sort(np.random.default_rng(0).choice(records, DOTS, replace=False))
-
-
-def _floats(values: Array) -> list[float]:
-    found: list[float] = values.astype(np.float64).tolist()
-    return found
+def _measurement(kind: Mapping[str, Metric], names: Sequence[str]) -> Measurement:
+    return Measurement({name: kind[name] for name in names})

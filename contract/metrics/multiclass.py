@@ -7,29 +7,27 @@ from types import MappingProxyType
 
 import numpy as np
 
-from contract.metrics.arrays import Array, Metric, mean
+from contract.metrics.arrays import Array
 from contract.metrics.classes import CLASSES
+from contract.metrics.metric import Metric, mean
 
 _SMALLEST_PROBABILITY = 1e-16
 
 
-def mlogloss(label: Array, probabilities: Array, weight: Array | None = None) -> float:
+@mean
+def mlogloss(label: Array, probabilities: Array) -> Array:
     """- E log of the probability given to the right class, at least 1e-16 (xgboost)."""
     column = np.asarray(label, np.int64)[:, None]
-    given = np.take_along_axis(np.asarray(probabilities, np.float64), column, axis=1)[:, 0]
-    return -mean(np.log(np.maximum(given, _SMALLEST_PROBABILITY)), weight)
+    given = np.take_along_axis(probabilities, column, axis=1)[:, 0].astype(np.float64)
+    return -np.log(np.maximum(given, _SMALLEST_PROBABILITY))
 
 
-def _of_most_probable(metric: Metric) -> Metric:
-    """A metric of classes as one of probabilities: the most probable class counts, the first of equals."""
-
-    def of_probabilities(label: Array, probabilities: Array, weight: Array | None = None) -> float:
-        return metric(label, np.argmax(probabilities, axis=1), weight)
-
-    return of_probabilities
+def most_probable_class(probabilities: Array) -> Array:
+    """(n,) classes from (n, k) probabilities, the first of equals."""
+    return np.asarray(probabilities.argmax(axis=1))
 
 
 MULTICLASS: Mapping[str, Metric] = MappingProxyType(
-    {"mlogloss": mlogloss} | {name: _of_most_probable(metric) for name, metric in CLASSES.items()}
+    {"mlogloss": mlogloss} | {name: metric.of(most_probable_class) for name, metric in CLASSES.items()}
 )
 """Metrics of (n, k) probabilities: ``mlogloss``, and every one of ``CLASSES`` for the most probable class."""

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
+from contract.algorithm import Evaluator
 from contract.answer import Answer, RequestOptions
 from contract.errors import RequestError
-from contract.tables import formats
+from contract.metrics import Metric
+from contract.metrics.evaluation import Regression
 from contract.tables.data import Table
+from contract.tables.evaluation import TableEvaluator
+from contract.wire.answers import ANSWERS
 
 
 class TableOutput:
     """What answers to tables have in common; JSON first, as in SageMaker's first-party algorithms.
 
-    An algorithm adds ``evaluate``, and ``columns`` where a prediction is more than one number.
+    An algorithm adds ``columns`` and ``compared`` where a prediction is more than one number, and ``evaluator`` where
+    something else is judged than how far a number lies from the label.
     """
+
+    extra_metrics: ClassVar[Mapping[str, Metric]] = MappingProxyType({})
+    """What is measured beside the metrics of a regression: metrics of label, predictions and weight, such as
+    ``mean(lambda label, predictions: predictions[:, 1] - predictions[:, 0])``."""
 
     accepts: Sequence[str] = (
         "application/json",
@@ -42,12 +52,20 @@ class TableOutput:
         """The columns that the caller wants. Raises ``RequestError`` that names those that there are not."""
         return Answer(selected(self.columns(predictions), options.wanted))
 
+    def compared(self, predictions: NDArray[Any]) -> NDArray[Any]:
+        """The number (n,) of each record that is compared with its label."""
+        return predictions
+
+    def evaluator(self, records: int) -> Evaluator[Table]:
+        """The metrics of a regression and ``extra_metrics``; none of a channel without labels."""
+        return TableEvaluator(Regression(records), self.compared, self.extra_metrics)
+
     def usual_accept(self, content_type: str) -> str:
         return self.accepts[0]
 
     def encode(self, answer: Answer, accept: str) -> bytes:
         """Writes an answer as one of ``accepts``."""
-        return formats.ANSWERS[accept](answer)
+        return ANSWERS[accept](answer)
 
 
 def selected(known: Mapping[str, NDArray[Any]], wanted: Sequence[str]) -> dict[str, NDArray[Any]]:

@@ -1,4 +1,4 @@
-"""Who may come in, whose turn it is to predict, and how long the oldest prediction has been running."""
+"""Bounds requests, their bytes and the predictions that run at once; knows how long the oldest one has been running."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from contract.errors import ContainerError
+from serve.http.body import RequestBody
 
 
 class Overloaded(ContainerError):
     """More requests than this worker takes in, or one that would wait longer than anybody waits for its answer."""
 
 
-class Places:
+class RequestSlots:
     """Bounds the requests that are inside a worker, slow uploads included, so that threads are left for /ping.
 
-    ``with places:`` raises ``Overloaded`` at once when all are taken.
+    ``with requests:`` raises ``Overloaded`` at once when all are taken.
     """
 
     def __init__(self, count: int) -> None:
@@ -35,10 +36,10 @@ class Places:
         self._free.put(None)
 
 
-class Turns:
+class PredictionSlots:
     """Bounds the predictions that run at once: more than the processors can work on would only disturb each other.
 
-    ``with turns:`` waits, and raises ``Overloaded`` after ``patience`` seconds.
+    ``with predictions:`` waits, and raises ``Overloaded`` after ``patience`` seconds.
     """
 
     def __init__(self, count: int, patience: float) -> None:
@@ -66,10 +67,10 @@ class Turns:
         return thread, time.monotonic() - started
 
 
-class Budget:
+class BodyBudget:
     """Bounds the bytes of the bodies that are inside a worker at once: memory is finite, whatever a caller may send.
 
-    ``with budget.of(size):`` raises ``Overloaded`` where the bytes do not fit. A body is always let in when no other
+    ``with bodies.of(size):`` raises ``Overloaded`` where the bytes do not fit. A body is always let in when no other
     is there, so the largest allowed one gets through.
     """
 
@@ -93,11 +94,19 @@ class Budget:
 
 @dataclass(frozen=True)
 class Gate:
-    """What a request has to pass: a place and room before its body is read, a turn before it is answered."""
+    """What a request has to pass: a slot and room before its body is read, another slot before it is answered."""
 
-    places: Places
-    budget: Budget
-    turns: Turns
+    requests: RequestSlots
+    bodies: BodyBudget
+    predictions: PredictionSlots
+
+    @contextmanager
+    def admit(self, body: RequestBody) -> Iterator[bytes]:
+        """The body of a request, read; the prediction for it may run meanwhile. Raises ``Overloaded``."""
+        with self.requests, self.bodies.of(body.size):
+            content = body.read()
+            with self.predictions:
+                yield content
 
 
 def _tokens(count: int) -> SimpleQueue[None]:

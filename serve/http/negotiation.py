@@ -37,7 +37,7 @@ class Agreement:
 
 
 @dataclass(frozen=True)
-class Range:
+class MediaRange:
     """One entry of an Accept header: ``quality`` from 0 to 1, ``position`` in the header from 0."""
 
     media_type: MediaType
@@ -121,7 +121,7 @@ class Negotiator:
         )
 
 
-def parse_accept(accept: str) -> list[Range]:
+def parse_accept(accept: str) -> list[MediaRange]:
     """The entries of an Accept header, in their order.
 
     A part without a slash belongs to the one before, so that ``text/csv; output=label,probability`` needs no quotes.
@@ -133,7 +133,7 @@ def parse_accept(accept: str) -> list[Range]:
         else:
             parts.append(part)
     entries = [MediaType.parse(part) for part in parts]
-    return [Range(entry, _quality(entry), position) for position, entry in enumerate(entries)]
+    return [MediaRange(entry, _quality(entry), position) for position, entry in enumerate(entries)]
 
 
 def _quality(entry: MediaType) -> float:

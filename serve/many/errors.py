@@ -13,3 +13,7 @@ class ModelAlreadyLoaded(ContainerError):
 
 class InsufficientMemory(ContainerError):
     """A model needs more memory than there is left; SageMaker unloads others and asks again."""
+
+
+class InvalidMessage(ContainerError):
+    """The process of a model sent something that is no message; the process is ended for it."""

@@ -9,7 +9,7 @@ import orjson
 
 from contract.errors import RequestError
 from serve.http.request_log import shortened
-from serve.many.models import Model, Models
+from serve.many.models import LoadedModel, Models
 
 MODELS_A_PAGE = 100
 LONGEST_REQUEST = 1 << 20
@@ -53,7 +53,7 @@ class Management:
         return {"status": "unloaded"}
 
 
-def _described(model: Model) -> dict[str, str]:
+def _described(model: LoadedModel) -> dict[str, str]:
     return {"modelName": model.name, "modelUrl": model.url}
 
 

@@ -36,7 +36,7 @@ class Footprint:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ServingPlan:
     """What runs: ``workers`` processes with ``at_once`` predictions at a time on ``native_threads`` threads each.
 
     ``request_bytes`` are the bodies that a worker may hold at once.
@@ -57,7 +57,7 @@ def native_threads(processors: int, wanted_workers: int | None) -> int:
     return max(1, processors // (wanted_workers or processors))
 
 
-def make(processors: int, memory: int, footprint: Footprint, wanted_workers: int | None, threads: int) -> Plan:
+def make(processors: int, memory: int, footprint: Footprint, wanted_workers: int | None, threads: int) -> ServingPlan:
     """The plan for ``processors`` and ``memory`` bytes, with ``threads`` native threads a prediction.
 
     ``wanted_workers`` is obeyed, even where memory may not suffice; the explanation then says so.
@@ -68,17 +68,17 @@ def make(processors: int, memory: int, footprint: Footprint, wanted_workers: int
     reason = _reason(processors, fitting, wanted_workers)
     left = max(0, memory - workers * (footprint.base + footprint.model))
     explanation = _explanation(workers, at_once, threads, reason, memory, footprint)
-    return Plan(workers, at_once, threads, left // (workers * BODY_COST), explanation)
+    return ServingPlan(workers, at_once, threads, left // (workers * BODY_COST), explanation)
 
 
-def for_many_models(processors: int, memory: int, threads: int) -> Plan:
+def for_many_models(processors: int, memory: int, threads: int) -> ServingPlan:
     """The plan for models that have a process each, beside the one that talks HTTP: how many predict at once."""
     at_once = -(-processors // threads)
     explanation = (
         f"{_count(at_once, 'prediction')} at once x {_count(threads, 'native thread')} "
         f"({_count(processors, 'processor')}), a process a model"
     )
-    return Plan(1, at_once, threads, int((1 - MEMORY_SHARE) * memory) // BODY_COST, explanation)
+    return ServingPlan(1, at_once, threads, int((1 - MEMORY_SHARE) * memory) // BODY_COST, explanation)
 
 
 def capacity(memory: int, base: int) -> int:

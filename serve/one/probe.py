@@ -26,7 +26,7 @@ log = logging.getLogger("serve")
 
 
 @dataclass(frozen=True)
-class Report:
+class TrialReport:
     """What the trial found. ``answered`` says whether there was an example to answer."""
 
     title: str
@@ -66,7 +66,7 @@ class Probe:
         os.close(write_end)
         return cls(pid, read_end)
 
-    def result(self) -> Report:
+    def result(self) -> TrialReport:
         """Raises ``ArtifactError`` with what was wrong, also when the child was killed."""
         with os.fdopen(self._pipe, "rb") as pipe:
             text = pipe.read()
@@ -78,7 +78,7 @@ class Probe:
         if "error" in found:
             raise ArtifactError(found["error"])
         footprint = Footprint(found.pop("base"), found.pop("model"))
-        return Report(footprint=footprint, **found)
+        return TrialReport(footprint=footprint, **found)
 
 
 def _run_child(settings: Settings, write_end: int) -> None:

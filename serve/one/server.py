@@ -23,11 +23,12 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from contract.errors import ContainerError
 from contract.process.exit import exit_with, flush
-from serve.http.app import Endpoint, create_app
-from serve.http.gate import Budget, Gate, Places, Turns
+from serve.http.app import create_app
+from serve.http.gate import BodyBudget, Gate, PredictionSlots, RequestSlots
 from serve.one import plan as planning
 from serve.one.crashes import Crashes
-from serve.one.plan import Plan
+from serve.one.endpoint import SingleModelEndpoint
+from serve.one.plan import ServingPlan
 from serve.one.predictor import Predictor
 from serve.settings import Settings
 
@@ -68,7 +69,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def notify(self) -> None:
         """Sends the heartbeat, about once a second: gunicorn notices a stuck process by it, but not a stuck thread."""
-        oldest = self.app.gate.turns.oldest()
+        oldest = self.app.gate.predictions.oldest()
         if oldest and oldest[1] > self.app.longest_turn:
             _report_stuck(oldest[0], oldest[1], self.app.longest_turn)
             os._exit(1)
@@ -103,15 +104,15 @@ class Master(Arbiter):  # type: ignore[misc]
                 raise
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class ModelServer(BaseApplication):  # type: ignore[misc]
     """gunicorn around one model."""
 
-    def __init__(self, settings: Settings, plan: Plan, parameters: dict[str, int | str]) -> None:
+    def __init__(self, settings: Settings, plan: ServingPlan, parameters: dict[str, int | str]) -> None:
         self.settings = settings
         self.gate = Gate(
-            Places(planning.REQUESTS_INSIDE),
-            Budget(plan.request_bytes),
-            Turns(plan.at_once, WAITING_SHARE * settings.timeout),
+            RequestSlots(planning.REQUESTS_INSIDE),
+            BodyBudget(plan.request_bytes),
+            PredictionSlots(plan.at_once, WAITING_SHARE * settings.timeout),
         )
         self.longest_turn = settings.timeout
         self._plan = plan
@@ -136,7 +137,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         except ContainerError as error:
             log.error("%s", error)
             sys.exit(Arbiter.APP_LOAD_ERROR)
-        return create_app(Endpoint(predictor, self.gate, self.settings.max_bytes, self._parameters))
+        return create_app(SingleModelEndpoint(predictor, self.gate, self.settings.max_bytes, self._parameters).routes)
 
     def _options(self) -> dict[str, Any]:
         return {

@@ -28,7 +28,7 @@ OURS = ("serve", "contract", "containers")
 
 
 @dataclass(frozen=True)
-class Place:
+class ProgramPath:
     """Where the program lies: ``name``, a relative path, in the folder of the user's code."""
 
     folder: Path
@@ -45,7 +45,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class UserProgram:
+class InferenceProgram:
     """A program of the user's and which of the functions it defines."""
 
     name: str
@@ -61,7 +61,7 @@ class UserProgram:
             raise AlgorithmError(f"{name} of {self.name} failed ({type(error).__name__}); the log says more") from error
 
 
-def locate(settings: Settings) -> Place | None:
+def locate(settings: Settings) -> ProgramPath | None:
     """The user's program, or None where there is none.
 
     A name alone (an image may have one for training) does not ask for a program that is not there; together with a
@@ -69,7 +69,7 @@ def locate(settings: Settings) -> Place | None:
     """
     folder = settings.code or artifact.locate(settings.model) / FOLDER
     names = [name for name in (settings.program, PROGRAM) if name]
-    found = next((Place(folder, name) for name in names if (folder / name).is_file()), None)
+    found = next((ProgramPath(folder, name) for name in names if (folder / name).is_file()), None)
     if settings.program is None or (found is not None and found.name == settings.program):
         return found
     listed = ", ".join(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ""
@@ -80,7 +80,7 @@ def locate(settings: Settings) -> Place | None:
     return found
 
 
-def load(place: Place) -> UserProgram:
+def load(place: ProgramPath) -> InferenceProgram:
     """Imports the program; modules beside it come before installed ones. Raises ``ArtifactError``."""
     sys.path[:0] = [str(folder) for folder in place.folders if str(folder) not in sys.path]
     for name in OURS:
@@ -89,10 +89,10 @@ def load(place: Place) -> UserProgram:
     module = _imported(place)
     functions = {name: getattr(module, name) for name in ARGUMENTS if callable(getattr(module, name, None))}
     _check(place.name, functions)
-    return UserProgram(place.name, functions)
+    return InferenceProgram(place.name, functions)
 
 
-def _imported(place: Place) -> ModuleType:
+def _imported(place: ProgramPath) -> ModuleType:
     spec = importlib.util.spec_from_file_location(MODULE, place.path)
     if spec is None or spec.loader is None:
         raise ArtifactError(f"SAGEMAKER_PROGRAM is {place.name!r}: name a Python file, such as {PROGRAM}")

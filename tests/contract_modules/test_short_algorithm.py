@@ -17,8 +17,7 @@ from contract.answer import USUAL, RequestOptions
 from contract.context import Context
 from contract.errors import RequestError
 from contract.hyperparameters import Hyperparameters
-from contract.metrics import Direction, evaluation
-from contract.metrics.evaluation import Evaluation
+from contract.metrics import Direction, mean
 from contract.tables.data import Table
 from contract.tables.formats import FORMATS
 from contract.tables.input import TableInput
@@ -29,11 +28,13 @@ PREDICTIONS = np.array([[1, 2], [3, 4]])
 
 
 class RangeOutput(TableOutput):
+    extra_metrics: ClassVar = {"width": mean(lambda label, predictions: predictions[:, 1] - predictions[:, 0])}
+
     def columns(self, predictions: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
         return {"low": predictions[:, 0], "high": predictions[:, 1]}
 
-    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        return evaluation.regression(data.labels, predictions.mean(axis=1))
+    def compared(self, predictions: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(predictions.mean(axis=1))
 
 
 class Range(Algorithm[Hyperparameters, Table, NDArray[Any]]):
@@ -84,6 +85,21 @@ def test_its_answers_hold_all_columns_or_those_that_are_wanted_in_that_order() -
     }
     with pytest.raises(RequestError, match="unknown output middle; choose from low, high"):
         output.answer(PREDICTIONS, BATCH, RequestOptions(wanted=("low", "middle")))
+
+
+def test_it_is_judged_as_a_regression_by_the_numbers_that_it_names_and_by_metrics_of_its_own() -> None:
+    evaluator = RangeOutput().evaluator(2)
+    evaluator.add(PREDICTIONS[:1], BATCH.take(np.array([0])))
+    evaluator.add(np.array([[3, 6]]), BATCH.take(np.array([1])))
+    found = evaluator.result()
+    assert found.metrics == {"rmse": found.metrics["mse"] ** 0.5, "mae": 1.5, "mse": 3.25, "r2": -12, "width": 2}
+    assert [figure.title for figure in found.figures] == ["Predicted against actual", "Residuals"]
+
+
+def test_a_channel_without_labels_is_not_judged() -> None:
+    evaluator = RangeOutput().evaluator(2)
+    evaluator.add(PREDICTIONS, Table(BATCH.features))
+    assert (evaluator.result().metrics, evaluator.result().figures) == ({}, ())
 
 
 def test_an_answer_that_is_one_number_is_called_prediction() -> None:

@@ -18,6 +18,7 @@ from contract.errors import ChannelError
 from contract.figures import Bars
 from contract.tables.data import Table
 from tests.families.catboost_jobs import KINDS, best_tests, both, csv, fit, logged, params, reloaded, run_job, table
+from tests.families.evaluation import evaluate
 from tests.families.job_log import Log
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +47,7 @@ def test_the_predictions_are_those_of_the_plain_library(kind: Kind, tmp_path: Pa
 def test_every_kind_of_problem_is_kept_answered_and_judged(kind: Kind, tmp_path: Path) -> None:
     train, validation = both(kind)
     model = reloaded(fit(params(), train, validation), tmp_path / "model")
-    evaluation, predictions = ALGORITHM.evaluate(model, validation)
+    evaluation, predictions = evaluate(ALGORITHM, model, validation)
     assert model.problem.kind == kind
     assert ALGORITHM.output(model).task == kind.replace("_", " ")
     assert np.isfinite(predictions).all()
@@ -78,7 +79,7 @@ def test_early_stopping_keeps_the_best_round() -> None:
     best = int(np.argmin(history))
     assert len(history) == best + 1 + 3
     assert ALGORITHM.best_iteration(model) == best
-    evaluation, _ = ALGORITHM.evaluate(model, validation)
+    evaluation, _ = evaluate(ALGORITHM, model, validation)
     assert evaluation.metrics["rmse"] == pytest.approx(history[best], rel=1e-5)
     assert best_tests(log) == [pytest.approx(history[best])]
 

@@ -16,6 +16,7 @@ from contract.errors import RequestError
 from contract.figures import Bars, Matrix
 from contract.images.decoding import Shape
 from contract.images.pictures import Images, Labels
+from tests.families.evaluation import judge
 
 SPEC = NetworkSpec("lenet", 5, (3, 16, 16), 3)
 NAMED = ImageOutput(SPEC, ("cat", "dog", "a, b"))
@@ -115,7 +116,7 @@ def test_the_task_tells_whether_several_labels_may_hold() -> None:
 def test_classes_are_judged_with_a_confusion_matrix_of_their_names() -> None:
     random = np.random.default_rng(1)
     label, probabilities = random.integers(0, 3, 60).astype(np.int32), random.dirichlet([1, 1, 1], 60)
-    found = NAMED.evaluate(probabilities.astype(np.float32), pictures(label))
+    found = judge(NAMED, probabilities.astype(np.float32), pictures(label))
     assert next(iter(found.metrics)) == "accuracy"
     assert found.metrics["accuracy"] == pytest.approx(reference.accuracy_score(label, probabilities.argmax(axis=1)))
     assert found.metrics["cross-entropy"] == pytest.approx(reference.log_loss(label, probabilities), rel=1e-5)
@@ -126,14 +127,14 @@ def test_classes_are_judged_with_a_confusion_matrix_of_their_names() -> None:
 
 def test_forty_three_classes_have_a_confusion_matrix() -> None:
     label = np.arange(43, dtype=np.int32)
-    found = ImageOutput(replace(SPEC, num_classes=43)).evaluate(np.eye(43, dtype=np.float32), pictures(label))
+    found = judge(ImageOutput(replace(SPEC, num_classes=43)), np.eye(43, dtype=np.float32), pictures(label))
     assert len(found.figures) == 1
     assert found.metrics["accuracy"] == 1
 
 
 def test_several_labels_are_judged_by_the_mean_accuracy_over_classes() -> None:
     label = np.array([[1, 0, 0], [1, 1, 0]], np.float32)
-    found = SEVERAL.evaluate(np.array([[0.9, 0.2, 0.7], [0.8, 0.6, 0.3]], np.float32), pictures(label))
+    found = judge(SEVERAL, np.array([[0.9, 0.2, 0.7], [0.8, 0.6, 0.3]], np.float32), pictures(label))
     assert found.metrics["accuracy"] == pytest.approx(5 / 6)
     assert found.metrics["exact_match"] == 0.5
     assert found.metrics["f1_micro"] == pytest.approx(6 / 7)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,13 +16,15 @@ from containers.sklearn.lda.algorithm import ALGORITHM
 from containers.sklearn.lda.answers import MixtureOutput
 from containers.sklearn.lda.corpus import counts
 from containers.sklearn.lda.hyperparameters import LDAHyperparameters
-from containers.sklearn.lda.inference import ANSWERING, Topics, bound, infer
+from containers.sklearn.lda.inference import ANSWERING, Topics, infer
+from containers.sklearn.lda.likelihood import bound
 from contract.answer import RequestOptions
 from contract.errors import ArtifactError, ChannelError, HyperparameterError, RequestError
 from contract.figures import Bars
 from contract.hyperparameters import parse
 from contract.source import Source
 from contract.tables.data import Table
+from tests.families.evaluation import evaluate, judge
 from tests.families.lda_jobs import params, planted, respond, trained
 from tests.families.unlabelled_jobs import SPARSE
 from tests.formats import samples
@@ -133,18 +136,18 @@ def test_a_channel_with_a_negative_count_is_refused_with_the_place(tmp_path: Pat
 def test_pwll_is_the_bound_of_the_mixtures_over_the_number_of_words() -> None:
     documents, _ = planted(np.full(2, 0.5), 4, 40)
     table = Table(documents)
-    evaluation, mixtures = ALGORITHM.evaluate(TOPICS, table)
+    evaluation, mixtures = evaluate(ALGORITHM, TOPICS, table)
     assert evaluation.metrics["pwll"] == pytest.approx(
-        MixtureOutput(TOPICS).evaluate(mixtures[::-1], Table(documents[::-1])).metrics["pwll"]
+        judge(MixtureOutput(TOPICS), mixtures[::-1], Table(documents[::-1])).metrics["pwll"]
     )
     gamma = infer(TOPICS, counts(table), ANSWERING)
     direct = bound(TOPICS, counts(table), gamma) / documents.sum()
     assert evaluation.metrics["pwll"] == pytest.approx(direct, abs=1e-6)
-    assert evaluation.metrics["pwll"] > MixtureOutput(TOPICS).evaluate(mixtures[:, ::-1], table).metrics["pwll"]
+    assert evaluation.metrics["pwll"] > judge(MixtureOutput(TOPICS), mixtures[:, ::-1], table).metrics["pwll"]
 
 
 def test_a_channel_of_empty_documents_has_no_pwll() -> None:
-    assert ALGORITHM.evaluate(TOPICS, Table(np.zeros((3, 4), np.float32)))[0].metrics == {}
+    assert evaluate(ALGORITHM, TOPICS, Table(np.zeros((3, 4), np.float32)))[0].metrics == {}
 
 
 def test_the_log_has_the_line_that_tuning_jobs_read() -> None:
@@ -157,7 +160,7 @@ def test_the_log_has_the_line_that_tuning_jobs_read() -> None:
 
 
 def test_pictures_show_the_shares_of_topics_and_their_words_by_name() -> None:
-    shares = ALGORITHM.evaluate(TOPICS, Table(ROWS))[0].figures[0]
+    shares = evaluate(ALGORITHM, TOPICS, Table(ROWS))[0].figures[0]
     assert isinstance(shares, Bars)
     assert sum(shares.values.values()) == pytest.approx(1)
     first = ALGORITHM.figures(TOPICS, {"feature_names": ["apple", "pear", "car", "bus"]})[0]
@@ -180,9 +183,9 @@ def test_the_stored_model_holds_alpha_and_beta_and_answers_the_same(tmp_path: Pa
 
 @pytest.mark.parametrize(
     "content",
-    [{"beta": np.ones((2, 4))}, {"alpha": np.ones(3), "beta": np.ones((2, 4))}, [1, 2], {"alpha": 1, "beta": 2}],
+    [{"beta": np.ones((2, 4))}, {"alpha": np.ones(3), "beta": np.ones((2, 4))}, {"alpha": 1, "beta": 2}],
 )
-def test_a_model_without_topics_is_refused(tmp_path: Path, content: object) -> None:
+def test_a_model_without_topics_is_refused(tmp_path: Path, content: dict[str, Any]) -> None:
     model_file.save(tmp_path, content)
     with pytest.raises(ArtifactError):
         ALGORITHM.load(tmp_path)

@@ -15,11 +15,12 @@ from containers.sklearn.lda.inference import Topics
 from contract.context import Context
 from contract.errors import ChannelError
 from contract.tables.data import Table
+from tests.families.evaluation import evaluate
 from tests.families.lda_jobs import distances, params, planted, trained
 
 
 def pwll(topics: Topics, documents: np.ndarray) -> float:
-    return ALGORITHM.evaluate(topics, Table(documents))[0].metrics["pwll"]
+    return evaluate(ALGORITHM, topics, Table(documents))[0].metrics["pwll"]
 
 
 @pytest.mark.parametrize("words", [40, 700])

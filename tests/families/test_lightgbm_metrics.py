@@ -11,6 +11,7 @@ from containers.lightgbm.boosting import ALGORITHM
 from containers.lightgbm.hyperparameters import METRICS
 from containers.lightgbm.metric_log import DIRECTIONS, DOCUMENTED, RoundLog
 from contract.builtins.problem import Kind
+from tests.families.evaluation import evaluate
 from tests.families.lightgbm_jobs import KINDS, logged, params, table
 
 SAGEMAKER = r"{}: ([0-9\.]+)"
@@ -39,7 +40,7 @@ def test_T12_the_documented_regex_finds_the_value_of_the_validation_records_and_
     train, validation = table(kind), table(kind, rows=60, seed=4)
     given = params(metric=metric, num_boost_round="8", early_stopping_rounds="0", verbosity="1")
     model, log = logged(given, train, validation)
-    evaluation, _ = ALGORITHM.evaluate(model, validation)
+    evaluation, _ = evaluate(ALGORITHM, model, validation)
     last = {"train": dict(evaluation.metrics), "validation": {**log.rounds[-1][1]["validation"], **evaluation.metrics}}
     rounds = [line for step, scores in log.rounds for line in RoundLog().lines("algo-1", step, scores)]
     lines = [*log.lines, *rounds, *RoundLog().lines("algo-1", 7, last)]
@@ -54,7 +55,7 @@ def test_T12_every_advertised_regex_finds_its_own_metric_only(kind: Kind) -> Non
     train, validation = table(kind), table(kind, rows=60, seed=4)
     for metric in METRICS[kind]:
         model, log = logged(params(metric=metric), train, validation)
-        evaluation, _ = ALGORITHM.evaluate(model, validation)
+        evaluation, _ = evaluate(ALGORITHM, model, validation)
         scores = {**log.rounds[-1][1]["validation"], **evaluation.metrics}
         lines = RoundLog().lines("algo-1", 5, {"train": scores, "validation": scores})
         for name, value in scores.items():

@@ -15,6 +15,7 @@ from contract.builtins.problem import Kind, hold_out
 from contract.context import Context
 from contract.errors import ChannelError
 from contract.tables.data import Table
+from tests.families.evaluation import evaluate
 from tests.families.job_log import Log
 from tests.families.lightgbm_jobs import KINDS, fit, logged, params, reloaded, table
 
@@ -56,7 +57,7 @@ def test_every_problem_trains_keeps_answers_and_is_judged(kind: Kind, tmp_path: 
     train, validation = table(kind), table(kind, rows=60, seed=4)
     model = fit(params(num_boost_round="40"), train, validation)
     loaded = reloaded(model, tmp_path / "model")
-    evaluation, predictions = ALGORITHM.evaluate(loaded, validation)
+    evaluation, predictions = evaluate(ALGORITHM, loaded, validation)
     np.testing.assert_array_equal(predictions, ALGORITHM.predict(model, validation))
     assert loaded.problem == model.problem
     assert loaded.problem.kind == kind

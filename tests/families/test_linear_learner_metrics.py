@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from containers.sklearn.linear_learner import scores
 from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.losses import Loss
 from contract.figures import Bars, Lines, Matrix, Scatter
+from contract.metrics import Metric
+from tests.families.evaluation import evaluate
 from tests.families.job_log import Log
 from tests.families.linear_learner_jobs import PREDICTOR, fit, params, table
 
@@ -46,6 +49,11 @@ OBJECTIVE = r"#quality_metric: host=\S+, epoch=\S+, validation \S+_objective <lo
 OBJECTIVE_AT_THE_END = r"#quality_metric: host=\S+, validation \S+_objective <loss>=(\S+)"
 
 
+def measured(metrics: Mapping[str, Metric], label: NDArray[Any], prediction: NDArray[Any]) -> dict[str, float]:
+    """Metrics of all records at once."""
+    return {name: metric(label, prediction) for name, metric in metrics.items()}
+
+
 def multiclass(seed: int = 0, rows: int = 400, classes: int = 5) -> tuple[NDArray[Any], NDArray[Any]]:
     """Labels, of which class 4 never occurs, and probabilities that know something of them."""
     random = np.random.default_rng(seed)
@@ -59,7 +67,8 @@ def test_binary_metrics_are_those_of_scikit_learn(beta: float) -> None:
     random = np.random.default_rng(0)
     label, score = random.integers(0, 2, size=300), random.random(300)
     predicted = (score + label > 0.8).astype(np.int64)
-    assert scores.binary(label, score, predicted, beta) == pytest.approx(
+    found = measured(scores.binary(lambda _: predicted, beta), label, score)
+    assert found == pytest.approx(
         {
             "binary_classification_accuracy": reference.accuracy_score(label, predicted),
             f"binary_f_{beta:.3f}": reference.fbeta_score(label, predicted, beta=beta),
@@ -75,7 +84,7 @@ def test_multiclass_metrics_are_those_of_scikit_learn(beta: float, top: int) -> 
     label, probabilities = multiclass()
     predicted, all_classes = probabilities.argmax(axis=1), np.arange(5)
     macro = {"average": "macro", "zero_division": 0}
-    assert scores.multiclass(label, probabilities, beta, top) == pytest.approx(
+    assert measured(scores.multiclass(5, beta, top), label, probabilities) == pytest.approx(
         {
             "multiclass_accuracy": reference.accuracy_score(label, predicted),
             f"multiclass_top_k_accuracy_{top}": reference.top_k_accuracy_score(
@@ -97,7 +106,7 @@ def test_multiclass_metrics_are_those_of_scikit_learn(beta: float, top: int) -> 
 def test_regression_metrics_are_those_of_scikit_learn() -> None:
     random = np.random.default_rng(0)
     label, predicted = random.normal(size=(2, 50))
-    assert scores.regression(label, predicted) == pytest.approx(
+    assert measured(scores.VALUES, label, predicted) == pytest.approx(
         {
             "mse": reference.mean_squared_error(label, predicted),
             "absolute_loss": reference.mean_absolute_error(label, predicted),
@@ -119,8 +128,8 @@ def test_of_equally_probable_classes_the_first_comes_first() -> None:
 
 def test_a_class_that_was_thought_impossible_costs_much_and_not_infinitely_much() -> None:
     values = [
-        scores.objective(Loss("logistic"), np.array([1.0, 0.0]), np.float32([0, 1]), NO_WEIGHTS),
-        scores.objective(Loss("softmax_loss"), np.array([0.0]), np.float32([[0, 1]]), NO_WEIGHTS),
+        measured(scores.objective(Loss("logistic"), NO_WEIGHTS), np.array([1.0, 0.0]), np.float32([0, 1])),
+        measured(scores.objective(Loss("softmax_loss"), NO_WEIGHTS), np.array([0.0]), np.float32([[0, 1]])),
     ]
     assert all(np.isfinite(value) and value > 20 for found in values for value in found.values())
 
@@ -137,7 +146,7 @@ def test_the_final_objective_is_that_of_the_epoch_whose_model_is_kept(loss: str)
     model = fit(params(predictor, loss=loss, **given, **weighted), table(predictor), validation, log.context())
     name = Loss(loss).objective
     best = min(logged["validation"][name] for _, logged in log.rounds)
-    found = ALGORITHM.evaluate(model, validation)[0].metrics
+    found = evaluate(ALGORITHM, model, validation)[0].metrics
     assert found[f"{name}:final"] == pytest.approx(best, rel=1e-4)
 
 
@@ -146,7 +155,7 @@ def test_every_documented_regex_finds_its_metric_in_the_log(predictor: str) -> N
     log = Log()
     validation = table(predictor, seed=8)
     model = fit(params(predictor, epochs="4"), table(predictor), validation, log.context())
-    found = dict(ALGORITHM.evaluate(model, validation)[0].metrics)
+    found = dict(evaluate(ALGORITHM, model, validation)[0].metrics)
     form = ALGORITHM.metric_log
     during = [line for step, logged in log.rounds for line in form.lines("algo-1", step, logged)]
     after = form.lines("algo-1", None, {"validation": found})
@@ -214,7 +223,7 @@ def test_a_tuner_is_offered_the_documented_names() -> None:
 )
 def test_the_report_shows_what_suits_the_predictor(predictor: str, kinds: list[type]) -> None:
     model = fit(params(predictor), table(predictor))
-    evaluation, predictions = ALGORITHM.evaluate(model, table(predictor))
+    evaluation, predictions = evaluate(ALGORITHM, model, table(predictor))
     assert [type(figure) for figure in evaluation.figures] == kinds
     if predictor == "binary_classifier":
         confusion = evaluation.figures[0]

@@ -18,6 +18,7 @@ from contract.figures import Bars, Scatter
 from contract.hyperparameters import parse
 from contract.tables.data import Table
 from tests.families import asking
+from tests.families.evaluation import evaluate
 from tests.formats import samples
 from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
 
@@ -120,7 +121,7 @@ def test_the_metrics_are_those_of_the_reconstruction(subtract_mean: str) -> None
     plain.fit(train.astype(np.float64))
     lost = ((test - plain.inverse_transform(plain.transform(test.astype(np.float64)))) ** 2).sum(axis=1)
     whole = ((test - train.mean(axis=0, dtype=np.float64) * (subtract_mean == "true")) ** 2).sum(axis=1)
-    metrics = ALGORITHM.evaluate(model, Table(test))[0].metrics
+    metrics = evaluate(ALGORITHM, model, Table(test))[0].metrics
     assert metrics["reconstruction_error"] == pytest.approx(lost.mean(), rel=1e-5)
     assert metrics["explained_variance"] == pytest.approx(1 - lost.sum() / whole.sum(), rel=1e-5)
 
@@ -129,7 +130,7 @@ def test_a_table_of_several_slices_is_projected_and_judged_as_a_whole() -> None:
     rows = np.random.default_rng(5).normal(size=(4400, 2000)).astype(np.float32)
     assert slice_size(Table(rows)) < 4400
     vectors = np.eye(2000)[:, :2]
-    evaluation, predictions = ALGORITHM.evaluate(Components(np.ones(2), vectors, None, 1.0), Table(rows))
+    evaluation, predictions = evaluate(ALGORITHM, Components(np.ones(2), vectors, None, 1.0), Table(rows))
     np.testing.assert_array_equal(predictions, rows[:, :2])
     lost = np.square(rows[:, 2:], dtype=np.float64).sum() / 4400
     assert evaluation.metrics["reconstruction_error"] == pytest.approx(lost, rel=1e-9)
@@ -139,7 +140,7 @@ def test_on_the_train_channel_the_explained_variance_is_what_scikit_learn_calls_
     rows = (np.random.default_rng(5).normal(size=(400, 8)) * np.arange(1, 9)).astype(np.float32)
     expected = decomposition.PCA(3).fit(rows).explained_variance_ratio_
     model = trained(rows, 3)
-    assert ALGORITHM.evaluate(model, Table(rows))[0].metrics["explained_variance"] == pytest.approx(
+    assert evaluate(ALGORITHM, model, Table(rows))[0].metrics["explained_variance"] == pytest.approx(
         expected.sum(), rel=1e-5
     )
     (bars,) = ALGORITHM.figures(model, {})
@@ -149,18 +150,18 @@ def test_on_the_train_channel_the_explained_variance_is_what_scikit_learn_calls_
 
 
 def test_the_picture_of_the_records_has_the_largest_component_to_the_right() -> None:
-    (dots,) = ALGORITHM.evaluate(MODEL, Table(ROWS))[0].figures
+    (dots,) = evaluate(ALGORITHM, MODEL, Table(ROWS))[0].figures
     assert isinstance(dots, Scatter)
     assert (list(dots.x), list(dots.y)) == ([2, 7], [1, 6])
 
 
 def test_of_many_records_some_are_drawn_and_of_one_component_none() -> None:
-    (dots,) = ALGORITHM.evaluate(MODEL, Table(np.tile(ROWS, (3000, 1))))[0].figures
+    (dots,) = evaluate(ALGORITHM, MODEL, Table(np.tile(ROWS, (3000, 1))))[0].figures
     assert isinstance(dots, Scatter)
     assert len(dots.x) == 2000
     assert "2,000 of 6,000 records" in dots.title
     single = Components(np.ones(1), np.array([[1.0], [0.0]]), None, 1.0)
-    assert ALGORITHM.evaluate(single, Table(ROWS))[0].figures == ()
+    assert evaluate(ALGORITHM, single, Table(ROWS))[0].figures == ()
 
 
 def test_the_metrics_stand_in_the_log_where_their_regexes_find_them() -> None:

@@ -17,6 +17,7 @@ from contract.errors import ArtifactError, ChannelError, HyperparameterError, St
 from contract.hyperparameters import parse
 from contract.source import Source
 from contract.tables.data import Table
+from tests.families.evaluation import evaluate
 from tests.formats import samples
 
 MODES = ("regular", "randomized")
@@ -193,7 +194,7 @@ def test_as_many_features_are_no_problem_for_a_sketch() -> None:
 def test_records_that_are_all_alike_have_components_without_any_share() -> None:
     rows = np.tile(data(1), (30, 1))
     model = fit(rows)
-    evaluation, predictions = ALGORITHM.evaluate(model, Table(rows))
+    evaluation, predictions = evaluate(ALGORITHM, model, Table(rows))
     assert not model.values.any()
     assert not predictions.any()
     assert evaluation.metrics == {"reconstruction_error": 0}

@@ -24,6 +24,7 @@ from sklearn.preprocessing import (
 from containers.sklearn.preprocessing.algorithm import ALGORITHM
 from contract.errors import ChannelError
 from contract.tables.data import Table
+from tests.families.evaluation import judge
 from tests.families.preprocessing_jobs import LOG_LINE, PEOPLE, cells_of, fit, number_table, run, schema
 
 SCALERS = {
@@ -212,6 +213,6 @@ def test_a_column_without_any_value_is_refused(column: str, tmp_path: Path) -> N
 def test_the_evaluation_tells_missing_and_unseencells_of(tmp_path: Path) -> None:
     job = run(tmp_path)
     data = job.decoded("1,male,2,southeast\n,other,,southwest\n3,nan,4,atlantis\n1,male,2,\n")
-    evaluation = ALGORITHM.output(job.model).evaluate(ALGORITHM.predict(job.model, data), data)
+    evaluation = judge(ALGORITHM.output(job.model), ALGORITHM.predict(job.model, data), data)
     assert evaluation.metrics == {"missing_share": 4 / 16, "unseen_share": 2 / 8}
     assert [figure.title.split()[0] for figure in evaluation.figures] == ["Missing", "Categories"]

@@ -16,6 +16,7 @@ from containers.sklearn.preprocessing.algorithm import ALGORITHM
 from contract.context import Context
 from contract.errors import ChannelError, HyperparameterError, Stopped
 from contract.tables.data import Table
+from tests.families.evaluation import judge
 from tests.families.preprocessing_jobs import LOG_LINE, cells_of, fit, number_table, params
 
 
@@ -27,7 +28,7 @@ def test_principal_components_are_those_of_scikit_learn_and_explain_what_it_says
     predictions = ALGORITHM.predict(model, table)
     np.testing.assert_allclose(predictions, expected.transform(cells), atol=1e-5)
     assert model.names == ("pca0", "pca1")
-    metrics = ALGORITHM.output(model).evaluate(predictions, table).metrics
+    metrics = judge(ALGORITHM.output(model), predictions, table).metrics
     assert metrics["explained_variance"] == pytest.approx(expected.explained_variance_ratio_.sum(), rel=1e-6)
 
 

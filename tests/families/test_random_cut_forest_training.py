@@ -20,6 +20,7 @@ from contract.errors import ArtifactError, ChannelError, HyperparameterError
 from contract.hyperparameters import parse
 from contract.source import Source
 from contract.tables.data import Table
+from tests.families.evaluation import evaluate
 from tests.families.random_cut_forest_jobs import params, rows, trained
 from tests.families.unlabelled_jobs import PREFIX
 
@@ -172,7 +173,7 @@ def test_anomalies_of_a_labelled_channel_are_found() -> None:
     model, _ = trained(rows(5000))
     normal, strange = rows(190, seed=5), np.full((10, 3), 25, np.float32)
     table = Table(np.concatenate([normal, strange]), np.repeat([0, 1], [190, 10]).astype(np.float32))
-    metrics = ALGORITHM.evaluate(model, table)[0].metrics
+    metrics = evaluate(ALGORITHM, model, table)[0].metrics
     assert metrics["recall"] == 1
     assert metrics["f1"] > 0.8
     assert metrics["accuracy"] > 0.95

@@ -20,7 +20,7 @@ from containers.tensorflow.engine.distribution import share
 from contract.context import Context
 from tests.families import tensorflow_hosts as hosts
 from tests.families.job_log import Log
-from tests.families.tensorflow_networks import batches, course, trained
+from tests.families.tensorflow_networks import batches, options, trained
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 240
@@ -144,7 +144,7 @@ def test_a_host_without_records_takes_part(folder: Path) -> None:
     """D-07: what is learned are the other host's records; its moving statistics are theirs."""
     host, mine = hosts.Host(), told(folder, "empty", 1)
     given = batches(hosts.DATA, 20)
-    learned = trained(given, given, course(2), host.context())
+    learned = trained(given, given, options(2), host.context())
     assert close(mine.weights, learned.model.get_weights())
     assert mine.history("loss", "validation") == pytest.approx(host.log.history("loss", "validation"), rel=1e-3)
 

@@ -17,6 +17,7 @@ from contract.answer import RequestOptions
 from contract.context import Context
 from contract.errors import ChannelError, HyperparameterError, Stopped
 from contract.tables.data import Table
+from tests.families.evaluation import evaluate
 from tests.families.xgboost_jobs import fit, logged, params, reloaded, table
 
 DECLARED_REGEX = r".*\[[0-9]+\].*#011validation-{}:(\S+)"
@@ -32,7 +33,7 @@ def test_every_objective_trains_keeps_answers_and_is_judged(objective: str, tmp_
     train, validation = table(objective), table(objective, rows=60, seed=4)
     model = fit(params(**_given(objective)), train, validation)
     loaded = reloaded(model, tmp_path / "model")
-    evaluation, predictions = ALGORITHM.evaluate(loaded, validation)
+    evaluation, predictions = evaluate(ALGORITHM, loaded, validation)
     answer = ALGORITHM.output(loaded).answer(predictions, validation, RequestOptions())
     np.testing.assert_array_equal(predictions, ALGORITHM.predict(model, validation))
     assert np.isfinite(predictions).all()
@@ -93,7 +94,7 @@ def test_early_stopping_keeps_the_best_round(booster: str) -> None:
     history = [scores["validation"]["rmse"] for _, scores in log.rounds]
     best = int(np.argmin(history))
     assert len(history) < 200
-    evaluation, _ = ALGORITHM.evaluate(model, validation)
+    evaluation, _ = evaluate(ALGORITHM, model, validation)
     assert evaluation.metrics["rmse"] == pytest.approx(history[best], rel=1e-5)
     assert ALGORITHM.best_iteration(model) == best
 

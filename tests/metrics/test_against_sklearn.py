@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from contract.metrics import BINARY, CLASSES, MULTICLASS, MULTILABEL, REGRESSION, Array, confusion_matrix, f1_by_class
+from contract.metrics import BINARY, CLASSES, MULTICLASS, MULTILABEL, REGRESSION, Array, confusion_matrix
 from contract.metrics.curves import operating_points, precision_recall_curve, roc_curve
+from contract.metrics.multilabel import LabelTotals, f1_by_class
 
 ROWS = 500
 WEIGHTS = [None, np.random.default_rng(9).uniform(0, 2, ROWS).astype(np.float32)]
@@ -176,4 +177,6 @@ def test_cross_entropy_of_several_labels_is_the_mean_of_that_of_the_classes() ->
 def test_f1_of_each_class() -> None:
     label, probabilities = several_labels()
     expected = sklearn_metrics.f1_score(label, probabilities > 0.5, average=None, zero_division=0)
-    np.testing.assert_allclose(f1_by_class(label, probabilities), expected)
+    totals = LabelTotals()
+    totals.add(label, probabilities, None)
+    np.testing.assert_allclose(f1_by_class(totals), expected)

@@ -9,7 +9,7 @@ import pytest
 import xgboost
 
 from contract.metrics import BINARY, CLASSES, MULTICLASS, REGRESSION, Array, Metric
-from contract.metrics.binary import error
+from contract.metrics.binary import error_at
 from contract.metrics.regression import tweedie_nloglik
 
 ROWS = 400
@@ -29,8 +29,8 @@ def value(kind: Mapping[str, Metric], name: str, label: Array, prediction: Array
     base, _, parameter = name.partition("@")
     if not parameter:
         return kind[base](label, prediction, weight)
-    parametrised = {"error": error, "tweedie-nloglik": tweedie_nloglik}[base]
-    return parametrised(label, prediction, weight, float(parameter))
+    parametrised = {"error": error_at, "tweedie-nloglik": tweedie_nloglik}[base]
+    return parametrised(float(parameter))(label, prediction, weight)
 
 
 def ours_and_theirs(

@@ -20,7 +20,7 @@ from contract.metrics import (
     roc_curve,
     thin,
 )
-from contract.metrics.binary import error
+from contract.metrics.binary import error_at
 
 
 @pytest.fixture(autouse=True)
@@ -65,8 +65,8 @@ def test_areas_of_perfect_and_of_constant_scores_are_known() -> None:
 
 def test_a_parameter_moves_the_threshold() -> None:
     score = np.array([0.6, 0.6])
-    assert error(np.array([1, 0]), score) == 0.5
-    assert error(np.array([1, 1]), score, None, 0.7) == 1
+    assert BINARY["error"](np.array([1, 0]), score) == 0.5
+    assert error_at(0.7)(np.array([1, 1]), score) == 1
 
 
 def test_larger_is_better_for_scores_and_smaller_for_errors() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from serve.http.app import Endpoint, create_app
-from serve.http.gate import Budget, Gate, Places, Turns
+from serve.http.app import create_app
+from serve.http.gate import BodyBudget, Gate, PredictionSlots, RequestSlots
+from serve.one.endpoint import SingleModelEndpoint
 from serve.one.plan import execution_parameters
 from serve.one.predictor import Predictor
 from serve.settings import Settings
@@ -24,8 +25,9 @@ def client(mean_settings: Settings) -> FlaskClient:
 
 
 def client_of(predictor: Predictor, places: int = 4, max_bytes: int | None = None) -> FlaskClient:
-    gate = Gate(Places(places), Budget(1 << 30), Turns(1, 30))
-    return create_app(Endpoint(predictor, gate, max_bytes, execution_parameters(2, max_bytes))).test_client()
+    gate = Gate(RequestSlots(places), BodyBudget(1 << 30), PredictionSlots(1, 30))
+    endpoint = SingleModelEndpoint(predictor, gate, max_bytes, execution_parameters(2, max_bytes))
+    return create_app(endpoint.routes).test_client()
 
 
 def log_line(capture: pytest.CaptureFixture[str]) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contract.errors import PayloadTooLarge, RequestError
-from serve.http.body import read_body
+from serve.http.body import RequestBody
 
 
 class Refusing(io.RawIOBase):
@@ -19,6 +19,10 @@ class Refusing(io.RawIOBase):
 class Broken(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         raise ConnectionResetError("the client is gone")
+
+
+def read_body(environ: dict[str, Any], max_bytes: int | None) -> bytes:
+    return RequestBody(environ, max_bytes).read()
 
 
 def sized(body: bytes, declared: int | None = None) -> dict[str, Any]:

@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-from serve.http.gate import Budget, Overloaded, Places, Turns
+from serve.http.gate import BodyBudget, Overloaded, PredictionSlots, RequestSlots
 
 
 def test_a_request_beyond_the_places_is_refused_at_once_and_let_in_when_one_leaves() -> None:
-    places = Places(2)
+    places = RequestSlots(2)
     with places:
         with places, pytest.raises(Overloaded), places:
             pass
@@ -17,7 +17,7 @@ def test_a_request_beyond_the_places_is_refused_at_once_and_let_in_when_one_leav
 
 
 def test_a_place_is_given_back_after_an_error() -> None:
-    places = Places(1)
+    places = RequestSlots(1)
     with pytest.raises(ZeroDivisionError), places:
         raise ZeroDivisionError
     with places:
@@ -25,13 +25,13 @@ def test_a_place_is_given_back_after_an_error() -> None:
 
 
 def test_a_turn_that_does_not_come_is_refused_after_the_patience() -> None:
-    turns = Turns(1, patience=0.01)
+    turns = PredictionSlots(1, patience=0.01)
     with turns, pytest.raises(Overloaded, match=r"busy for 0\.01 s"), turns:
         pass
 
 
 def test_a_waiting_request_gets_its_turn_when_the_one_before_ends() -> None:
-    turns, inside, done = Turns(1, patience=30), threading.Event(), threading.Event()
+    turns, inside, done = PredictionSlots(1, patience=30), threading.Event(), threading.Event()
 
     def second() -> None:
         inside.set()
@@ -48,7 +48,7 @@ def test_a_waiting_request_gets_its_turn_when_the_one_before_ends() -> None:
 
 
 def test_the_oldest_prediction_is_known_with_its_thread() -> None:
-    turns, started, ended = Turns(2, patience=30), threading.Event(), threading.Event()
+    turns, started, ended = PredictionSlots(2, patience=30), threading.Event(), threading.Event()
 
     def second() -> None:
         with turns:
@@ -73,7 +73,7 @@ def test_the_oldest_prediction_is_known_with_its_thread() -> None:
 
 
 def test_bodies_are_let_in_while_their_bytes_fit_and_one_always_is() -> None:
-    budget = Budget(100)
+    budget = BodyBudget(100)
     with budget.of(1000), pytest.raises(Overloaded, match="memory"), budget.of(1):
         pass
     with budget.of(60), budget.of(40), pytest.raises(Overloaded), budget.of(1):

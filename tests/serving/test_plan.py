@@ -42,6 +42,16 @@ def test_more_workers_than_processors_predict_one_at_a_time() -> None:
     assert make(2, 16 * GIB, SMALL, 5, native_threads(2, 5)).at_once == 1
 
 
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_the_workers_share_the_memory_that_they_leave_for_the_bodies_of_requests(workers: int) -> None:
+    left = 16 * GIB - workers * (SMALL.base + SMALL.model)
+    assert make(8, 16 * GIB, SMALL, workers, 1).request_bytes == left // workers // 8
+
+
+def test_where_the_workers_take_all_memory_none_is_left_for_bodies() -> None:
+    assert make(2, 2 * GIB, LARGE, 6, 1).request_bytes == 0
+
+
 @pytest.mark.parametrize("processors", [1, 2, 3, 7, 16, 96])
 @pytest.mark.parametrize("wanted", [None, 1, 3, 16])
 def test_the_processors_are_used_and_not_oversubscribed_by_more_than_one_worker_each(
@@ -85,7 +95,7 @@ def test_execution_parameters_follow_the_processors_and_the_usual_payload() -> N
 def test_many_models_use_the_processors_together(processors: int, threads: int, at_once: int) -> None:
     plan = for_many_models(processors, 4 << 30, threads)
     assert (plan.workers, plan.at_once, plan.native_threads) == (1, at_once, threads)
-    assert plan.request_bytes > 0
+    assert plan.request_bytes == (4 << 30) // 5 // 8
 
 
 def test_many_models_share_what_the_server_leaves() -> None:

@@ -22,7 +22,7 @@ from contract.errors import (
 from contract.media_type import MediaType
 from serve.one.predictor import Predictor
 from serve.settings import Settings
-from serve.user.functions import UserSteps
+from serve.user.steps import UserSteps
 from tests.serving.conftest import StartServer
 from tests.serving.toy_models import csv_rows, write_model
 

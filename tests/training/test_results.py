@@ -15,7 +15,7 @@ SETTINGS = {"k": "1", "feature_dim": "1", "predictor_type": "regressor", "sample
 
 
 def test_of_a_train_channel_that_is_slow_to_predict_some_records_stand_for_all(tmp_path: Path) -> None:
-    assert KNN.algorithm.judged_records == 10_000
+    assert KNN.algorithm.max_train_evaluation_records == 10_000
     rows = np.repeat(np.arange(12_000.0)[:, None], 2, axis=1)
     job = train(KNN, tmp_path / "ml", {"train": rows, "test": rows[:30]}, SETTINGS)
     assert job.evaluation["records"] == {"train": 12_000, "test": 30}

@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.answer import Answer, RequestOptions
-from contract.metrics import Direction, directions, evaluation
-from contract.metrics.evaluation import Evaluation
+from contract.metrics import CLASSES, Array, Direction, Measurement, directions
+from contract.metrics.classes import ClassPairs
+from contract.metrics.displays import matrices
+from contract.metrics.evaluation import Evaluation, Regression, Renamed
 from contract.tables.data import Float32, Table
+from contract.tables.evaluation import TableEvaluator
 from contract.tables.output import TableOutput
 
 METRICS = {
@@ -61,15 +64,27 @@ class NeighbourOutput(TableOutput):
             return vote(labels)
         return np.asarray(labels.mean(axis=1, dtype=np.float64), np.float32)
 
-    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        predicted = self.predicted(predictions)
+    def evaluator(self, records: int) -> TableEvaluator:
         if self.predictor_type == "regressor":
-            found = evaluation.regression(data.labels, predicted)
-            return Evaluation({name: found.metrics[name] for name in VALUES if name in found.metrics}, found.figures)
-        names, codes = np.unique(np.concatenate([self.classes, data.labels, predicted]), return_inverse=True)
-        label, chosen = codes[-2 * len(data) : -len(data)], codes[-len(data) :]
-        found = evaluation.classes(label, chosen, [f"{name:g}" for name in names])
-        return Evaluation({METRICS[name]: found.metrics[name] for name in METRICS}, found.figures)
+            values = {name: name for name in VALUES}
+            return TableEvaluator(Renamed(Regression(records), values), self.predicted)
+        return TableEvaluator(Votes(self.classes), self.predicted)
+
+
+class Votes:
+    """Labels against predicted labels, whatever numbers they are; ``classes`` have a row in the matrix in any case."""
+
+    def __init__(self, classes: Sequence[float]) -> None:
+        self._measurement = Measurement({METRICS[name]: CLASSES[name] for name in METRICS})
+        self._pairs = ClassPairs(classes)
+
+    def add(self, label: Array, predicted: Array, weight: Array | None = None) -> None:
+        self._measurement.add(label, predicted)
+        self._pairs.add(label, predicted, None)
+
+    def result(self) -> Evaluation:
+        names = [f"{name:g}" for name in self._pairs.classes]
+        return Evaluation(self._measurement.result(), matrices(self._pairs.matrix, names))
 
 
 def vote(labels: Float32) -> Float32:

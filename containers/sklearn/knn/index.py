@@ -1,4 +1,7 @@
-"""FAISS indices: how they are built, and a search whose answer to a record never depends on its batch."""
+"""FAISS indices: how they are built, and a search whose answer to a record never depends on its batch.
+
+Loading this module loads faiss, which the servers of the other algorithms of the image can do without.
+"""
 
 from __future__ import annotations
 
@@ -91,6 +94,11 @@ def train(index: Index, vectors: Vectors, rows: Int64) -> None:
         faiss.cvar.distance_compute_blas_threshold = np.iinfo(np.int32).max
 
 
+def is_euclidean(index: Index) -> bool:
+    """Whether distances are squared Euclidean ones, else they are minus inner products."""
+    return bool(index.metric_type == faiss.METRIC_L2)
+
+
 def search(index: Index, queries: Float32, k: int) -> Found:
     """The k nearest vectors of each query; k is at most the number of vectors.
 
@@ -109,7 +117,7 @@ def _nearest_of_flat(index: Index, queries: Float32, k: int) -> Found:
     distances, numbers = np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
     for start, block in _blocks(vectors, k):
         near, at = faiss.knn(queries, block, min(k, len(block)), metric=index.metric_type)
-        near = near if index.metric_type == faiss.METRIC_L2 else -near
+        near = near if is_euclidean(index) else -near
         distances, numbers = np.hstack([distances, near]), np.hstack([numbers, _all_found(at) + start])
         order = np.argsort(distances, axis=1, kind="stable")[:, :k]
         distances, numbers = np.take_along_axis(distances, order, 1), np.take_along_axis(numbers, order, 1)
@@ -147,9 +155,6 @@ def _all_found(numbers: Int64) -> Int64:
 def _measured(index: Index, queries: Float32, vectors: Float32, numbers: Int64) -> Found:
     """Distances to the vectors (n, k, d) that were found, and their numbers, both in order."""
     wide = queries.astype(np.float64)[:, None, :]
-    if index.metric_type == faiss.METRIC_L2:
-        distances = np.square(wide - vectors).sum(axis=2)
-    else:
-        distances = -(wide * vectors).sum(axis=2)
+    distances = np.square(wide - vectors).sum(axis=2) if is_euclidean(index) else -(wide * vectors).sum(axis=2)
     order = np.lexsort((numbers, distances), axis=1)
     return np.take_along_axis(distances, order, 1), np.take_along_axis(numbers, order, 1)

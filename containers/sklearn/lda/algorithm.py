@@ -34,7 +34,7 @@ class LDA(Algorithm[LDAHyperparameters, Table, Topics]):
     name: ClassVar[str] = "lda"
     channels = (Channel("train", True, ("training",)), Channel("test"))
     Hyperparameters = LDAHyperparameters
-    judged_records = 100_000
+    max_train_evaluation_records = 100_000
     libraries: Sequence[str] = ("scipy", "numpy")
     metrics: ClassVar[Mapping[str, Direction]] = {"pwll": "Maximize"}
     metric_log = QualityLog()
@@ -57,8 +57,8 @@ class LDA(Algorithm[LDAHyperparameters, Table, Topics]):
         model_file.save(directory, {"alpha": model.alpha, "beta": model.beta})
 
     def load(self, directory: Path) -> Topics:
-        fields = Fields(directory)
-        return Topics(fields.array("alpha", "k"), fields.array("beta", "k", "words"))
+        fields = Fields.read(directory)
+        return Topics(fields.array("alpha", np.float64, "k"), fields.array("beta", np.float64, "k", "words"))
 
     def figures(self, model: Topics, signature: Signature) -> Sequence[Figure]:
         return [_likeliest_words(model, signature, topic) for topic in range(len(model.alpha))[:PICTURED_TOPICS]]

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from containers.sklearn.lda.corpus import Corpus
 from containers.sklearn.lda.hyperparameters import LDAHyperparameters
-from containers.sklearn.lda.inference import LEARNING, Topics, bound, expected_logs, infer, surprise
+from containers.sklearn.lda.inference import LEARNING, Topics, expected_logs, infer
+from containers.sklearn.lda.likelihood import bound, surprise
 from containers.sklearn.lda.moments import whitened_triples, whitening
 from containers.sklearn.lda.tensor import decompose
 from contract.builtins.first_party import Progress, line
@@ -84,15 +85,15 @@ def _by_moments(params: LDAHyperparameters, corpus: Corpus, context: Context) ->
 
 def _improved(topics: Topics, corpus: Corpus, alpha0: float) -> tuple[Topics, float]:
     """The topics after one pass, and the log-likelihood of a word before it."""
-    gained, mixtures = np.zeros_like(topics.by_word), np.zeros_like(topics.alpha)
+    gained, mixtures = np.zeros(topics.beta.shape[::-1]), np.zeros_like(topics.alpha)
     likelihood = words = 0.0
     for documents in corpus:
         gamma = infer(topics, documents, LEARNING)
         gained += surprise(topics, documents, gamma).T @ np.exp(expected_logs(gamma))
         mixtures += (gamma / gamma.sum(axis=1, keepdims=True)).sum(axis=0)
         likelihood += bound(topics, documents, gamma)
-        words += float(documents.sum())
-    beta = (topics.by_word * gained).T + UNSEEN
+        words += float(documents.values.sum(dtype=np.float64))
+    beta = topics.beta * gained.T + UNSEEN
     return Topics(_prior(mixtures, alpha0), beta / beta.sum(axis=1, keepdims=True)), likelihood / words
 
 
@@ -103,7 +104,7 @@ def _prior(shares: Float64, alpha0: float) -> Float64:
 
 
 def _word_shares(corpus: Corpus) -> Float64:
-    counts = np.sum([np.asarray(documents.sum(axis=0)).ravel() for documents in corpus], axis=0)
+    counts = np.sum([np.bincount(part.indices, part.values, corpus.words) for part in corpus], axis=0)
     total = float(counts.sum())
     if total == 0:
         raise ChannelError("channel 'train': all documents are empty, every count is 0")
@@ -114,7 +115,7 @@ def _word_shares(corpus: Corpus) -> Float64:
 def _random_documents(corpus: Corpus, count: int) -> Float64:
     """The word distributions (count, words) of random documents, the same ones every time."""
     random = np.random.default_rng(1)
-    documents = next(part for part in corpus if part.nnz)
+    documents = next(part for part in corpus if part.values.size)
     rows = random.choice(np.flatnonzero(np.diff(documents.indptr)), count)
-    chosen = documents[rows].toarray() + random.random((count, corpus.words)) * UNSEEN
+    chosen = documents.take(rows).filled() + random.random((count, corpus.words)) * UNSEEN
     return np.asarray(chosen / chosen.sum(axis=1, keepdims=True))

@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from containers.sklearn.linear_learner import scores
 from containers.sklearn.linear_learner.hyperparameters import LOSSES
 from containers.sklearn.linear_learner.losses import Loss
-from containers.sklearn.linear_learner.model import Model
+from containers.sklearn.linear_learner.model import LinearModel
+from contract.algorithm import Evaluator
 from contract.answer import Answer, RequestOptions
 from contract.builtins.first_party import QualityLog
-from contract.metrics import Direction, evaluation
+from contract.metrics import Direction, Measurement
+from contract.metrics.displays import Confusion, PredictionErrors, threshold_curves
 from contract.metrics.evaluation import Evaluation
+from contract.metrics.ranking import Ranking
 from contract.tables.data import Table
 from contract.tables.output import TableOutput
 
@@ -31,7 +34,7 @@ TASKS = {
 class LinearLearnerOutput(TableOutput):
     """``score``, and for classifiers ``predicted_label``: by the calibrated threshold, or the most probable class."""
 
-    model: Model
+    model: LinearModel
 
     @property
     def task(self) -> str:
@@ -53,28 +56,68 @@ class LinearLearnerOutput(TableOutput):
             return np.asarray(predictions.argmax(axis=1), np.int64)
         return (predictions.astype(np.float64) > self.model.threshold).astype(np.int64)
 
-    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        if self.model.predictor_type == "regressor":
-            return self._of_values(predictions, data)
-        return self._of_classes(predictions, data)
+    def evaluator(self, records: int) -> Evaluator[Table]:
+        kind = self.model.predictor_type
+        if kind == "regressor":
+            return ValueEvaluator(self.model, records)
+        return BinaryEvaluator(self) if kind == "binary_classifier" else MulticlassEvaluator(self)
 
-    def _of_values(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        model, label = self.model, _label(data)
+
+class ValueEvaluator:
+    """Values against labels; the loss is measured as it is learned, on shifted and scaled ones."""
+
+    def __init__(self, model: LinearModel, records: int) -> None:
+        self._model = model
+        self._loss = Measurement(scores.objective(model.loss, model.class_weights))
+        self._values = Measurement(scores.VALUES)
+        self._errors = PredictionErrors(records)
+
+    def add(self, predictions: NDArray[Any], data: Table) -> None:
+        model, label = self._model, _label(data)
         learned = (label - model.label_shift) / model.label_scale
-        given = (predictions.astype(np.float64) - model.label_shift) / model.label_scale
-        values = scores.objective(model.loss, learned, given, model.class_weights)
-        figures = evaluation.regression_figures(label, predictions)
-        return Evaluation(values | scores.regression(label, predictions), figures)
+        self._loss.add(learned, (predictions.astype(np.float64) - model.label_shift) / model.label_scale)
+        self._values.add(label, predictions)
+        self._errors.add(label, predictions)
 
-    def _of_classes(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        model, label, predicted = self.model, _label(data), self.labels(predictions)
-        values = scores.objective(model.loss, label, predictions, model.class_weights)
-        confusion = evaluation.confusion_figures(label, predicted, self.classes)
-        if model.predictor_type == "multiclass_classifier":
-            values |= scores.multiclass(label, predictions, model.f_beta, model.accuracy_top_k)
-            return Evaluation(values, confusion)
-        values |= scores.binary(label, predictions, predicted, model.f_beta)
-        return Evaluation(values, [*confusion, *evaluation.threshold_figures(label, predictions)])
+    def result(self) -> Evaluation:
+        return Evaluation(self._loss.result() | self._values.result(), self._errors.figures())
+
+
+class BinaryEvaluator:
+    """Scores, and the labels predicted from them, against labels 0 and 1."""
+
+    def __init__(self, output: LinearLearnerOutput) -> None:
+        model, self._labels = output.model, output.labels
+        known = scores.binary(self._labels, model.f_beta)
+        self._measurement = Measurement({**scores.objective(model.loss, model.class_weights), **known})
+        self._confusion = Confusion(output.classes)
+
+    def add(self, predictions: NDArray[Any], data: Table) -> None:
+        label = _label(data)
+        self._measurement.add(label, predictions)
+        self._confusion.add(label, self._labels(predictions))
+
+    def result(self) -> Evaluation:
+        curves = threshold_curves(self._measurement.statistic(Ranking))
+        return Evaluation(self._measurement.result(), [*self._confusion.figures(), *curves])
+
+
+class MulticlassEvaluator:
+    """Probabilities of classes against labels."""
+
+    def __init__(self, output: LinearLearnerOutput) -> None:
+        model, self._labels = output.model, output.labels
+        known = scores.multiclass(len(output.classes), model.f_beta, model.accuracy_top_k)
+        self._measurement = Measurement({**scores.objective(model.loss, model.class_weights), **known})
+        self._confusion = Confusion(output.classes)
+
+    def add(self, predictions: NDArray[Any], data: Table) -> None:
+        label = _label(data)
+        self._measurement.add(label, predictions)
+        self._confusion.add(label, self._labels(predictions))
+
+    def result(self) -> Evaluation:
+        return Evaluation(self._measurement.result(), self._confusion.figures())
 
 
 def _label(data: Table) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from containers.sklearn.linear_learner import labels
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64
-from containers.sklearn.linear_learner.model import Model
+from containers.sklearn.linear_learner.model import LinearModel
 from containers.sklearn.linear_learner.rows import piece, spread
 from containers.sklearn.linear_learner.task import Task, judged
 from containers.sklearn.linear_learner.training import Trained
@@ -109,7 +109,7 @@ def _values(params: LinearLearnerHyperparameters, label: Float64, scores: Float6
     return np.array([best_threshold(criterion, label, scores[:, model], 0.0)[1] for model in range(count)])
 
 
-def calibrated(params: LinearLearnerHyperparameters, model: Model, judge: Table, context: Context) -> Model:
+def calibrated(params: LinearLearnerHyperparameters, model: LinearModel, judge: Table, context: Context) -> LinearModel:
     """The model with the threshold that suits its own predictions of ``judge`` best.
 
     One class alone cannot tell where the other begins: the threshold stays as it is then, and the log says why.

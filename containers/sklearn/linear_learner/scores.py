@@ -5,15 +5,17 @@ Labels are (n,) as in the channel. Definitions are those of scikit-learn, where 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from containers.sklearn.linear_learner.losses import Loss
-from contract.metrics import BINARY, REGRESSION
+from contract.metrics import BINARY, REGRESSION, Metric
 from contract.metrics.arrays import Float64, ratio
+from contract.metrics.multiclass import most_probable_class
 from contract.scores import PARAMETER
 
 FINAL = ":final"
@@ -23,59 +25,109 @@ SMALLEST_PROBABILITY = 1e-16
 Array = NDArray[Any]
 
 
-def regression(label: Array, predicted: Array) -> dict[str, float]:
-    """Of values (n,) in the unit of the label."""
-    kinds = {"mse": "mse", "absolute_loss": "mae", "rmse": "rmse", "r2": "r2"}
-    return {name: REGRESSION[kind](label, predicted) for name, kind in kinds.items()}
+VALUES: Mapping[str, Metric] = {
+    "mse": REGRESSION["mse"],
+    "absolute_loss": REGRESSION["mae"],
+    "rmse": REGRESSION["rmse"],
+    "r2": REGRESSION["r2"],
+}
+"""Metrics of values (n,) in the unit of the label."""
 
 
-def binary(label: Array, score: Array, predicted: Array, beta: float) -> dict[str, float]:
-    """Of scores (n,) and the labels (n,) predicted from them."""
-    right, actual, given = class_totals(label, predicted, 2)
-    return {
-        "binary_classification_accuracy": float((label == predicted).mean()),
-        f"binary_f_{beta:.3f}": float(f_scores(right, actual, given, beta)[1]),
-        "precision": float(ratio(right, given)[1]),
-        "recall": float(ratio(right, actual)[1]),
-        "roc_auc_score": BINARY["auc"](label, score),
-    }
+class Average:
+    """The weighted mean of ``values(label, predicted)``, which are (n,) numbers and their weights or None."""
+
+    def __init__(self, values: Callable[[Array, Array], tuple[Array, Float64 | None]]) -> None:
+        self._values = values
+        self._total = self._weight = 0.0
+
+    def add(self, label: Array, predicted: Array, weight: Array | None) -> None:
+        values, weights = self._values(label, predicted)
+        self._total += float((values if weights is None else values * weights).sum())
+        self._weight += len(values) if weights is None else float(weights.sum())
+
+    def result(self) -> float:
+        return self._total / self._weight
 
 
-def multiclass(label: Array, probabilities: Array, beta: float, top: int) -> dict[str, float]:
-    """Of the probabilities (n, k) of all classes; a macro mean is over the classes in label or prediction."""
-    right, actual, given = class_totals(label, probabilities.argmax(axis=1), probabilities.shape[1])
-    occurs, is_actual = actual + given > 0, actual > 0
-    place = places(label, probabilities)
-    return {
-        "multiclass_accuracy": float(right.sum() / len(label)),
-        f"multiclass_top_k_accuracy_{top}": float((place < top).mean()),
-        "dcg": float((1 / np.log2(2 + place)).mean()),
-        "macro_recall": float(ratio(right, actual)[occurs].mean()),
-        "macro_precision": float(ratio(right, given)[occurs].mean()),
-        f"macro_f_{beta:.3f}": float(f_scores(right, actual, given, beta)[occurs].mean()),
-        "multiclass_balanced_accuracy": float((right[is_actual] / actual[is_actual]).mean()),
-        "multiclass_log_loss": float(-np.log(of_label(label, probabilities)).mean()),
-    }
-
-
-def objective(loss: Loss, label: Array, predicted: Array, class_weights: Float64) -> dict[str, float]:
-    """The loss that was learned by, from label and prediction as they are learned, weighted as in the training."""
-    if loss.name == "softmax_loss":
-        values = -np.log(of_label(label, predicted))
-    elif loss.name == "logistic":
-        values = -np.log(np.maximum(np.where(label == 1, predicted, 1 - predicted), SMALLEST_PROBABILITY))
-    else:
-        values = loss(predicted.astype(np.float64)[:, None, None], label.astype(np.float64))[0][:, 0]
-    weights = class_weights[label.astype(np.int64)] if class_weights.size else None
-    return {loss.objective + FINAL: float(np.average(values, weights=weights))}
-
-
-def class_totals(label: Array, predicted: Array, classes: int) -> tuple[Float64, Float64, Float64]:
+class ClassTotals:
     """(classes,) records predicted right, of the class, and predicted as it."""
-    actual, given = label.astype(np.int64), predicted.astype(np.int64)
-    groups = actual[actual == given], actual, given
-    right, of_class, as_class = (np.bincount(group, minlength=classes).astype(np.float64) for group in groups)
-    return right, of_class, as_class
+
+    def __init__(self, classes: int) -> None:
+        self._classes = classes
+        self.right, self.actual, self.given = np.zeros((3, classes))
+
+    def add(self, label: Array, predicted: Array, weight: Array | None) -> None:
+        actual, given = label.astype(np.int64), predicted.astype(np.int64)
+        for sums, found in ((self.right, actual[actual == given]), (self.actual, actual), (self.given, given)):
+            sums += np.bincount(found, minlength=self._classes)
+
+
+def binary(labels: Callable[[Array], Array], beta: float) -> Mapping[str, Metric]:
+    """Metrics of scores (n,), from which ``labels`` predicts."""
+
+    def of_labels(value: Callable[[ClassTotals], Float64]) -> Metric:
+        return Metric(start, lambda totals: float(value(totals)[1])).of(labels)
+
+    start = partial(ClassTotals, 2)
+    return {
+        "binary_classification_accuracy": _average(lambda label, predicted: label == predicted).of(labels),
+        f"binary_f_{beta:.3f}": of_labels(lambda totals: f_scores(totals.right, totals.actual, totals.given, beta)),
+        "precision": of_labels(lambda totals: ratio(totals.right, totals.given)),
+        "recall": of_labels(lambda totals: ratio(totals.right, totals.actual)),
+        "roc_auc_score": BINARY["auc"],
+    }
+
+
+def multiclass(classes: int, beta: float, top: int) -> Mapping[str, Metric]:
+    """Metrics of the probabilities (n, k) of all classes; a macro mean is over the classes in label or prediction."""
+
+    def of_classes(value: Callable[[ClassTotals], Array]) -> Metric:
+        return Metric(start, lambda totals: float(value(totals).mean())).of(most_probable_class)
+
+    def occurring(scores: Float64, totals: ClassTotals) -> Float64:
+        return scores[totals.actual + totals.given > 0]
+
+    start = partial(ClassTotals, classes)
+    return {
+        "multiclass_accuracy": Metric(start, lambda totals: totals.right.sum() / totals.actual.sum()).of(
+            most_probable_class
+        ),
+        f"multiclass_top_k_accuracy_{top}": _average(lambda label, given: places(label, given) < top),
+        "dcg": _average(lambda label, given: 1 / np.log2(2 + places(label, given))),
+        "macro_recall": of_classes(lambda totals: occurring(ratio(totals.right, totals.actual), totals)),
+        "macro_precision": of_classes(lambda totals: occurring(ratio(totals.right, totals.given), totals)),
+        f"macro_f_{beta:.3f}": of_classes(
+            lambda totals: occurring(f_scores(totals.right, totals.actual, totals.given, beta), totals)
+        ),
+        "multiclass_balanced_accuracy": of_classes(
+            lambda totals: totals.right[totals.actual > 0] / totals.actual[totals.actual > 0]
+        ),
+        "multiclass_log_loss": _average(lambda label, given: -np.log(of_label(label, given))),
+    }
+
+
+def objective(loss: Loss, class_weights: Float64) -> Mapping[str, Metric]:
+    """The loss that was learned by, of labels and predictions as they are learned, weighted as in the training."""
+
+    def values(label: Array, predicted: Array) -> tuple[Array, Float64 | None]:
+        weights = class_weights[label.astype(np.int64)] if class_weights.size else None
+        return _losses(loss, label, predicted), weights
+
+    return {loss.objective + FINAL: Metric(partial(Average, values), Average.result)}
+
+
+def _losses(loss: Loss, label: Array, predicted: Array) -> Array:
+    if loss.name == "softmax_loss":
+        return -np.log(of_label(label, predicted))
+    if loss.name == "logistic":
+        return -np.log(np.maximum(np.where(label == 1, predicted, 1 - predicted), SMALLEST_PROBABILITY))
+    found: Array = loss(predicted.astype(np.float64)[:, None, None], label.astype(np.float64))[0][:, 0]
+    return found
+
+
+def _average(values: Callable[[Array, Array], Any]) -> Metric:
+    return Metric(partial(Average, lambda label, predicted: (values(label, predicted), None)), Average.result)
 
 
 def f_scores(right: Float64, actual: Float64, given: Float64, beta: float) -> Float64:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.sklearn.preprocessing.model import BLOCK, Model
+from containers.sklearn.preprocessing.model import BLOCK, FittedColumns
 from contract.answer import Answer, RequestOptions
 from contract.errors import RequestError
 from contract.figures import Bars
@@ -27,7 +27,7 @@ BARS = 25
 class PreprocessingOutput(TableOutput):
     """Answers of one model. CSV first: in a pipeline nobody asks the first container for a type."""
 
-    model: Model
+    model: FittedColumns
     accepts: Sequence[str] = (
         "text/csv",
         "application/json",
@@ -57,50 +57,48 @@ class PreprocessingOutput(TableOutput):
 
     def encode(self, answer: Answer, accept: str) -> bytes:
         if accept == "application/x-recordio-protobuf":
-            return recordio.encode_features(answer.columns["features"], answer.columns.get("label"))
+            return recordio.encode_features(**{name: np.asarray(column) for name, column in answer.columns.items()})
         return super().encode(answer, accept)
 
-    def evaluate(self, predictions: Float32, data: Table) -> Evaluation:
-        missing, unseen = self._missing(data), self._unseen(data)
-        records = len(data)
-        metrics = {"missing_share": sum(missing.values()) / (records * data.width)}
-        if unseen:
-            metrics["unseen_share"] = sum(unseen.values()) / (records * len(unseen))
-        if self.model.projection is not None:
-            metrics["explained_variance"] = self._explained(predictions, data)
-        figures = [_bars("Missing cells", missing, records)]
-        if any(unseen.values()):
-            figures.append(_bars("Categories that the train channel does not have", unseen, records))
+    def evaluator(self, records: int) -> CellEvaluator:
+        return CellEvaluator(self.model)
+
+
+class CellEvaluator:
+    """Counts empty cells and unknown categories, and sums up what principal components keep."""
+
+    def __init__(self, model: FittedColumns) -> None:
+        self._model = model
+        self._records = 0
+        self._missing = np.zeros(len(model.feature_names), np.int64)
+        self._unseen = dict.fromkeys((category.name for category in model.categories), 0)
+        self._kept = self._total = 0.0
+
+    def add(self, predictions: Float32, data: Table) -> None:
+        self._records += len(data)
+        for block, projected in zip(_rows(data.dense), _rows(predictions), strict=True):
+            self._missing += np.isnan(block).sum(axis=0)
+            for category in self._model.categories:
+                self._unseen[category.name] += category.unseen(block[:, category.at])
+            if self._model.projection is not None:
+                distances = self._model.encode(block) - self._model.projection.mean
+                self._total += float(np.square(distances).sum())
+                self._kept += float(np.square(projected, dtype=np.float64).sum())
+
+    def result(self) -> Evaluation:
+        missing = dict(zip(self._model.feature_names, self._missing.tolist(), strict=True))
+        metrics = {"missing_share": sum(missing.values()) / (self._records * len(missing))}
+        if self._unseen:
+            metrics["unseen_share"] = sum(self._unseen.values()) / (self._records * len(self._unseen))
+        if self._total:
+            metrics["explained_variance"] = self._kept / self._total
+        figures = [_bars("Missing cells", missing, self._records)]
+        if any(self._unseen.values()):
+            figures.append(_bars("Categories that the train channel does not have", self._unseen, self._records))
         return Evaluation({name: value for name, value in metrics.items() if np.isfinite(value)}, figures)
 
-    def _missing(self, data: Table) -> dict[str, int]:
-        """Empty cells by column."""
-        counts = sum((np.isnan(part).sum(axis=0) for part in _blocks(data)), start=np.zeros(data.width, np.int64))
-        return dict(zip(self.model.feature_names, counts.tolist(), strict=True))
 
-    def _unseen(self, data: Table) -> dict[str, int]:
-        """Cells with an unknown category by category column."""
-        counts = dict.fromkeys((category.name for category in self.model.categories), 0)
-        for part in _blocks(data) if counts else ():
-            for category in self.model.categories:
-                counts[category.name] += category.unseen(part[:, category.at])
-        return counts
-
-    def _explained(self, predictions: Float32, data: Table) -> float:
-        """The share of the variance around the train channel's mean that the principal components keep."""
-        assert self.model.projection is not None
-        total = 0.0
-        for part in _blocks(data):
-            total += float(np.square(self.model.encode(part) - self.model.projection.mean).sum())
-        kept = sum(float(np.square(block, dtype=np.float64).sum()) for block in _rows(predictions))
-        return kept / total if total else float("nan")
-
-
-def _blocks(data: Table) -> Any:
-    return _rows(data.dense)
-
-
-def _rows(matrix: NDArray[Any]) -> Any:
+def _rows(matrix: NDArray[Any]) -> Iterator[NDArray[Any]]:
     return (matrix[start : start + BLOCK] for start in range(0, len(matrix), BLOCK))
 
 

@@ -32,7 +32,7 @@ COLUMNS_SHARE = 0.05
 
 
 @dataclass(frozen=True)
-class Channel:
+class TrainChannel:
     """The train channel, read in parts; a job that is stopped ends between two of them."""
 
     table: Table
@@ -60,7 +60,7 @@ class Channel:
             yield places, self.table.dense[:, columns[places]].astype(np.float64)
 
 
-def learn_numbers(columns: Sequence[NumericColumn], at: Int64, norm: str, channel: Channel) -> Numbers:
+def learn_numbers(columns: Sequence[NumericColumn], at: Int64, norm: str, channel: TrainChannel) -> Numbers:
     """Learns the numeric columns, which stand in places ``at`` of the features."""
     kinds = np.array([column.scale for column in columns], object)
     moments = _moments(columns, at, channel)
@@ -86,7 +86,7 @@ def _scalings(moments: Moments) -> dict[str, tuple[Float64, Float64]]:
     }
 
 
-def _moments(columns: Sequence[NumericColumn], at: Int64, channel: Channel) -> Moments:
+def _moments(columns: Sequence[NumericColumn], at: Int64, channel: TrainChannel) -> Moments:
     """Raises ``ChannelError`` for a column without any value."""
     parts = channel.parts() if at.size else iter(())
     found = sum((Moments.of(part[:, at]) for part in parts), start=Moments.none(at.size))
@@ -97,7 +97,7 @@ def _moments(columns: Sequence[NumericColumn], at: Int64, channel: Channel) -> M
     return found
 
 
-def _fills(columns: Sequence[NumericColumn], at: Int64, moments: Moments, channel: Channel) -> Float64:
+def _fills(columns: Sequence[NumericColumn], at: Int64, moments: Moments, channel: TrainChannel) -> Float64:
     """What an empty cell of each column becomes; NaN where it stays empty."""
     kinds = np.array([column.impute for column in columns], object)
     constants = np.array([column.fill_value for column in columns], np.float64)

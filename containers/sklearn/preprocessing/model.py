@@ -105,7 +105,7 @@ class Categories:
 
 
 @dataclass(frozen=True)
-class Projection:
+class PrincipalComponents:
     """Principal components (d, k) around ``mean`` (d,); ``shares`` (k,) are their parts of the variance."""
 
     mean: Float64
@@ -118,13 +118,13 @@ class Projection:
 
 
 @dataclass(frozen=True)
-class Model:
+class FittedColumns:
     """``numbers`` and ``categories`` are all columns of a table; ``number_names`` name the numeric ones."""
 
     numbers: Numbers
     number_names: tuple[str, ...]
     categories: tuple[Categories, ...]
-    projection: Projection | None = None
+    projection: PrincipalComponents | None = None
 
     @cached_property
     def encoded_names(self) -> tuple[str, ...]:

@@ -42,17 +42,36 @@ class ProjectionOutput(TableOutput):
     def answer(self, predictions: NDArray[Any], batch: Table, options: RequestOptions) -> Answer:
         return Answer({"projection": predictions}, envelope="projections")
 
-    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        lost, total, done = 0.0, 0.0, 0
+    def evaluator(self, records: int) -> ProjectionEvaluator:
+        return ProjectionEvaluator(self.model, records)
+
+
+class ProjectionEvaluator:
+    """Sums up how far records lie from their projections; some records, evenly taken, become dots."""
+
+    def __init__(self, model: Components, records: int) -> None:
+        self._model, self._records = model, records
+        self._lost = self._total = 0.0
+        self._seen = 0
+        self._dots: list[NDArray[np.float64]] = []
+
+    def add(self, predictions: NDArray[Any], data: Table) -> None:
+        done = 0
         for part in data.parts(slice_size(data)):
-            rows = _centered(self.model, part)
-            rest = rows - predictions[done : done + len(part)].astype(np.float64) @ self.model.vectors.T
-            lost, total = lost + float(np.vdot(rest, rest)), total + float(np.vdot(rows, rows))
+            rows = _centered(self._model, part)
+            rest = rows - predictions[done : done + len(part)].astype(np.float64) @ self._model.vectors.T
+            self._lost += float(np.vdot(rest, rest))
+            self._total += float(np.vdot(rows, rows))
             done += len(part)
-        metrics = {"reconstruction_error": lost / len(data)}
-        if total > 0:
-            metrics["explained_variance"] = 1 - lost / total
-        return Evaluation(metrics, _dots(predictions))
+        step = max(1, -(-self._records // DOTS))
+        self._dots.append(predictions[-self._seen % step :: step, -2:].astype(np.float64))
+        self._seen += len(data)
+
+    def result(self) -> Evaluation:
+        metrics = {"reconstruction_error": self._lost / self._seen}
+        if self._total > 0:
+            metrics["explained_variance"] = 1 - self._lost / self._total
+        return Evaluation(metrics, _scatter(np.concatenate(self._dots), self._seen))
 
 
 class PCA(Algorithm[PCAHyperparameters, Table, Components]):
@@ -83,9 +102,9 @@ class PCA(Algorithm[PCAHyperparameters, Table, Components]):
         model_file.save(directory, {"s": model.values, "v": model.vectors, **mean, "total": model.total})
 
     def load(self, directory: Path) -> Components:
-        fields = Fields(directory)
-        values, vectors = fields.array("s", "k"), fields.array("v", "d", "k")
-        mean = fields.array("mean", "one row", "d") if "mean" in fields else None
+        fields = Fields.read(directory)
+        values, vectors = fields.array("s", np.float64, "k"), fields.array("v", np.float64, "d", "k")
+        mean = fields.array("mean", np.float64, "one row", "d") if "mean" in fields else None
         return Components(values, vectors, mean, fields.number("total"))
 
     def figures(self, model: Components, signature: Signature) -> Sequence[Figure]:
@@ -101,15 +120,14 @@ def _centered(model: Components, table: Table) -> NDArray[np.float64]:
     return rows if model.mean is None else rows - model.mean
 
 
-def _dots(projections: NDArray[Any]) -> Sequence[Figure]:
-    """The two largest components of some records, evenly taken."""
-    if projections.shape[1] < 2:
+def _scatter(dots: NDArray[np.float64], records: int) -> Sequence[Figure]:
+    """The two largest components of some records, (m, 2) with the largest last."""
+    if dots.shape[1] < 2:
         return ()
-    some = projections[:: -(-len(projections) // DOTS)].astype(np.float64)
-    part = "" if len(some) == len(projections) else f" ({len(some):,} of {len(projections):,} records)"
+    part = "" if len(dots) == records else f" ({len(dots):,} of {records:,} records)"
     title = f"The two largest components{part}"
     return (
-        Scatter(title, "largest component", "second largest component", some[:, -1].tolist(), some[:, -2].tolist()),
+        Scatter(title, "largest component", "second largest component", dots[:, -1].tolist(), dots[:, -2].tolist()),
     )
 
 

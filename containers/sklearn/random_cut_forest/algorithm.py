@@ -37,7 +37,7 @@ SMALL = 8
 
 
 @dataclass(frozen=True)
-class Model:
+class AnomalyModel:
     """A forest, and the threshold that a channel with labels is judged by."""
 
     forest: Forest
@@ -45,13 +45,13 @@ class Model:
     eval_metrics: tuple[str, ...]
 
 
-class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
+class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, AnomalyModel]):
     """Anomaly scores. Memory: 16 bytes times ``num_trees`` × ``num_samples_per_tree`` × ``feature_dim``."""
 
     name: ClassVar[str] = "randomcutforest"
     channels = (Channel("train", True, ("training",)), Channel("test"))
     Hyperparameters = RandomCutForestHyperparameters
-    judged_records = SCORED
+    max_train_evaluation_records = SCORED
     libraries: Sequence[str] = ("numpy",)
     metrics = DIRECTIONS
     metric_log = ScoreLog()
@@ -59,7 +59,7 @@ class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
 
     def fit(
         self, params: RandomCutForestHyperparameters, train: Table, validation: Table | None, context: Context
-    ) -> Model:
+    ) -> AnomalyModel:
         check_feature_dim(params.feature_dim, train)
         size = _tree_size(params, len(train))
         context.log(line(f"every tree gets {size} records of {len(train)}, none is in two trees"))
@@ -70,21 +70,21 @@ class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
         told = f"on a test channel, a score above {threshold:.6g} (mean + 3 standard deviations) is an anomaly"
         for text in (told, *_warnings(params, size, threshold)):
             context.log(line(text))
-        return Model(forest, threshold, params.eval_metrics)
+        return AnomalyModel(forest, threshold, params.eval_metrics)
 
-    def predict(self, model: Model, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
+    def predict(self, model: AnomalyModel, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         return score(model.forest, batch.dense)
 
-    def output(self, model: Model) -> ScoreOutput:
+    def output(self, model: AnomalyModel) -> ScoreOutput:
         return ScoreOutput(model.threshold, model.eval_metrics)
 
-    def save(self, model: Model, directory: Path) -> None:
+    def save(self, model: AnomalyModel, directory: Path) -> None:
         facts = {"threshold": model.threshold, "eval_metrics": list(model.eval_metrics)}
         model_file.save(directory, model.forest.arrays() | facts)
 
-    def load(self, directory: Path) -> Model:
-        fields = Fields(directory)
-        return Model(Forest.of(fields), fields.number("threshold"), fields.texts("eval_metrics", METRICS))
+    def load(self, directory: Path) -> AnomalyModel:
+        fields = Fields.read(directory)
+        return AnomalyModel(Forest.of(fields), fields.number("threshold"), fields.texts("eval_metrics", METRICS))
 
 
 def _tree_size(params: RandomCutForestHyperparameters, records: int) -> int:

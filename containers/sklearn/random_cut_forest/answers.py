@@ -12,15 +12,25 @@ from numpy.typing import NDArray
 from contract.answer import Answer, RequestOptions
 from contract.builtins.first_party import QualityLog, line
 from contract.figures import Figure, Lines
-from contract.metrics import Direction, directions
+from contract.metrics import Array, Direction, Measurement, Metric, directions
 from contract.metrics.classes import accuracy, f1_of_positive, precision_of_positive, recall_of_positive
 from contract.metrics.evaluation import Evaluation
+from contract.metrics.ordered import OrderedValues
 from contract.scores import Scores
 from contract.tables.data import Float32, Table
 from contract.tables.output import TableOutput
 
 MEAN = "mean_score"
-OF_LABELS = ("accuracy", "precision", "recall", "f1")
+OF_ANOMALIES: Mapping[str, Metric] = {
+    "accuracy": accuracy,
+    "precision": precision_of_positive,
+    "recall": recall_of_positive,
+    "f1": f1_of_positive,
+}
+"""Metrics of labels and found anomalies, both 0 or 1."""
+OF_LABELS = tuple(OF_ANOMALIES)
+CHOICES = {"accuracy": ("accuracy",), "precision_recall_fscore": ("precision", "recall", "f1")}
+"""The values of ``eval_metrics``, and what is measured for each."""
 DIRECTIONS: Mapping[str, Direction | None] = {**directions(OF_LABELS), MEAN: None}
 """Which value is the better one; a mean of scores is neither good nor bad."""
 CURVE_POINTS = 500
@@ -39,27 +49,41 @@ class ScoreOutput(TableOutput):
     def answer(self, predictions: NDArray[Any], batch: Table, options: RequestOptions) -> Answer:
         return Answer({"score": predictions}, envelope="scores")
 
-    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        values = {MEAN: float(predictions.mean(dtype=np.float64))}
+    def evaluator(self, records: int) -> ScoreEvaluator:
+        return ScoreEvaluator(self.threshold, self.metrics)
+
+
+class ScoreEvaluator:
+    """Compares what scores above the threshold with the labels, if there are any, and puts all scores in order."""
+
+    def __init__(self, threshold: float, metrics: Sequence[str]) -> None:
+        self._threshold = threshold
+        names = [name for choice in CHOICES if choice in metrics for name in CHOICES[choice]]
+        self._against = Measurement({name: OF_ANOMALIES[name].of(self._anomalies) for name in names})
+        self._labelled = False
+        self._scores = OrderedValues()
+        self._sum, self._records = 0.0, 0
+
+    def add(self, predictions: Float32, data: Table) -> None:
+        self._sum += float(predictions.sum(dtype=np.float64))
+        self._records += len(predictions)
+        self._scores.add(predictions)
         if data.label is not None:
-            values = self._against(data.label, predictions) | values
-        return Evaluation(values, [self._ranked(predictions)])
+            self._labelled = True
+            self._against.add(data.label, predictions)
 
-    def _against(self, label: Float32, scores: Float32) -> dict[str, float]:
-        found = (scores > self.threshold).astype(np.int64)
-        values = {}
-        if "accuracy" in self.metrics:
-            values["accuracy"] = accuracy(label, found)
-        if "precision_recall_fscore" in self.metrics:
-            values["precision"] = precision_of_positive(label, found)
-            values["recall"] = recall_of_positive(label, found)
-            values["f1"] = f1_of_positive(label, found)
-        return values
+    def result(self) -> Evaluation:
+        values = self._against.result() if self._labelled else {}
+        return Evaluation({**values, MEAN: self._sum / self._records}, [self._ranked()])
 
-    def _ranked(self, scores: Float32) -> Figure:
-        shown = np.unique(np.linspace(0, len(scores) - 1, CURVE_POINTS).astype(np.int64))
-        share, ranked = ((shown + 1) / len(scores)).tolist(), np.sort(scores)[::-1][shown].tolist()
-        rule = ([share[0], share[-1]], [self.threshold, self.threshold])
+    def _anomalies(self, scores: Array) -> Array:
+        return (scores > self._threshold).astype(np.int64)
+
+    def _ranked(self) -> Figure:
+        records, ascending = self._records, self._scores.ascending()
+        shown = np.unique(np.linspace(0, records - 1, CURVE_POINTS).astype(np.int64))
+        share, ranked = ((shown + 1) / records).tolist(), np.asarray(ascending[records - 1 - shown]).tolist()
+        rule = ([share[0], share[-1]], [self._threshold, self._threshold])
         title = "Anomaly scores, highest first"
         return Lines(title, "share of the records", "score", {"score": (share, ranked), "threshold": rule})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -40,15 +41,15 @@ class Boxes:
         return np.subtract(self.corners[self.high[nodes]], self.corners[self.low[nodes]], dtype=np.float64)
 
 
-AXES = {
-    "points": ("leaves", "d"),
-    "roots": ("trees",),
-    "left": ("nodes",),
-    "dimension": ("nodes",),
-    "cut": ("nodes",),
-    "mass": ("nodes",),
+ARRAYS: Mapping[str, tuple[type[np.generic], *tuple[str, ...]]] = {
+    "points": (np.float32, "leaves", "d"),
+    "roots": (np.int64, "trees"),
+    "left": (np.int64, "nodes"),
+    "dimension": (np.int64, "nodes"),
+    "cut": (np.float64, "nodes"),
+    "mass": (np.int64, "nodes"),
 }
-"""Of the arrays of a forest."""
+"""The types and axes of the arrays of a forest."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Forest:
     @classmethod
     def of(cls, model: Fields) -> Forest:
         """The forest of a model file. Raises ``ArtifactError`` where its arrays do not fit together."""
-        forest = cls(**{name: model.array(name, *axes) for name, axes in AXES.items()})
+        forest = cls(**{name: model.array(name, *kind) for name, kind in ARRAYS.items()})
         if not forest.is_whole:
             raise ArtifactError("the arrays of the random cut forest do not fit together: upload the archive again")
         return forest
@@ -90,7 +91,7 @@ class Forest:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What the forest is made of, by name."""
-        return {name: getattr(self, name) for name in AXES}
+        return {name: getattr(self, name) for name in ARRAYS}
 
     @property
     def is_leaf(self) -> NDArray[np.bool_]:

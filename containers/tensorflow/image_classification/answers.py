@@ -14,8 +14,8 @@ from contract.answer import Answer, RequestOptions
 from contract.errors import RequestError
 from contract.images.pictures import Images
 from contract.metrics import Direction, directions, evaluation
-from contract.metrics.evaluation import Evaluation
-from contract.tables import formats
+from contract.metrics.evaluation import ArrayEvaluator, Evaluation, Renamed
+from contract.wire.answers import ANSWERS
 
 CROSS_ENTROPY = "cross-entropy"
 """MXNet's name of a loss that others call by the number of its classes."""
@@ -73,7 +73,7 @@ class ImageOutput:
     def encode(self, answer: Answer, accept: str) -> bytes:
         """Writes an answer. JSON holds the answer to one picture as it is, those to several in an array."""
         if accept == "text/csv":
-            return formats.ANSWERS[accept](Answer({name: _cells(name, c) for name, c in answer.columns.items()}))
+            return ANSWERS[accept](Answer({name: _cells(name, np.asarray(c)) for name, c in answer.columns.items()}))
         rows = list(_rows(answer))
         if accept == "application/jsonlines":
             return b"".join(_json(row) + b"\n" for row in rows)
@@ -82,13 +82,10 @@ class ImageOutput:
         document = values[0] if len(values) == 1 else values
         return _json({answer.envelope: document} if bare and answer.envelope else document)
 
-    def evaluate(self, predictions: NDArray[Any], data: Images) -> Evaluation:
+    def evaluator(self, records: int) -> ImageEvaluator:
         if self.spec.multi_label:
-            found = evaluation.multilabel(data.labels, predictions, self.classes)
-        else:
-            found = evaluation.multiclass(data.labels, predictions, names=self.classes)
-        values = {METRICS.get(name, name): value for name, value in found.metrics.items() if name != UNSAID}
-        return Evaluation({"accuracy": values["accuracy"], **values}, found.figures)
+            return ImageEvaluator(Renamed(evaluation.Multilabel(self.classes), _names(evaluation.MULTILABEL)))
+        return ImageEvaluator(Renamed(evaluation.Multiclass(self.classes), _names(evaluation.MULTICLASS)))
 
     def _column(self, name: str, probabilities: NDArray[Any]) -> NDArray[Any]:
         classes = np.array(self.classes, object)
@@ -103,6 +100,24 @@ class ImageOutput:
         for row, likely in enumerate(probabilities > LIKELY):
             shown[row] = classes[likely].tolist()
         return shown
+
+
+class ImageEvaluator:
+    """Compares probabilities with the labels of pictures."""
+
+    def __init__(self, evaluator: ArrayEvaluator) -> None:
+        self._evaluator = evaluator
+
+    def add(self, predictions: NDArray[Any], data: Images) -> None:
+        self._evaluator.add(data.labels, predictions)
+
+    def result(self) -> Evaluation:
+        return self._evaluator.result()
+
+
+def _names(known: Sequence[str]) -> Mapping[str, str]:
+    """What metrics are called in the log, the accuracy first."""
+    return {name: METRICS.get(name, name) for name in ("accuracy", *known) if name != UNSAID}
 
 
 def _rows(answer: Answer) -> Iterator[Mapping[str, Any]]:

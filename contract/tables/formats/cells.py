@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.errors import Malformed
+from contract.errors import Malformed, NotANumber
 from contract.tables.categories import texts_of
 from contract.tables.data import Texts
 from contract.tables.formats.matrix import overflows
@@ -182,4 +182,4 @@ def _refuse_header(cells: list[str], at: int) -> None:
     for column, cell in enumerate(cells, 1):
         if cell and not is_number(cell):
             hint = "if this line is a header, send the data as `text/csv; header=present` or remove the line"
-            raise Malformed(f"{shortened(cell)} is not a number; {hint}", f"line {at}, column {column}")
+            raise NotANumber(f"{shortened(cell)} is not a number; {hint}", f"line {at}, column {column}")

@@ -17,11 +17,11 @@ from contract.context import Context
 from contract.errors import ArtifactError, RequestError
 from contract.hyperparameters import Hyperparameters, hyperparameter
 from contract.metrics import directions, evaluation
-from contract.metrics.evaluation import Evaluation
 from contract.scores import Scores
-from contract.tables import formats
 from contract.tables.data import Sparse, Table
+from contract.tables.evaluation import TableEvaluator
 from contract.tables.input import REQUEST_TYPES, TableInput
+from contract.wire.answers import ANSWERS
 
 MODEL_FILE = "mean.json"
 
@@ -65,10 +65,10 @@ class MeanOutput:
         return self.accepts[0]
 
     def encode(self, answer: Answer, accept: str) -> bytes:
-        return formats.ANSWERS[accept](answer)
+        return ANSWERS[accept](answer)
 
-    def evaluate(self, predictions: NDArray[Any], data: Table) -> Evaluation:
-        return Evaluation({}) if data.label is None else evaluation.regression(data.label, predictions, data.weight)
+    def evaluator(self, records: int) -> TableEvaluator:
+        return TableEvaluator(evaluation.Regression(records))
 
 
 class MeanLog:

@@ -1,4 +1,4 @@
-"""Instances of the JSON formats: one record as a parsed JSON value, in any of these forms.
+"""Instances of the JSON formats become a table: one record is a parsed JSON value, in any of these forms.
 
     [1.5, 2]                                                               numbers; in training the label first
     {"features": [1.5, 2]}                                                 in training with "label": 1 beside it
@@ -12,9 +12,9 @@ the layout expects names of categories.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,18 +23,16 @@ from contract.data import Int64
 from contract.errors import Malformed
 from contract.tables.categories import texts_of
 from contract.tables.data import Float32, Sparse, Table, Texts
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 from contract.tables.formats.matrix import WIDEST, finite, finite_label, sparse
+from contract.wire.instances import Place
 from contract.wire.lines import shortened
-
-Place: TypeAlias = Callable[[int], str]
-"""Names the instance at a position, from 0: ``instance 3`` or ``line 7``."""
 
 _NUMBERS = frozenset((int, float, type(None)))
 _FORMS = 'send [1.5, 2], {"features": [1.5, 2]}, {"data": {"features": {"values": [1.5, 2]}}} or {"name": 1.5}'
 
 
-def to_table(instances: Sequence[Any], layout: Layout, place: Place) -> Table:
+def to_table(instances: Sequence[Any], layout: RecordLayout, place: Place) -> Table:
     """The table of one or more instances."""
     first = instances[0]
     if isinstance(first, dict) and not carries_features(first):
@@ -68,7 +66,7 @@ def _vector(instance: Any) -> Any:
     return instance
 
 
-def _named(records: Sequence[Any], layout: Layout, place: Place) -> Table:
+def _named(records: Sequence[Any], layout: RecordLayout, place: Place) -> Table:
     names = tuple(name for name in records[0] if name != "label")
     for row, record in enumerate(records):
         if not isinstance(record, dict) or record.keys() != records[0].keys():
@@ -89,7 +87,7 @@ def _take_texts(rows: list[list[Any]], columns: Collection[int]) -> tuple[list[l
     return emptied, {column: texts_of(cells[column]) for column in cells}
 
 
-def _labels(instances: Sequence[Any], layout: Layout, place: Place) -> Float32 | None:
+def _labels(instances: Sequence[Any], layout: RecordLayout, place: Place) -> Float32 | None:
     if not layout.label_size:
         return None
     for row, instance in enumerate(instances):

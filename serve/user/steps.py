@@ -16,24 +16,22 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import numpy as np
-
 from contract import artifact
 from contract.algorithm import Example
 from contract.artifact import Artifact
 from contract.errors import AlgorithmError, ArtifactError, ContainerError, RequestError
 from contract.media_type import MediaType
 from serve.http.negotiation import Agreement
-from serve.one.steps import AlgorithmSteps, ArraySteps, Steps
+from serve.one.steps import AlgorithmSteps, ArraySteps, InferenceSteps, ReplaceableSteps
 from serve.settings import Settings
-from serve.user.program import UserProgram, load, locate
+from serve.user.program import InferenceProgram, load, locate
 
 log = logging.getLogger("serve")
 
 TEXT_TYPES = ("text/csv", "application/json")
 
 
-def steps_of(settings: Settings) -> Steps:
+def steps_of(settings: Settings) -> InferenceSteps:
     """The steps of the model directory, with the user's in place of those that a program defines."""
     place = locate(settings)
     if place is None:
@@ -51,7 +49,7 @@ class UserSteps:
 
     has_user_code = True
 
-    def __init__(self, program: UserProgram, model: Any, steps: AlgorithmSteps | ArraySteps) -> None:
+    def __init__(self, program: InferenceProgram, model: Any, steps: ReplaceableSteps) -> None:
         self._program = program
         self._model = model
         self._steps = steps
@@ -86,7 +84,7 @@ class UserSteps:
         if "predict_fn" not in self._own:
             return self._steps.predict(batch, agreement)
         predictions = self._program.call("predict_fn", batch, self._model)
-        return predictions if "output_fn" in self._own else self._checked(predictions, batch)
+        return predictions if "output_fn" in self._own else self._steps.checked(predictions, self._records(batch))
 
     def write(self, predictions: Any, batch: Any, agreement: Agreement) -> tuple[bytes, str]:
         if self._transforms:
@@ -95,19 +93,12 @@ class UserSteps:
             return _body("output_fn", self._program.call("output_fn", predictions, agreement.accept), agreement.accept)
         return self._steps.write(predictions, batch, agreement)
 
-    def _checked(self, predictions: Any, batch: Any) -> Any:
-        """What ``predict_fn`` made, as the algorithm writes it; how many records the user's own data hold only they
-        know."""
-        if isinstance(self._steps, ArraySteps):
-            return predictions
-        made = np.atleast_1d(np.asarray(predictions))
-        self._steps.check(made, len(made) if "input_fn" in self._own else len(batch), "predict_fn")
-        return made
+    def _records(self, batch: Any) -> int | None:
+        """How many records a batch holds; of the user's own data only they know."""
+        return None if "input_fn" in self._own else len(batch)
 
     def _batch(self, made: Any) -> Any:
         """What ``input_fn`` made, as the algorithm takes it."""
-        if isinstance(self._steps, ArraySteps):
-            return made
         try:
             return self._steps.batch(made)
         except (TypeError, ValueError) as error:
@@ -116,7 +107,7 @@ class UserSteps:
             ) from error
 
 
-def _load_model(settings: Settings, program: UserProgram) -> tuple[Any, AlgorithmSteps | ArraySteps]:
+def _load_model(settings: Settings, program: InferenceProgram) -> tuple[Any, ReplaceableSteps]:
     """The model and the steps that stand behind the user's."""
     if "model_fn" not in program.functions:
         loaded = artifact.load(settings.model, settings.family, settings.algorithm)

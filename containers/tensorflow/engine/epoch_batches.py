@@ -1,7 +1,8 @@
 """The batches of an epoch, one after the other on all hosts at once.
 
-Hosts have different numbers of batches, some none at all (an empty shard). Each turn they tell each other who still has
-one and the sum of its weights; a host that has run out takes part with records of the weight 0, until all have run out.
+Hosts have different numbers of batches, some none at all (an empty shard). Before each step they tell each other who
+still has one and the sum of its weights; a host that has run out takes part with records of the weight 0, until all
+have run out.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from containers.tensorflow.engine.batch import complete, filler, signature, weightless
 from containers.tensorflow.engine.distribution import Devices
 
 
-class Turns:
+class EpochBatches:
     """Iterates over (batch, sum of the weights of all hosts' batches). All hosts must iterate it to its end."""
 
     def __init__(self, dataset: tf.data.Dataset, devices: Devices, stopping: Callable[[], bool]) -> None:
         self._dataset = dataset
         self._devices = devices
         self._stopping = stopping
+        self.signature = signature(dataset.element_spec)
         self.stopped = False
         """Whether the epoch was cut short, because one of the hosts was asked to stop."""
         self.out = False
@@ -32,7 +35,7 @@ class Turns:
         """How many records all hosts had so far."""
 
     def __iter__(self) -> Iterator[tuple[Any, float]]:
-        batches = (weighted(batch) for batch in self._dataset)
+        batches = (complete(batch) for batch in self._dataset)
         latest = None
         while True:
             batch = next(batches, None)
@@ -42,7 +45,7 @@ class Turns:
             if self.stopped or not running:
                 return
             self.records += int(records)
-            latest = weightless(latest or filler(self._dataset.element_spec)) if batch is None else batch
+            latest = weightless(latest or filler(self.signature)) if batch is None else batch
             yield latest, weight
 
     def _tell(self, batch: Any) -> list[float]:
@@ -55,23 +58,3 @@ class Turns:
             self.mine += len(weights)
         (sums,) = self._devices.sum_over_hosts([mine])
         return [float(value) for value in sums]
-
-
-def weighted(batch: Any) -> Any:
-    """A batch whose weights, where it has none, are ones."""
-    inputs, labels, weights = batch
-    return inputs, labels, tf.ones([len(labels)]) if weights is None else tf.cast(weights, tf.float32)
-
-
-def weightless(batch: Any) -> Any:
-    """The same records with the weight 0: the network's moving statistics see real ones."""
-    inputs, labels, weights = batch
-    return inputs, labels, tf.zeros_like(weights)
-
-
-def filler(spec: Any) -> Any:
-    """A batch of one record of zeros, for a host that never had a batch."""
-    inputs, labels = tf.nest.map_structure(
-        lambda tensor: tf.zeros([1, *(size or 1 for size in tensor.shape[1:])], tensor.dtype), spec[:2]
-    )
-    return inputs, labels, tf.ones([1])
