@@ -1,4 +1,4 @@
-"""Whose fault it is, as a type.
+"""The errors of the project: the type says who can mend it.
 
     ContainerError
     ├── UserError                     the caller can mend it

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
-"""Of Linux' prctl: the signal that a process gets when its parent ends."""
+"""Option of Linux' prctl: the signal that a process gets when its parent ends."""
 
 
 def main(source: str, report: Path) -> None:

@@ -14,7 +14,7 @@ from contract.images.stores import printable
 from contract.source import Source
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
-"""Of files that are pictures by their names."""
+"""Suffixes of files that hold pictures."""
 _LITTER = frozenset({"thumbs.db", "desktop.ini"})
 """What file managers leave behind."""
 

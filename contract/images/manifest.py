@@ -27,7 +27,7 @@ from contract.media_type import MediaType
 from contract.source import Source
 
 LONGEST_KEY = 1024
-"""Of an object in S3."""
+"""The longest key of an object in S3, in bytes."""
 
 
 @dataclass(frozen=True)

@@ -66,12 +66,12 @@ class _Grid:
 
     @property
     def width(self) -> float:
-        """Of a cell, its gap included."""
+        """The size of a cell, with its gap."""
         return (WIDTH - _RIGHT - self.left) / len(self.names)
 
     @property
     def height(self) -> float:
-        """Of a cell, its gap included."""
+        """The size of a cell, with its gap."""
         return max((HEIGHT - _TOP - _BOTTOM) / len(self.names), _LOWEST_ROW)
 
     @property

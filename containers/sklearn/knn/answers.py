@@ -25,9 +25,9 @@ METRICS = {
     "precision_macro": "precision_macro",
     "recall_macro": "recall_macro",
 }
-"""Of a classifier, and their names in SageMaker's log: those that its k-NN knows first."""
+"""Metrics of a classifier with their names in the log, SageMaker's own first."""
 VALUES = ("mse", "rmse", "mae", "r2")
-"""Of a regressor."""
+"""Metrics of a regressor."""
 DIRECTIONS: Mapping[str, Direction] = {**dict.fromkeys(METRICS.values(), "Maximize"), **directions(VALUES)}
 """Which value is the better one, of the names in the log."""
 

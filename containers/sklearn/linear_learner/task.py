@@ -31,7 +31,7 @@ class Task:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Of the parameters: weights and bias, models, outputs."""
+        """The shape of the parameters: weights and bias, models, outputs."""
         return self.scaling.width, len(self.candidates), self.params.outputs
 
     @property
