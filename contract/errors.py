@@ -1,4 +1,4 @@
-"""The errors of the project: the type says who can mend it.
+"""Whose fault it is, as a type.
 
     ContainerError
     ├── UserError                     the caller can mend it

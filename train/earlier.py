@@ -21,7 +21,7 @@ from train.environment import Environment
 ARCHIVES = (".tar.gz", ".tgz")
 MOST_MEMBERS = 10_000
 FREE_SHARE = 0.9
-"""Share of the free disk that an archive may take, so that the job can still write."""
+"""Of the free disk: what an archive may take at most, so that the job can still write."""
 DAMAGE = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, ValueError, IndexError, RecursionError)
 """What comes of a damaged archive. The last three are faults of tarfile, at headers that it does not expect."""
 PIECE = 1 << 20

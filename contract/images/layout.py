@@ -42,28 +42,28 @@ class Layout:
     @classmethod
     def of(cls, source: Source) -> Layout:
         """Raises ``ChannelError`` where the files do not fit the content type, or could mean several things."""
-        files = _ChannelFiles.of(source)
+        there = _There.of(source)
         if LIST in source.companions:
-            return _listed(source, files)
-        if files.recordio or (files.records and not files.is_image_type):
-            return _records(files)
-        if files.records:
-            raise files.fault(f"{files.show(files.records)} is RecordIO; set the content type to {RECORDIO}")
-        if files.lists and files.manifests:
-            raise files.fault("holds a .lst file and a manifest; leave out the one that is not meant")
-        if len(files.lists) > 1:
-            raise files.fault(
-                f"holds several .lst files, such as {files.show(files.lists)}; leave in the one that is meant"
+            return _listed(source, there)
+        if there.recordio or (there.records and not there.is_image_type):
+            return _records(there)
+        if there.records:
+            raise there.fault(f"{there.show(there.records)} is RecordIO; set the content type to {RECORDIO}")
+        if there.lists and there.manifests:
+            raise there.fault("holds a .lst file and a manifest; leave out the one that is not meant")
+        if len(there.lists) > 1:
+            raise there.fault(
+                f"holds several .lst files, such as {there.show(there.lists)}; leave in the one that is meant"
             )
-        if files.lists or files.manifests:
-            return cls("list", files.lists) if files.lists else cls("manifest", files.manifests)
-        if not files.pictures:
-            raise files.fault("holds no .jpg, .jpeg or .png, no .lst, no manifest (.manifest, .jsonl) and no .rec")
+        if there.lists or there.manifests:
+            return cls("list", there.lists) if there.lists else cls("manifest", there.manifests)
+        if not there.pictures:
+            raise there.fault("holds no .jpg, .jpeg or .png, no .lst, no manifest (.manifest, .jsonl) and no .rec")
         return cls("folders")
 
 
 @dataclass(frozen=True)
-class _ChannelFiles:
+class _There:
     """The files of a channel by what their names say."""
 
     source: Source
@@ -74,7 +74,7 @@ class _ChannelFiles:
     pictures: Sequence[Path]
 
     @classmethod
-    def of(cls, source: Source) -> _ChannelFiles:
+    def of(cls, source: Source) -> _There:
         media_type = MediaType.parse(source.content_type or "").name
         # Objects in S3 often have no suffix: where the content type says so, they are records whatever their names.
         otherwise = "record" if media_type == RECORDIO else "other"
@@ -98,28 +98,28 @@ class _ChannelFiles:
         return ChannelError(f"channel {self.source.channel!r}: {what}")
 
 
-def _listed(source: Source, files: _ChannelFiles) -> Layout:
+def _listed(source: Source, there: _There) -> Layout:
     listed = source.companions[LIST]
-    lists = [path for path in listed.files if path.suffix.lower() == ".lst"] or list(listed.files)
-    if len(lists) != 1:
-        raise ChannelError(f"channel {listed.channel!r}: holds {len(lists)} files; it must hold one .lst")
-    if files.recordio or files.records:
+    files = [path for path in listed.files if path.suffix.lower() == ".lst"] or list(listed.files)
+    if len(files) != 1:
+        raise ChannelError(f"channel {listed.channel!r}: holds {len(files)} files; it must hold one .lst")
+    if there.recordio or there.records:
         remedy = "leave it out, or set the content type of both to application/x-image"
-        raise files.fault(f"channel {listed.channel!r} lists pictures, but this one is of RecordIO; {remedy}")
-    if files.manifests:
-        raise files.fault(
+        raise there.fault(f"channel {listed.channel!r} lists pictures, but this one is of RecordIO; {remedy}")
+    if there.manifests:
+        raise there.fault(
             f"holds a manifest, while channel {listed.channel!r} lists its pictures; leave out one of them"
         )
-    return Layout("list", lists)
+    return Layout("list", files)
 
 
-def _records(files: _ChannelFiles) -> Layout:
-    if files.records and (files.pictures or files.manifests):
-        other = files.show(files.pictures or files.manifests)
-        raise files.fault(f"holds RecordIO ({files.show(files.records)}) and {other}; leave in what is meant")
-    if files.records:
-        return Layout("records", files.records)
-    if files.manifests:
-        return Layout("manifest", files.manifests)
-    what = files.show(files.pictures) + " is a picture" if files.pictures else "holds no .rec"
-    raise files.fault(f"{what}, but the content type is {RECORDIO}; set it to {IMAGE_TYPES[0]} for pictures")
+def _records(there: _There) -> Layout:
+    if there.records and (there.pictures or there.manifests):
+        other = there.show(there.pictures or there.manifests)
+        raise there.fault(f"holds RecordIO ({there.show(there.records)}) and {other}; leave in what is meant")
+    if there.records:
+        return Layout("records", there.records)
+    if there.manifests:
+        return Layout("manifest", there.manifests)
+    what = there.show(there.pictures) + " is a picture" if there.pictures else "holds no .rec"
+    raise there.fault(f"{what}, but the content type is {RECORDIO}; set it to {IMAGE_TYPES[0]} for pictures")

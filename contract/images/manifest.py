@@ -20,14 +20,14 @@ from typing import Any
 import numpy as np
 
 from contract.errors import ChannelError, Malformed
-from contract.images.image_index import ImageIndex, LabelColumns, LabelSets
+from contract.images.found import Found, LabelColumns, LabelSets
 from contract.images.listing import inside, is_file, lines
 from contract.images.names import Names
 from contract.media_type import MediaType
 from contract.source import Source
 
 LONGEST_KEY = 1024
-"""The longest key of an object in S3, in bytes."""
+"""Of an object in S3."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Form:
         return cls(media_type.parameters.get("label-attribute"), multi_label and written == "class-id", classes)
 
 
-def find(source: Source, files: Sequence[Path], form: Form) -> ImageIndex:
+def find(source: Source, files: Sequence[Path], form: Form) -> Found:
     """The pictures that the manifests name. Raises ``ChannelError`` with the line, and for pictures not there."""
     references = _References(source)
     columns, sets = LabelColumns(), LabelSets()
@@ -63,7 +63,7 @@ def find(source: Source, files: Sequence[Path], form: Form) -> ImageIndex:
                 except Malformed as error:
                     raise Malformed(error.what, f"line {number}") from None
     names = references.resolved()
-    return ImageIndex(names, sets.matrix(form.classes) if form.class_ids else columns.matrix())
+    return Found(names, sets.matrix(form.classes) if form.class_ids else columns.matrix())
 
 
 def _entries(stream: Any, attribute: str | None) -> Iterator[tuple[int, str, list[float]]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.errors import ChannelError, Malformed
-from contract.images.image_index import ImageIndex, LabelColumns
+from contract.images.found import Found, LabelColumns
 from contract.images.names import Names
 from contract.images.pictures import INDEX
 from contract.images.records import HEADER, header_bytes, labels
@@ -24,7 +24,7 @@ _WINDOW = 256
 """Bytes that are read at the start of a record: its headers, and the labels of most."""
 
 
-def find(source: Source, files: Sequence[Path]) -> ImageIndex:
+def find(source: Source, files: Sequence[Path]) -> Found:
     """Where the records of all files lie. Reads their headers only; raises ``ChannelError`` with file and record."""
     names = Names(path.relative_to(source.folder).as_posix() for path in files)
     columns, parts = LabelColumns(), list[NDArray[np.void]]()
@@ -40,7 +40,7 @@ def find(source: Source, files: Sequence[Path]) -> ImageIndex:
             place = f"channel {source.channel!r}, file {printable(names[number])}, record {len(offsets) + 1}"
             raise ChannelError(f"{place}: {what}") from error
         parts.append(_part(number, offsets, spans))
-    return ImageIndex(names, columns.matrix(), np.concatenate(parts))
+    return Found(names, columns.matrix(), np.concatenate(parts))
 
 
 def _part(number: int, offsets: array[int], spans: array[int]) -> NDArray[np.void]:

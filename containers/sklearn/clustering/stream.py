@@ -19,7 +19,7 @@ from contract.tables.data import Float32, Table
 
 SEED = 0
 LEAST_WEIGHT = 1e-12
-"""Share of the heaviest center's weight: a center that the stream has forgotten can be chosen, but moves no other."""
+"""Of the heaviest center's: a center that the stream has forgotten can still be chosen, but moves no other."""
 
 
 @dataclass

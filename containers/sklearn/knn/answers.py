@@ -25,9 +25,9 @@ METRICS = {
     "precision_macro": "precision_macro",
     "recall_macro": "recall_macro",
 }
-"""Metrics of a classifier with their names in the log, SageMaker's own first."""
+"""Of a classifier, and their names in SageMaker's log: those that its k-NN knows first."""
 VALUES = ("mse", "rmse", "mae", "r2")
-"""Metrics of a regressor."""
+"""Of a regressor."""
 DIRECTIONS: Mapping[str, Direction] = {**dict.fromkeys(METRICS.values(), "Maximize"), **directions(VALUES)}
 """Which value is the better one, of the names in the log."""
 

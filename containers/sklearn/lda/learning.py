@@ -29,7 +29,7 @@ UNSEEN = 0.01
 BY_MOMENTS = 150
 """Most topics that are found by moments: the tensor grows with their third power."""
 LEAST_ALPHA = 0.01
-"""Share of the mean of alpha: no topic becomes rarer, for it would never come back."""
+"""Of the mean of alpha: no topic becomes rarer, it would never come back."""
 
 
 def learn(params: LDAHyperparameters, corpus: Corpus, context: Context) -> Topics:

@@ -16,7 +16,7 @@ BLOCK = 256
 """Consecutive rows that stay together until they are mixed in memory, where a table is on disk."""
 SAMPLE_PIECE = 1000
 FEWEST_PIECES = 100
-"""Pieces of a sample at least: in a sorted file neighbours are alike, so a few long pieces would miss some kinds."""
+"""Of a sample: neighbours are alike in a sorted file, so a few long pieces would know some of its kinds alone."""
 
 
 def piece(width: int) -> int:

@@ -28,7 +28,7 @@ from contract.tables.moments import Moments
 PART_CELLS = 1 << 22
 """Cells of a part of the channel that are in memory together, in double precision and several times."""
 COLUMNS_SHARE = 0.05
-"""Share of the memory for whole columns in double precision (the estimators make copies of them)."""
+"""Of the memory: whole columns in double precision (the estimators make copies of them)."""
 
 
 @dataclass(frozen=True)

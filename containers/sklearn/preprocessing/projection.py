@@ -13,7 +13,7 @@ from contract.errors import ChannelError, HyperparameterError
 from contract.process.resources import memory_bytes
 
 MATRIX_SHARE = 0.1
-"""Share of the memory; a larger encoded channel is learned in parts, which gives nearly the same components."""
+"""Of the memory: an encoded channel that is larger is learned in parts, which gives nearly the same components."""
 
 
 def learn_projection(model: FittedColumns, components: int, channel: TrainChannel) -> PrincipalComponents:

@@ -76,7 +76,7 @@ def _read(block: Block, columns: Columns) -> tuple[NDArray[np.float64], dict[int
 
 
 def _refuse_blank_lines(block: Block) -> None:
-    """Refuses empty lines between records of one cell: they may be missing values or nothing at all."""
+    """Of records with one cell an empty line is a missing value or nothing at all: nobody can tell."""
     before, blank, _ = block.text.rstrip(b"\n").partition(b"\n\n")
     if blank:
         number = block.first + before.count(b"\n") + 1
