@@ -19,7 +19,7 @@ OUT_OF_MEMORY = (
 
 
 @dataclass(frozen=True)
-class ProgramExit:
+class ExitStatus:
     """The exit of a program: ``stopped`` is empty, or the reason why it was stopped from outside."""
 
     exit_code: int
@@ -34,7 +34,7 @@ class JobResult:
     request: TrainingRequest
     runtime: str
     output: Path
-    ending: ProgramExit
+    ending: ExitStatus
     failure_reason: str = ""
     metrics: list[LoggedMetric] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
