@@ -17,7 +17,7 @@ from local_test.artifacts import pack
 from local_test.errors import InvalidArgument, LocalTestError, ModelArchiveError
 from local_test.metrics import DEFINITIONS_FILE, read_definitions, read_log, scan, stamped
 from local_test.request import TrainingRequest
-from local_test.result import JobResult, ExitStatus, failure_reason
+from local_test.result import ExitStatus, JobResult, failure_reason
 from local_test.runtime import Follower, Log, Run, Runtime, discard
 from local_test.tree import lay_tree, training_environment
 
