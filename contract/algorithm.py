@@ -142,7 +142,7 @@ class Algorithm(ABC, Generic[P, D, M]):
     evaluation_batch_size: ClassVar[int] = PART
     """How many records of a channel are predicted at once for its evaluation; fewer where a prediction is large."""
     max_train_evaluation_records: ClassVar[int | None] = None
-    """Of the train channel at most so many records, evenly spread, are judged; for algorithms that predict slowly."""
+    """The most records of the train channel, evenly spread, that are judged; for algorithms that predict slowly."""
     answers_missing: ClassVar[bool] = False
     """Whether NaN may be a prediction: a missing value left to the next container. Elsewhere it is a fault."""
     one_record: ClassVar[bool] = False

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.xgboost.metric_names import RoundLog
+from containers.xgboost.metric_names import XGBoostLog
 from contract.quality_log import QualityLog
 from tests.contract.runtime import Processes, run
 from tests.contract.subject import Subject
@@ -20,7 +20,7 @@ XGBOOST = Subject("xgboost", "xgboost")
 
 
 def test_the_final_metrics_are_completed_by_those_of_the_best_round(capsys: pytest.CaptureFixture[str]) -> None:
-    history = History(RoundLog(), "algo-1")
+    history = History(XGBoostLog(), "algo-1")
     history.add(0, {"train": {"ndcg": 0.5}})
     history.add(1, {"train": {"ndcg": 0.7}, "validation": {"ndcg": 0.6}})
     found = history.finish(1, {"train": {"rmse": 2.0}})
@@ -46,7 +46,7 @@ def test_metrics_that_were_printed_are_defined_for_a_tuner_unless_its_log_advert
 
 
 def test_numbers_that_are_none_are_neither_printed_nor_kept(capsys: pytest.CaptureFixture[str]) -> None:
-    history = History(RoundLog(), "algo-1")
+    history = History(XGBoostLog(), "algo-1")
     history.add(0, {"train": {"auc": math.nan, "mape": math.inf, "mae": 1.0}})
     assert history.finish(0, {}) == {"train": {"mae": 1.0}}
     assert capsys.readouterr().out == "[0] #011train-mae:1\n" * 2
