@@ -1,8 +1,11 @@
 """The images under test, found on the local Docker engine, and commands run in them."""
 
 import os
+import shutil
+import tempfile
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,6 +34,27 @@ def find_image(tag: str) -> Image:
         unavailable(f"no image {tag}: build it with `make build FAMILY=…`, or name another in IMAGE_TAG")
     except DockerException as error:
         unavailable(f"no Docker engine answers ({error}): start one, or set DOCKER_HOST")
+
+
+TOYS = Path(__file__).parents[1] / "toys"
+TOYS_RECIPE = """
+FROM open-algorithms/{family}:latest
+COPY tests /toys/tests
+ENV PYTHONPATH=/toys ALGORITHM_FAMILY= ALGORITHM=
+"""
+"""As CONTRIBUTING says of an image for a package of one's own; a container is told which of the toys it is for."""
+
+
+@cache
+def build_toys_image() -> Image:
+    """The image of all toys of the tests, which stands on that of the first family."""
+    find_image(f"open-algorithms/{FAMILIES[0]}:latest")
+    with tempfile.TemporaryDirectory() as context, closing(docker.from_env()) as engine:
+        Path(context, "Dockerfile").write_text(TOYS_RECIPE.format(family=FAMILIES[0]))
+        shutil.copytree(TOYS, Path(context, "tests", "toys"), ignore=shutil.ignore_patterns("__pycache__"))
+        Path(context, "tests", "__init__.py").touch()
+        image: Image = engine.images.build(path=context, tag="open-algorithms/toys:latest", rm=True)[0]
+        return image
 
 
 def family_of(image: Image) -> str:
