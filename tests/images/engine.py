@@ -1,6 +1,7 @@
 """The images under test, found on the local Docker engine, and commands run in them."""
 
 import os
+import re
 import shutil
 import tempfile
 from contextlib import closing
@@ -14,8 +15,11 @@ import pytest
 from docker.errors import DockerException, ImageNotFound
 from docker.models.images import Image
 
+from tests.contract import logs
+
 CONTAINERS = Path(__file__).parents[2] / "containers"
 FAMILIES = sorted(lock.parent.name for lock in CONTAINERS.glob("*/requirements.txt"))
+PROGRAMS = re.compile(r"\b(train|serve)\b")
 ALGORITHM_PYTHON, SCRIPT_PYTHON = "/opt/venv/bin/python", "/opt/script-mode/bin/python"
 
 
@@ -91,15 +95,20 @@ class Outcome:
 
 
 def run(image: Image, *command: str, **options: Any) -> Outcome:
-    """Runs a command in a container without network and removes it; options are those of docker's `containers.run`."""
+    """Runs a command in a container without network and removes it; options are those of docker's `containers.run`.
+
+    The log of `train` and `serve` must not hold trouble that nobody expects.
+    """
     with closing(docker.from_env()) as engine:
         container = engine.containers.create(image, list(command), **{"network_mode": "none", **options})
         try:
             container.start()
-            exit_code = int(container.wait(timeout=300)["StatusCode"])
-            return Outcome(exit_code, container.logs().decode())
+            outcome = Outcome(int(container.wait(timeout=300)["StatusCode"]), container.logs().decode())
         finally:
             container.remove(force=True)
+    if PROGRAMS.search(" ".join(command)):
+        logs.check(outcome.log, failed=outcome.exit_code != 0)
+    return outcome
 
 
 def python(image: Image, *lines: str, interpreter: str = ALGORITHM_PYTHON, **options: Any) -> str:
