@@ -44,7 +44,7 @@ TOYS = Path(__file__).parents[1] / "toys"
 TOYS_RECIPE = """
 FROM open-algorithms/{family}:latest
 COPY tests /toys/tests
-ENV PYTHONPATH=/toys ALGORITHM_FAMILY= ALGORITHM=
+ENV PYTHONPATH=/toys
 """
 """As CONTRIBUTING says of an image for a package of one's own; a container is told which of the toys it is for."""
 
