@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
+
+Column: TypeAlias = NDArray[Any] | Sequence[Any]
+"""One value a record: an array of numbers (n,) or (n, k), which is written fastest, one of texts (n,), or n values.
+
+A value is what JSON holds (a number, a text, lists of any length, dicts with texts as keys), an array, or bytes.
+"""
 
 
 @dataclass(frozen=True)
 class Answer:
     """Named columns with one row a record, in the order of the request.
 
-    A column is an (n,) array (numbers or text) or an (n, k) array (a list of k numbers a record). ``envelope`` is the
-    key around the rows in JSON (``{"predictions": [...]}``); None answers the bare list of rows. With ``orient`` =
-    ``columns`` a JSON document holds one array a column instead, as ``{"probabilities": [[...], [...]]}``.
+    ``envelope`` is the key around the rows in JSON (``{"predictions": [...]}``); None answers the bare list of rows.
+    With ``orient`` = ``columns`` a JSON document holds one array a column instead, as
+    ``{"probabilities": [[...], [...]]}``.
 
     ``csv_lists`` is how a list becomes CSV: ``cells`` spreads it over k cells, ``quoted`` writes one cell
     ``"[0.4, 0.6]"``, ``bare`` writes the same without the quotes (the batch form of SageMaker's XGBoost).
+
+    ``features`` names the columns that stand among the features of a RecordIO record, in their own types; the others
+    stand in its label, numbers as 32-bit floats.
     """
 
-    columns: Mapping[str, NDArray[Any]]
+    columns: Mapping[str, Column]
     envelope: str | None = "predictions"
     csv_lists: Literal["cells", "quoted", "bare"] = "cells"
     orient: Literal["records", "columns"] = "records"
+    features: Collection[str] = ()
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))

@@ -1,10 +1,11 @@
-"""Whose fault it is, as a type.
+"""The errors, by whose fault they are.
 
     ContainerError
     ├── UserError                     the caller can mend it
     │   ├── HyperparameterError       hyperparameters.json
     │   ├── ChannelError              the channels of a training job, or the data in them
     │   ├── Malformed                 bytes that are not what their media type says, wherever they came from
+    │   │   └── NotANumber            a text, or a column of texts, where numbers are expected
     │   └── RequestError              one request to the endpoint
     │       ├── UnsupportedContentType
     │       ├── NotAcceptable
@@ -14,7 +15,7 @@
     ├── Stopped                       the platform ended the job before there was a model to keep
     └── PlatformError                 /opt/ml is not what SageMaker promises
 
-Neither exit codes nor HTTP statuses are known here: ``train/ending.py`` and ``serve/http/app.py`` translate.
+Neither exit codes nor HTTP statuses are known here: ``train/termination.py`` and ``serve/http/statuses.py`` translate.
 """
 
 
@@ -49,6 +50,10 @@ class Malformed(UserError):
         super().__init__(f"{where}: {what}" if where else what)
         self.what = what
         self.where = where
+
+
+class NotANumber(Malformed):
+    """A text stands where a number is expected, or a column of texts where one of numbers is."""
 
 
 class RequestError(UserError):

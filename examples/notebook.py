@@ -33,19 +33,19 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class NotebookRun:
     """A notebook that went through."""
 
     notebook: Any
     """With its new outputs."""
     scores: dict[str, float]
-    """What it calls ``scores`` at its end."""
+    """Its variable ``scores`` at the end."""
     empty_pictures: list[str]
     """The titles, or the places, of pictures without anything in them."""
     seconds: float
 
 
-def run(scenario: Scenario, data: Path, runtime: str, progress: Progress = lambda *_: None) -> Outcome:
+def run(scenario: Scenario, data: Path, runtime: str, progress: Progress = lambda *_: None) -> NotebookRun:
     """Runs all cells with ``DATA`` and ``RUNTIME`` in the environment. Raises ExampleError where a cell fails."""
     content = deepcopy(scenario.notebook)
     client = NotebookClient(
@@ -66,7 +66,7 @@ def run(scenario: Scenario, data: Path, runtime: str, progress: Progress = lambd
             told = json.loads(_ask(client, content, _ASK))
     except (CellExecutionError, CellTimeoutError, RuntimeError) as error:  # the last where the kernel dies
         raise ExampleError(_short(error)) from error
-    return Outcome(content, told["scores"], told["empty"], time.monotonic() - start)
+    return NotebookRun(content, told["scores"], told["empty"], time.monotonic() - start)
 
 
 def write(content: Any, file: Path) -> None:

@@ -1,4 +1,4 @@
-"""What people read: short, aligned, without colours, one fact per line."""
+"""Output for people: short, aligned, without colours, one fact per line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an endpoint will cost, in words, before it is made."""
+"""Says what an endpoint will cost before it is created."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a family's algorithms take, log and can do, read from its ``declaration.json``: no library of it is needed."""
+"""Reads the ``declaration.json`` of a family: hyperparameters, channels and metrics, without the family's library."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from launch.errors import UsageError
 FILE = "declaration.json"
 GPU = "gpu-requirements.in"
 """Lies beside it where the family's image can be built for GPUs."""
-FLAGS = ("distributed", "resumes", "continues", "one_record", "holds_out")
+FLAGS = ("distributed", "resumes", "one_record", "holds_out")
 
 
 @dataclass(frozen=True)
-class Metric:
+class DeclaredMetric:
     """A metric as a tuning job reads it; of a ``parametrised`` one, name and regex hold ``{parameter}``."""
 
     metric: str
@@ -34,7 +34,7 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class Channel:
+class DeclaredChannel:
     """A channel that an algorithm reads."""
 
     name: str
@@ -53,12 +53,11 @@ class Declared:
     hyperparameters: Mapping[str, Mapping[str, Any]]
     """By name: ``type``, ``default``, ``bounds``, ``choices``, ``aliases``, ``tunable``, ``help`` …"""
     parameters_class: str
-    channels: tuple[Channel, ...]
+    channels: tuple[DeclaredChannel, ...]
     request_types: tuple[str, ...]
-    metrics: tuple[Metric, ...]
+    metrics: tuple[DeclaredMetric, ...]
     distributed: bool
     resumes: bool
-    continues: bool
     one_record: bool
     holds_out: bool
     """Whether records of the train channel are held out, and validated on, where there is no validation channel."""
@@ -134,11 +133,11 @@ def _declared(family: str, name: str, entry: Mapping[str, Any]) -> Declared:
         hyperparameters=entry["hyperparameters"],
         parameters_class=entry["hyperparameters_class"],
         channels=tuple(
-            Channel(one["name"], one["required"], tuple(one["aliases"]), tuple(one["content_types"]))
+            DeclaredChannel(one["name"], one["required"], tuple(one["aliases"]), tuple(one["content_types"]))
             for one in entry["channels"]
         ),
         request_types=tuple(entry["request_types"]),
-        metrics=tuple(Metric(**metric) for metric in entry["metrics"]),
+        metrics=tuple(DeclaredMetric(**metric) for metric in entry["metrics"]),
         gpu=(_file(family).parent / GPU).is_file(),
         **{flag: entry[flag] for flag in FLAGS},
     )

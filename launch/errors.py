@@ -1,4 +1,4 @@
-"""What can go wrong on the way to AWS, and the exit status that it ends with.
+"""The errors of ``launch``, and the exit status of each.
 
 LaunchError            1
 ├── UsageError         2   the command is wrong: mend it and run again
@@ -55,4 +55,4 @@ class ServiceError(LaunchError):
 
 
 class JobFailed(LaunchError):
-    """What was started ended badly."""
+    """A job or an endpoint that was started has failed."""

@@ -1,4 +1,4 @@
-"""What the name of an instance type tells about its processors and disks.
+"""Reads processor, GPU and disk from the name of an instance type.
 
 ``ml.m7gd.xlarge``: a series, a generation, then attributes, of which ``g`` is Graviton and ``d`` a disk of its own.
 Source: Amazon EC2, naming conventions of instance types.

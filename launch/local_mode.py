@@ -1,18 +1,18 @@
-"""What the local mode of SageMaker's SDKs takes from a job description: an image and folders of this machine."""
+"""Finds the image and folders of this machine for the local mode of SageMaker's SDKs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from launch.description import Job
-from launch.description.training import Channel
+from launch.description.training import ChannelInput
 from launch.errors import UsageError
 from launch.requests.destination import Destination
 
 ROLE = "arn:aws:iam::000000000000:role/local-mode"
-"""Nobody takes it on; a bare name would be looked up in AWS."""
+"""A placeholder that no service assumes; a bare name would be looked up in AWS."""
 REGION = "us-east-1"
-"""Of sessions that call nobody, where neither the description nor the environment names one."""
+"""Region of local sessions, which call no AWS, where neither description nor environment names one."""
 
 
 def this_machine(job: Job) -> Destination:
@@ -21,7 +21,7 @@ def this_machine(job: Job) -> Destination:
     return Destination(region=job.region or REGION, account="", partition="aws", image=image, role=ROLE)
 
 
-def folders(job: Job) -> Iterator[tuple[str, Channel, str]]:
+def folders(job: Job) -> Iterator[tuple[str, ChannelInput, str]]:
     """Name, channel and absolute folder of each channel. Raises ``UsageError`` where there is none."""
     for name, channel in job.channels.items():
         if channel.local is None:

@@ -9,6 +9,6 @@ processes, files and HTTP alone::
     transform("job.yaml", job.model, "build/transform").files
 """
 
-from local_test.verbs import serve, train, transform
+from local_test.api import serve, train, transform
 
 __all__ = ["serve", "train", "transform"]

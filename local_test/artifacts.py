@@ -8,13 +8,14 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from local_test.errors import ArtifactError
+from local_test.errors import ModelArchiveError
 
 
 def pack(folder: Path, archive: Path) -> None:
     """Packs a folder's content with its members at the root of the archive.
 
-    Raises ArtifactError for links, devices and sockets: the service would take such a job and then refuse its model.
+    Raises ModelArchiveError for links, devices and sockets: the service would run such a job and then refuse its
+    model.
     """
     paths = sorted(_checked(folder))
     with tarfile.open(archive, "w:gz", compresslevel=6) as tar:
@@ -29,7 +30,9 @@ def unpack(archive: Path, folder: Path) -> None:
             for member in tar:
                 _unpack_member(tar, member, folder)
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise ArtifactError(f"{archive} cannot be unpacked ({error}): give a tar.gz with the model's files") from error
+        raise ModelArchiveError(
+            f"{archive} cannot be unpacked ({error}): give a tar.gz with the model's files"
+        ) from error
 
 
 def set_read_only(folder: Path, read_only: bool) -> None:
@@ -58,12 +61,12 @@ def _checked(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _refused(path: str, what: str) -> ArtifactError:
-    return ArtifactError(f"{path} is {what}: SageMaker takes regular files and folders only, write a copy")
+def _refused(path: str, what: str) -> ModelArchiveError:
+    return ModelArchiveError(f"{path} is {what}: SageMaker takes regular files and folders only, write a copy")
 
 
 def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Whose files they were on this machine says nothing where the archive is unpacked."""
+    """Sets root as owner: the owner on this machine means nothing where the archive is unpacked."""
     member.uid = member.gid = 0
     member.uname = member.gname = "root"
     return member
@@ -72,7 +75,7 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
 def _unpack_member(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
     path = PurePosixPath(member.name)
     if path.is_absolute() or ".." in path.parts:
-        raise ArtifactError(f"{member.name!r} leads out of the model folder: pack the files with plain names")
+        raise ModelArchiveError(f"{member.name!r} leads out of the model folder: pack the files with plain names")
     target = folder / path
     if member.isdir():
         target.mkdir(parents=True, exist_ok=True)

@@ -7,15 +7,15 @@ import sys
 from pathlib import Path
 
 from local_test import console, description
-from local_test.asked import job_of, request_of, runtime_of, serving_of, transform_of
-from local_test.batch import described as batch
+from local_test.api import batch_serving
+from local_test.batch import description as batch
 from local_test.batch.transform import run_transform
-from local_test.errors import UsageError
+from local_test.errors import InvalidArgument
 from local_test.hosting import host
 from local_test.invocation import invoke
 from local_test.job import run_job
-from local_test.values import content_type_of
-from local_test.verbs import batch_serving
+from local_test.merged_options import job_of, request_of, runtime_of, serving_of, transform_of
+from local_test.option_values import content_type_of
 
 
 def train(options: argparse.Namespace) -> int:
@@ -96,4 +96,4 @@ def _payload(name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        raise UsageError(f"payload {name}: {error.strerror}; give a file, or - for standard input") from error
+        raise InvalidArgument(f"payload {name}: {error.strerror}; give a file, or - for standard input") from error

@@ -12,11 +12,11 @@ from typing import Any
 from local_test import console
 from local_test.demo_data import DemoData, Row, find_data, write_channel
 from local_test.docker_runtime import DockerRuntime, image_of
-from local_test.endpoint import Endpoint
-from local_test.errors import UsageError
+from local_test.endpoint import LocalEndpoint
+from local_test.errors import InvalidArgument
 from local_test.job import run_job
 from local_test.process_runtime import ProcessRuntime
-from local_test.request import Channel, TrainingRequest
+from local_test.request import LocalChannel, TrainingRequest
 from local_test.result import JobResult
 from local_test.runtime import Runtime
 
@@ -38,7 +38,7 @@ class Plan:
         file = _FAMILIES / family / "demo.json"
         if not file.is_file():
             known = ", ".join(sorted(path.parent.name for path in _FAMILIES.glob("*/demo.json")))
-            raise UsageError(f"the demo knows no family {family!r}, only: {known}")
+            raise InvalidArgument(f"the demo knows no family {family!r}, only: {known}")
         return cls(**json.loads(file.read_text(encoding="utf-8")))
 
 
@@ -57,19 +57,19 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _prepare(data: DemoData, folder: Path, plan: Plan) -> tuple[tuple[Channel, ...], list[Row]]:
+def _prepare(data: DemoData, folder: Path, plan: Plan) -> tuple[tuple[LocalChannel, ...], list[Row]]:
     train, held_out = data.split()
     console.say(f"1. Data: {data.title} ({data.origin})")
     console.say(f"   {len(data.rows)} rows, {len(data.features)} features; to predict: {data.label}")
     channels = []
     for name, rows in (("train", train), ("validation", held_out)):
         file = write_channel([data.label, *data.features], rows, folder / name)
-        channels.append(Channel(name, file, plan.content_type))
+        channels.append(LocalChannel(name, file, plan.content_type))
         console.say(f"   channel {name:<10}  {len(rows):>5} rows  {file}")
     return tuple(channels), held_out
 
 
-def _train(family: str, plan: Plan, channels: tuple[Channel, ...], runtime: Runtime, output: Path) -> JobResult:
+def _train(family: str, plan: Plan, channels: tuple[LocalChannel, ...], runtime: Runtime, output: Path) -> JobResult:
     settings = " ".join(f"{name}={value}" for name, value in plan.hyperparameters.items())
     console.say(f"\n2. Training: {family} ({runtime.name}), as a SageMaker training job\n   {settings}")
     request = TrainingRequest(channels, plan.hyperparameters)
@@ -83,7 +83,7 @@ def _predict(runtime: Runtime, result: JobResult, data: DemoData, rows: list[Row
     console.say("\n4. Hosting: the server starts over model.tar.gz and has to pass the health check")
     log = output / "serving.log"
     with log.open("w", encoding="utf-8") as file:
-        endpoint = Endpoint(runtime, result.model, log=lambda line: print(line, file=file, flush=True))
+        endpoint = LocalEndpoint(runtime, result.model, log=lambda line: print(line, file=file, flush=True))
         with endpoint:
             console.say(f"   in service at {endpoint.url} after {endpoint.startup_seconds:.1f} s; its log: {log}")
             console.say(f"\n5. Predictions: {data.label}, for {len(rows)} rows that training did not learn from")
@@ -92,13 +92,13 @@ def _predict(runtime: Runtime, result: JobResult, data: DemoData, rows: list[Row
     console.say(console.table([("true", "answer to CSV", "answer to JSON"), *zip(true, *answers, strict=True)], "   "))
 
 
-def _as_csv(endpoint: Endpoint, rows: list[Row]) -> list[str]:
+def _as_csv(endpoint: LocalEndpoint, rows: list[Row]) -> list[str]:
     body = "".join(",".join(row[1:]) + "\n" for row in rows)
     console.say(f"   sent as text/csv          {body.splitlines()[0][:60]} ...")
     return endpoint.invoke(body.encode(), "text/csv", accept="text/csv").text.splitlines()
 
 
-def _as_json(endpoint: Endpoint, rows: list[Row]) -> list[str]:
+def _as_json(endpoint: LocalEndpoint, rows: list[Row]) -> list[str]:
     body = json.dumps({"instances": [{"features": [float(cell) for cell in row[1:]]} for row in rows]})
     console.say(f"   sent as application/json  {body[:60]} ...")
     answer = endpoint.invoke(body.encode(), "application/json", accept="application/json")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from local_test.errors import UsageError
+from local_test.errors import InvalidArgument
 
 SEOUL_BIKE = Path("seoul-bike", "SeoulBikeData.csv")
 Row = list[str]
@@ -36,23 +36,25 @@ class DemoData:
 def find_data(folder: Path | None, beside: Path) -> DemoData:
     """The Seoul bike data of ``folder``; without one that of ``beside`` if it exists, else scikit-learn's diabetes."""
     if folder is not None and not (folder / SEOUL_BIKE).is_file():
-        raise UsageError(f"--data {folder} holds no {SEOUL_BIKE}: leave it out to use data that scikit-learn brings")
+        raise InvalidArgument(
+            f"--data {folder} holds no {SEOUL_BIKE}: leave it out to use data that scikit-learn brings"
+        )
     file = (folder or beside) / SEOUL_BIKE
     return seoul_bike(file) if file.is_file() else diabetes()
 
 
 def diabetes() -> DemoData:
-    """442 patients, 10 measurements each, and how far the disease had got a year later."""
+    """Disease progression one year after baseline of 442 patients, to predict from 10 measurements at baseline."""
     try:
         from sklearn.datasets import load_diabetes
     except ImportError as error:
         remedy = "pip install scikit-learn, or give --data FOLDER with the Seoul bike data"
-        raise UsageError(f"the demo's data come with scikit-learn: {remedy}") from error
+        raise InvalidArgument(f"the demo's data come with scikit-learn: {remedy}") from error
     loaded = load_diabetes(scaled=False)
     rows = [[f"{label:g}", *(f"{value:g}" for value in row)]
             for label, row in zip(loaded.target, loaded.data, strict=True)]  # fmt: skip
     origin = "Efron, Hastie, Johnstone, Tibshirani 2004, Least Angle Regression; bundled with scikit-learn"
-    return DemoData("diabetes", origin, "progression after one year", loaded.feature_names, rows)
+    return DemoData("diabetes", origin, "disease progression one year after baseline", loaded.feature_names, rows)
 
 
 def seoul_bike(file: Path) -> DemoData:

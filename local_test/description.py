@@ -1,4 +1,4 @@
-"""The job description of ``launch``, as far as one machine goes: what it says of a job here."""
+"""Reads the job description of ``launch`` as a training job of this machine."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local_test.errors import UsageError
-from local_test.request import Channel, TrainingRequest
+from local_test.errors import InvalidArgument
+from local_test.request import LocalChannel, TrainingRequest
 
 if TYPE_CHECKING:
     from launch.description import Job
 
 
 def read(file: Path) -> Job:
-    """The job of a file. Raises UsageError that names everything that is wrong with it."""
+    """The job of a file. Raises InvalidArgument that names everything that is wrong with it."""
     try:
         from launch import description
         from launch.errors import LaunchError
     except ImportError as error:
         remedy = "pip install --editable '.[launch]', or describe the job by options"
-        raise UsageError(f"a job description needs the package {error.name}: {remedy}") from error
+        raise InvalidArgument(f"a job description needs the package {error.name}: {remedy}") from error
     try:
         return description.read(file)
     except LaunchError as error:
-        raise UsageError(str(error)) from error
+        raise InvalidArgument(str(error)) from error
 
 
 def request(
@@ -35,12 +35,12 @@ def request(
     told = channel_options(job)
     channels = [
         *local_channels(job, places),
-        *(Channel(name, place, **told.get(name, {})) for name, place in places.items()),
+        *(LocalChannel(name, place, **told.get(name, {})) for name, place in places.items()),
     ]
     content_types = content_types or {}
     for name in content_types.keys() - {channel.name for channel in channels}:
         known = ", ".join(channel.name for channel in channels)
-        raise UsageError(f"content_types: no channel {name!r}, only {known}")
+        raise InvalidArgument(f"content_types: no channel {name!r}, only {known}")
     return TrainingRequest(
         channels=tuple(
             replace(channel, content_type=content_types.get(channel.name, channel.content_type)) for channel in channels
@@ -57,37 +57,39 @@ def hyperparameters(job: Job, values: Mapping[str, object] | None = None) -> dic
 
     ``values`` go before those of the description.
     """
-    from launch.description.texts import text
+    from launch.description.hyperparameter_texts import text
 
     chosen = {"algorithm": job.algorithm} if job.algorithm else {}
     return chosen | {name: text(value) for name, value in {**job.hyperparameters, **(values or {})}.items()}
 
 
 def channel_options(job: Job) -> dict[str, dict[str, str]]:
-    """What the description says of each channel beside its place."""
+    """The options of each channel in the description, without its path."""
     return {
         name: {"content_type": channel.content_type, "input_mode": channel.input_mode}
         for name, channel in job.channels.items()
     }
 
 
-def local_channels(job: Job, given: Collection[str]) -> Iterator[Channel]:
+def local_channels(job: Job, given: Collection[str]) -> Iterator[LocalChannel]:
     """The description's channels, without those whose data the command line has ``given``.
 
-    Raises UsageError where data are in AWS only.
+    Raises InvalidArgument where data are in AWS only.
     """
     options = channel_options(job)
     missing = [name for name, channel in job.channels.items() if channel.local is None and name not in given]
     if missing:
         remedy = " ".join(f"--channel {name}=PATH" for name in missing)
-        raise UsageError(f"no local data for {', '.join(missing)}: write `local` into the job description, or {remedy}")
+        raise InvalidArgument(
+            f"no local data for {', '.join(missing)}: write `local` into the job description, or {remedy}"
+        )
     for name, channel in job.channels.items():
         if name not in given and channel.local is not None:
-            yield Channel(name, channel.local, **options[name])
+            yield LocalChannel(name, channel.local, **options[name])
 
 
 def not_imitated(job: Job, checkpoints: Path | None) -> Iterator[str]:
-    """What the description asks of the service and this machine does not do."""
+    """Lists what the description asks for and this machine does not imitate."""
     if job.training.instances > 1:
         yield f"one host here, {job.training.instances} in the description"
     if job.training.checkpoints and checkpoints is None:

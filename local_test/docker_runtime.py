@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from local_test.errors import EndpointError, LocalTestError, RuntimeMissing
-from local_test.request import Channel, TrainingRequest
+from local_test.request import LocalChannel, TrainingRequest
 from local_test.runtime import BIND_VARIABLE, Run, as_lines
 from local_test.tree import HOST
 
@@ -109,7 +109,7 @@ class DockerRuntime:
             raise EndpointError(f"Docker cannot start `{verb}` of {self.image}: {_short(error)}") from error
         return run
 
-    def _channel_mount(self, channel: Channel) -> Any:
+    def _channel_mount(self, channel: LocalChannel) -> Any:
         name = f"/{channel.path.name}" if channel.path.is_file() else ""
         return self._mount(channel.path, f"input/data/{channel.name}{name}", read_only=True)
 

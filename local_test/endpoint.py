@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import Self
 
 from local_test.artifacts import set_read_only, unpack
-from local_test.errors import PRIMARY, EndpointError, UsageError
+from local_test.errors import PRIMARY, EndpointError, InvalidArgument
 from local_test.hosted import GRACE_SECONDS, STARTUP_SECONDS, Hosted
-from local_test.invocation import Answer, ask, ping
+from local_test.invocation import InvocationResponse, ask, ping
 from local_test.request import environment_problems
 from local_test.runtime import BIND_VARIABLE, Follower, Log, Run, Runtime, discard
 from local_test.tree import serving_environment
@@ -22,7 +22,7 @@ from local_test.tree import serving_environment
 PING_PERIOD_SECONDS = 1.0
 
 
-class Endpoint(Hosted):
+class LocalEndpoint(Hosted):
     """Serves a model as long as the ``with`` block lasts::
 
         with Endpoint(ProcessRuntime("xgboost"), Path("model.tar.gz")) as endpoint:
@@ -83,7 +83,7 @@ class Endpoint(Hosted):
         """Starts ``serve``, as entering does first; leaving ends what was started."""
         problems = list(self._problems())
         if problems:
-            raise UsageError("; ".join(problems))
+            raise InvalidArgument("; ".join(problems))
         environment = serving_environment(self._environment) | self._told
         self._run, port = self._runtime.serve(self._model_folder(), environment, self._port)
         self._follower = Follower(self._run, self._log)
@@ -106,7 +106,7 @@ class Endpoint(Hosted):
 
     def ask(
         self, body: bytes, content_type: str, accept: str, headers: Mapping[str, str] | None, timeout: float
-    ) -> Answer:
+    ) -> InvocationResponse:
         return ask(self.url, body, content_type, accept, headers, timeout, self.name)
 
     def stop(self, grace: float = GRACE_SECONDS) -> int:
@@ -144,7 +144,7 @@ class Endpoint(Hosted):
         if self._model.is_dir():
             return self._model
         if not self._model.is_file():
-            raise UsageError(f"no model {self._model}: give a model.tar.gz or an unpacked folder with --model")
+            raise InvalidArgument(f"no model {self._model}: give a model.tar.gz or an unpacked folder with --model")
         self._unpacked = Path(tempfile.mkdtemp(prefix="model-"))
         unpack(self._model, self._unpacked)
         set_read_only(self._unpacked, self._runtime.faithful)

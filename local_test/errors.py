@@ -1,16 +1,16 @@
-"""What can go wrong around a job or an endpoint, and the exit status that it ends with.
+"""The errors of ``local_test``, and the exit status of each.
 
-    LocalTestError         1
-    ├── UsageError         2   the command is wrong: mend it and run again
-    ├── RuntimeMissing     1   no Docker engine, no image, or no `train` or `serve` program
-    ├── ArtifactError      1   the model directory or archive is not one that SageMaker takes
-    ├── EndpointError      1   the server did not come into service
-    ├── JobFailed          1   a training job or a batch transform did not end as Completed
-    ├── RecordError        1   a batch transform cannot cut, filter or join records
-    └── ModelError         1   the endpoint answered a request with something other than 2xx
+    LocalTestError           1
+    ├── InvalidArgument      2   the command is wrong: mend it and run again
+    ├── RuntimeMissing       1   no Docker engine, no image, or no `train` or `serve` program
+    ├── ModelArchiveError    1   the model directory or archive is not one that SageMaker takes
+    ├── EndpointError        1   the server did not come into service
+    ├── JobNotCompleted      1   a training job or a batch transform did not end as Completed
+    ├── RecordError          1   a batch transform cannot cut, filter or join records
+    └── ModelError           1   the endpoint answered a request with something other than 2xx
 
-For ``job.run_job`` a training job that fails is not an error but a result, ``result.JobResult``; ``JobFailed`` is what
-``verbs.train`` makes of it. So it is with ``batch.transform.run_transform``, where a RecordError fails a file.
+``job.run_job`` returns a training job that fails as a result, ``result.JobResult``; ``api.train`` raises
+``JobNotCompleted`` for it. ``batch.transform.run_transform`` returns a result too: a RecordError fails one file.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ class LocalTestError(Exception):
     exit_status = 1
 
 
-class UsageError(LocalTestError):
+class InvalidArgument(LocalTestError):
     """An option, a path or a value is wrong."""
 
     exit_status = 2
 
 
 class RuntimeMissing(LocalTestError):
-    """What should run the container, or the container itself, is not there."""
+    """The Docker engine, the image or a program is missing."""
 
 
-class ArtifactError(LocalTestError):
+class ModelArchiveError(LocalTestError):
     """A model archive or directory holds what SageMaker refuses: links, devices, or paths that lead out of it."""
 
 
@@ -49,7 +49,7 @@ class EndpointError(LocalTestError):
     """The server ended, or never answered its health check."""
 
 
-class JobFailed(LocalTestError):
+class JobNotCompleted(LocalTestError):
     """A job failed or was stopped; the text is how it ended, with the FailureReason."""
 
 

@@ -1,4 +1,4 @@
-"""The example job that an algorithm brings for its tests: a job description's own, with few of its records."""
+"""Writes the example job of an algorithm for its tests: a job description's job with few of its records."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from local_test import console
-from local_test.asked import job_of, request_of
-from local_test.errors import UsageError
-from local_test.request import Channel, TrainingRequest
+from local_test.errors import InvalidArgument
+from local_test.merged_options import job_of, request_of
+from local_test.request import LocalChannel, TrainingRequest
 from local_test.tree import config_files
 
 CONFIGURATION = ("hyperparameters.json", "inputdataconfig.json")
@@ -33,7 +33,7 @@ def write(request: TrainingRequest, folder: Path, records: int) -> Iterator[str]
     """Lays ``folder/input`` as the platform lays /opt/ml/input; tells what each channel holds.
 
     Of files of text ``records`` lines a channel are kept, evenly spread; others are copied as they are. Raises
-    UsageError where ``folder`` holds an ``input`` that is no such tree, or that a channel is read from.
+    InvalidArgument where ``folder`` holds an ``input`` that is no such tree, or that a channel is read from.
     """
     _check_apart(folder / "input", request.channels)
     config, data = _fresh(folder / "input")
@@ -50,20 +50,20 @@ def write(request: TrainingRequest, folder: Path, records: int) -> Iterator[str]
         yield f"channel {channel.name}: {len(files)} file{'s' * (len(files) != 1)}, {size / 1024:.1f} kB"
 
 
-def _check_apart(root: Path, channels: Sequence[Channel]) -> None:
+def _check_apart(root: Path, channels: Sequence[LocalChannel]) -> None:
     """``root`` is emptied: neither may it hold a channel's data nor they it."""
     place = root.resolve()
     for channel in channels:
         source = channel.path.resolve()
         if source.is_relative_to(place) or place.is_relative_to(source):
             where = f"{channel.path}, in or around {root}, which is written anew"
-            raise UsageError(f"channel {channel.name!r} is read from {where}: give another --output")
+            raise InvalidArgument(f"channel {channel.name!r} is read from {where}: give another --output")
 
 
 def _fresh(root: Path) -> Sequence[Path]:
     """The empty folders ``config`` and ``data``, in place of those of an earlier example."""
     if root.exists() and not (root / "config" / CONFIGURATION[1]).is_file():
-        raise UsageError(f"{root} is there and holds no example job: give another --output")
+        raise InvalidArgument(f"{root} is there and holds no example job: give another --output")
     shutil.rmtree(root, ignore_errors=True)
     folders = root / "config", root / "data"
     for folder in folders:
@@ -71,7 +71,7 @@ def _fresh(root: Path) -> Sequence[Path]:
     return folders
 
 
-def _files(channel: Channel) -> Iterator[tuple[Path, Path]]:
+def _files(channel: LocalChannel) -> Iterator[tuple[Path, Path]]:
     """Every file of a channel, and its place in the channel's folder."""
     if channel.path.is_file():
         yield channel.path, Path(channel.path.name)
@@ -82,7 +82,7 @@ def _files(channel: Channel) -> Iterator[tuple[Path, Path]]:
             yield Path(at, name), Path(at, name).relative_to(channel.path)
 
 
-def _copy(channel: Channel, source: Path, target: Path, records: int) -> None:
+def _copy(channel: LocalChannel, source: Path, target: Path, records: int) -> None:
     media_type = channel.content_type.partition(";")[0].strip().lower()
     if media_type not in TEXTS or source.suffix == ".gz":
         shutil.copyfile(source, target)

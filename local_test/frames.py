@@ -7,13 +7,13 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from local_test.errors import ModelError, UsageError
-from local_test.invocation import Answer
+from local_test.errors import InvalidArgument, ModelError
+from local_test.invocation import InvocationResponse
 
 REQUEST_BYTES = 4 << 20
-"""Of one request, about: an endpoint answers it within seconds, and takes 25 MB at most."""
+"""Approximate size of one request: an endpoint answers it within seconds, and accepts 25 MB at most."""
 
-Invoke = Callable[[bytes, str, str], Answer]
+Invoke = Callable[[bytes, str, str], InvocationResponse]
 
 
 def predict(invoke: Invoke, records: Any, accept: str = "text/csv") -> Any:
@@ -26,7 +26,9 @@ def predict(invoke: Invoke, records: Any, accept: str = "text/csv") -> Any:
     import pandas as pd
 
     if accept not in _READERS:
-        raise UsageError(f"accept {accept!r} is none of {', '.join(_READERS)}: use `invoke` for answers of other kinds")
+        raise InvalidArgument(
+            f"accept {accept!r} is none of {', '.join(_READERS)}: use `invoke` for answers of other kinds"
+        )
     frame = pd.DataFrame(records)
     answers = []
     for part in _parts(frame):

@@ -1,4 +1,4 @@
-"""What is hosted here and has an address: one container, or a pipeline of several."""
+"""The interface of what is hosted on this machine: one container, or a pipeline of several."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from local_test import frames
-from local_test.invocation import INVOCATION_SECONDS, Answer, check_size, ping
+from local_test.invocation import INVOCATION_SECONDS, InvocationResponse, check_size, ping
 
 STARTUP_SECONDS = 480.0
 GRACE_SECONDS = 30.0
@@ -36,15 +36,15 @@ class Hosted(ABC):
         accept: str = "",
         headers: dict[str, str] | None = None,
         timeout: float = INVOCATION_SECONDS,
-    ) -> Answer:
-        """Sends one request; raises what ``invocation.ask`` raises, and UsageError for more than an endpoint takes."""
+    ) -> InvocationResponse:
+        """Sends one request; raises what ``invocation.ask`` raises, and InvalidArgument for too large a body."""
         check_size(body)
         return self.ask(body, content_type, accept, headers, timeout)
 
     @abstractmethod
     def ask(
         self, body: bytes, content_type: str, accept: str, headers: Mapping[str, str] | None, timeout: float
-    ) -> Answer:
+    ) -> InvocationResponse:
         """Sends one request of any size."""
 
     def predict(self, records: Any, accept: str = "text/csv") -> Any:

@@ -1,4 +1,4 @@
-"""What a job description hosts: one container, or the containers of its pipeline with the job's own among them."""
+"""Hosts the model of a job description: one container, or all containers of its inference pipeline."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local_test.endpoint import Endpoint
-from local_test.errors import PRIMARY, UsageError
+from local_test.endpoint import LocalEndpoint
+from local_test.errors import PRIMARY, InvalidArgument
 from local_test.hosted import STARTUP_SECONDS, Hosted
-from local_test.pipeline import Pipeline
+from local_test.pipeline import LocalPipeline
 from local_test.runtime import Log, Runtime, discard
 
 if TYPE_CHECKING:
     from launch.description import Job
-    from launch.description.hosting import Container
-    from launch.description.hosting import Pipeline as Described
+    from launch.description.hosting import Container, Pipeline
 
 ALONE = 8080
-"""Where a container that is alone listens; those of a pipeline are told ports above it."""
+"""The port of a single container; those of a pipeline get the ports above it."""
 
 
 def host(
@@ -36,12 +35,12 @@ def host(
     """An endpoint, or a pipeline where the job has one.
 
     ``model``, ``runtime`` and ``environment`` are those of the job's own container; the variables ``everywhere`` go
-    before those of every container. Raises UsageError for a container whose model is not on this machine.
+    before those of every container. Raises InvalidArgument for a container whose model is not on this machine.
     """
     pipeline = job.endpoint.pipeline if job and job.endpoint else None
     own = _Part(runtime, model, environment or {})
     containers = [
-        Endpoint(
+        LocalEndpoint(
             part.runtime,
             part.model,
             environment={**part.environment, **(everywhere or {})},
@@ -53,32 +52,32 @@ def host(
         )
         for part, name, listens in _named(own, pipeline)
     ]
-    return Pipeline(containers, port=port) if pipeline else containers[0]
+    return LocalPipeline(containers, port=port) if pipeline else containers[0]
 
 
 @dataclass(frozen=True)
 class _Part:
-    """What differs between the containers of a pipeline."""
+    """Model, runtime and environment of one container of a pipeline."""
 
     runtime: Runtime
     model: Path
     environment: Mapping[str, str]
 
 
-def _named(own: _Part, pipeline: Described | None) -> Iterator[tuple[_Part, str, int]]:
+def _named(own: _Part, pipeline: Pipeline | None) -> Iterator[tuple[_Part, str, int]]:
     """Each container with the name that the service gives it, and the port that it is told, 0 for none."""
     if pipeline is None:
         yield own, PRIMARY, 0
         return
     problems = list(_problems(pipeline))
     if problems:
-        raise UsageError("; ".join(problems))
+        raise InvalidArgument("; ".join(problems))
     before, after = ([_part(one, own.runtime) for one in ones] for ones in (pipeline.before, pipeline.after))
     for number, part in enumerate([*before, own, *after], 1):
         yield part, f"container-{number}", ALONE + number
 
 
-def _problems(pipeline: Described) -> Iterator[str]:
+def _problems(pipeline: Pipeline) -> Iterator[str]:
     for key in ("before", "after"):
         for index, container in enumerate(getattr(pipeline, key)):
             place = f"endpoint.pipeline.{key}.{index}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from local_test.errors import PRIMARY, EndpointError, ModelError, UsageError
+from local_test.errors import PRIMARY, EndpointError, InvalidArgument, ModelError
 
 PING_SECONDS = 2.0
 INVOCATION_SECONDS = 60.0
@@ -18,7 +18,7 @@ ERROR_TYPE = "X-Amzn-ErrorType"
 
 
 @dataclass(frozen=True)
-class Answer:
+class InvocationResponse:
     """A 2xx answer. Header names in ``headers`` are in lower case."""
 
     status: int
@@ -50,16 +50,16 @@ def invoke(
     accept: str = "",
     headers: dict[str, str] | None = None,
     timeout: float = INVOCATION_SECONDS,
-) -> Answer:
+) -> InvocationResponse:
     """Sends ``POST /invocations`` with a body that an endpoint takes; raises what ``ask`` raises."""
     check_size(body)
     return ask(url, body, content_type, accept, headers, timeout)
 
 
 def check_size(body: bytes) -> None:
-    """Raises UsageError for a body that is too large for a request to an endpoint."""
+    """Raises InvalidArgument for a body that is too large for a request to an endpoint."""
     if len(body) > MAX_BODY_BYTES:
-        raise UsageError(f"the payload has {len(body)} bytes; an endpoint takes {MAX_BODY_BYTES}: send fewer rows")
+        raise InvalidArgument(f"the payload has {len(body)} bytes; an endpoint takes {MAX_BODY_BYTES}: send fewer rows")
 
 
 def ask(
@@ -70,7 +70,7 @@ def ask(
     headers: Mapping[str, str] | None = None,
     timeout: float = INVOCATION_SECONDS,
     container: str = PRIMARY,
-) -> Answer:
+) -> InvocationResponse:
     """Sends ``POST /invocations`` to the container of that name.
 
     Raises ModelError for an answer outside 2xx and, with status 0, for none within ``timeout`` seconds; EndpointError
@@ -90,14 +90,14 @@ def ask(
     return answer
 
 
-def refused(answer: Answer, container: str = PRIMARY) -> ModelError:
-    """What an answer outside 2xx says; that of a pipeline tells which of its containers refused."""
+def refused(answer: InvocationResponse, container: str = PRIMARY) -> ModelError:
+    """The error of an answer outside 2xx; of a pipeline it names the container that refused."""
     if answer.headers.get(ERROR_TYPE.lower()) == ModelError.__name__:
         return ModelError.of(json.loads(answer.body))
     return ModelError(answer.status, answer.text, container)
 
 
-def post(url: str, body: bytes | Iterable[bytes], headers: Mapping[str, str], timeout: float) -> Answer:
+def post(url: str, body: bytes | Iterable[bytes], headers: Mapping[str, str], timeout: float) -> InvocationResponse:
     """``POST /invocations`` with any answer, whatever its status; a body of parts is sent in chunks.
 
     Raises TimeoutError, ConnectionError where the connection broke, and EndpointError where nothing listens.
@@ -105,7 +105,7 @@ def post(url: str, body: bytes | Iterable[bytes], headers: Mapping[str, str], ti
     return _exchange("POST", url, "/invocations", timeout, body, headers)
 
 
-def get(url: str, path: str, timeout: float) -> Answer:
+def get(url: str, path: str, timeout: float) -> InvocationResponse:
     """``GET`` with any answer; raises as ``post`` does."""
     return _exchange("GET", url, path, timeout)
 
@@ -117,7 +117,7 @@ def _exchange(
     timeout: float,
     body: bytes | Iterable[bytes] | None = None,
     headers: Mapping[str, str] | None = None,
-) -> Answer:
+) -> InvocationResponse:
     connection = _connect(url, timeout)
     try:
         connection.connect()
@@ -127,7 +127,7 @@ def _exchange(
         connection.request(method, path, body=body, headers=headers or {})
         response = connection.getresponse()
         received = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, response.read(), received.get("content-type", ""), received)
+        return InvocationResponse(response.status, response.read(), received.get("content-type", ""), received)
     except TimeoutError:
         raise
     except (OSError, http.client.HTTPException) as error:
@@ -140,5 +140,5 @@ def _connect(url: str, timeout: float) -> http.client.HTTPConnection:
     """Straight to the host: a proxy that the environment names has no business with a local endpoint."""
     parts = urlsplit(url)
     if parts.scheme != "http" or not parts.hostname:
-        raise UsageError(f"{url!r} is not the address of a local endpoint: give http://HOST:PORT")
+        raise InvalidArgument(f"{url!r} is not the address of a local endpoint: give http://HOST:PORT")
     return http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=timeout)

@@ -1,4 +1,4 @@
-"""The story of one training job: lay the tree, run `train`, collect what it left, judge it."""
+"""Runs one training job: lays the /opt/ml tree, runs `train`, collects model and output, decides the status."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import IO
 
 from local_test.artifacts import pack
-from local_test.errors import ArtifactError, LocalTestError, UsageError
+from local_test.errors import InvalidArgument, LocalTestError, ModelArchiveError
 from local_test.metrics import DEFINITIONS_FILE, read_definitions, read_log, scan, stamped
 from local_test.request import TrainingRequest
-from local_test.result import Ending, JobResult, failure_reason
+from local_test.result import ExitStatus, JobResult, failure_reason
 from local_test.runtime import Follower, Log, Run, Runtime, discard
 from local_test.tree import lay_tree, training_environment
 
@@ -31,8 +31,8 @@ def run_job(
     """Trains, and leaves in ``output``: job.json, training.log, metrics.json, model.tar.gz, output.tar.gz and output/.
 
     ``log`` gets each line as it comes. ``grace`` is the time in seconds from SIGTERM to SIGKILL when ``max_runtime`` or
-    Ctrl-C stops the job. A failed job is a result, not an exception; UsageError and RuntimeMissing mean that nothing
-    was started.
+    Ctrl-C stops the job. A failed job is a result, not an exception; InvalidArgument and RuntimeMissing mean that
+    nothing was started.
     """
     request.check()
     _prepare(output)
@@ -70,7 +70,9 @@ class _Stopper:
             self._thread.join()
 
 
-def _train(request: TrainingRequest, runtime: Runtime, root: Path, log_file: Path, log: Log, grace: float) -> Ending:
+def _train(
+    request: TrainingRequest, runtime: Runtime, root: Path, log_file: Path, log: Log, grace: float
+) -> ExitStatus:
     start = time.monotonic()
     with log_file.open("w", encoding="utf-8", newline="\n") as file:
         run = runtime.train(request, root, training_environment(request, runtime.base(root)))
@@ -80,7 +82,7 @@ def _train(request: TrainingRequest, runtime: Runtime, root: Path, log_file: Pat
                 _follow(Follower(run, _tee(file, log)), stopper)
                 exit_code = run.wait()
             stopper.join()
-    return Ending(exit_code, time.monotonic() - start, stopper.reason)
+    return ExitStatus(exit_code, time.monotonic() - start, stopper.reason)
 
 
 def _follow(follower: Follower, stopper: _Stopper) -> None:
@@ -114,10 +116,10 @@ def _tee(file: IO[str], log: Log) -> Log:
 def _prepare(output: Path) -> None:
     """Makes the output folder fresh: what an earlier job left goes, a folder that holds anything else is refused."""
     if output.exists() and not output.is_dir():
-        raise UsageError(f"output {output} is a file: give a folder with --output")
+        raise InvalidArgument(f"output {output} is a file: give a folder with --output")
     output.mkdir(parents=True, exist_ok=True)
     if not (output / "job.json").exists() and any(path.name not in _ARTEFACTS for path in output.iterdir()):
-        raise UsageError(f"output folder {output} is not empty and holds no earlier job: give another --output")
+        raise InvalidArgument(f"output folder {output} is not empty and holds no earlier job: give another --output")
     for path in [output / name for name in _ARTEFACTS]:
         if path.is_dir():
             shutil.rmtree(path)
@@ -147,7 +149,7 @@ def _collect_model(result: JobResult, folder: Path) -> None:
         return
     try:
         pack(folder, result.model)
-    except ArtifactError as error:
+    except ModelArchiveError as error:
         result.failure_reason = f"ClientError: Artifact upload failed: {error}"
 
 
@@ -157,7 +159,7 @@ def _collect_output(result: JobResult, folder: Path) -> None:
         return
     try:
         pack(folder, result.output / "output.tar.gz")
-    except ArtifactError as error:
+    except ModelArchiveError as error:
         result.warnings.append(f"no output.tar.gz: {error}")
     shutil.move(folder, result.data)
 

@@ -16,7 +16,7 @@ _LIMITS = {"Name": 255, "Regex": 500}
 
 
 @dataclass
-class Metric:
+class LoggedMetric:
     """One metric of a job: ``values`` in the order of the log, each with the time of its line."""
 
     name: str
@@ -44,7 +44,7 @@ class Metric:
         return self.values[-1] if self.values else None
 
     def problem(self) -> str:
-        """What a tuning job would stumble over; empty when there is nothing."""
+        """The reason why a tuning job could not use the metric; empty if it can."""
         if self.unreadable:
             return f"metric {self.name}: the regex captures {self.unreadable[:40]!r}, which is not a number"
         if self.final is None:
@@ -60,7 +60,7 @@ class Metric:
         return {"MetricName": self.name, "Value": value, "Timestamp": self.times[-1].isoformat()}
 
 
-def read_definitions(path: Path) -> tuple[list[Metric], list[str]]:
+def read_definitions(path: Path) -> tuple[list[LoggedMetric], list[str]]:
     """Reads a list of ``{"Name", "Regex"}``; gives back the metrics, without values, and the problems found.
 
     A job without the file has no metrics, which is no problem.
@@ -79,7 +79,7 @@ def read_definitions(path: Path) -> tuple[list[Metric], list[str]]:
         if problem:
             problems.append(f"metric {name}: {problem}")
         else:
-            metrics.append(Metric(name, re.compile(regex)))
+            metrics.append(LoggedMetric(name, re.compile(regex)))
     return metrics, problems
 
 
@@ -94,7 +94,7 @@ def _problem_of(name: str, regex: str) -> str:
     return "" if groups else "its regex has no group to capture the number"
 
 
-def scan(lines: Iterable[tuple[datetime, str]], metrics: list[Metric]) -> None:
+def scan(lines: Iterable[tuple[datetime, str]], metrics: list[LoggedMetric]) -> None:
     """Applies every metric's regex to every line."""
     for time, line in lines:
         for metric in metrics:

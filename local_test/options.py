@@ -1,4 +1,4 @@
-"""The command line: what may be given."""
+"""The parser of the command line."""
 
 from __future__ import annotations
 

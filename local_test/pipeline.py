@@ -9,20 +9,20 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from local_test.endpoint import PING_PERIOD_SECONDS, Endpoint
+from local_test.endpoint import PING_PERIOD_SECONDS, LocalEndpoint
 from local_test.errors import EndpointError, ModelError
-from local_test.front import Front
 from local_test.hosted import GRACE_SECONDS, Hosted
-from local_test.invocation import PING_SECONDS, Answer, get
+from local_test.invocation import PING_SECONDS, InvocationResponse, get
+from local_test.reverse_proxy import ReverseProxy
 
 
-class Pipeline(Hosted):
+class LocalPipeline(Hosted):
     """Serves containers as long as the ``with`` block lasts, under one address, as ``Endpoint`` does one.
 
     The address answers from the beginning, with 503 until all containers are in service.
     """
 
-    def __init__(self, containers: Sequence[Endpoint], *, port: int = 0) -> None:
+    def __init__(self, containers: Sequence[LocalEndpoint], *, port: int = 0) -> None:
         super().__init__()
         self._containers = containers
         self._port = port
@@ -31,11 +31,11 @@ class Pipeline(Hosted):
     def __enter__(self) -> Self:
         began = time.monotonic()
         with ExitStack() as stack:
-            front = Front(self, self._port)  # first: a start-up of minutes should not end at a port that is taken
-            stack.callback(front.close)
+            proxy = ReverseProxy(self, self._port)  # first: a start-up of minutes should not end at a taken port
+            stack.callback(proxy.close)
             self._start(stack)
             self._stack = stack.pop_all()
-        self.url = front.url
+        self.url = proxy.url
         self.startup_seconds = time.monotonic() - began
         return self
 
@@ -46,7 +46,7 @@ class Pipeline(Hosted):
 
     def ask(
         self, body: bytes, content_type: str, accept: str, headers: Mapping[str, str] | None, timeout: float
-    ) -> Answer:
+    ) -> InvocationResponse:
         """Asks one container after the other; ``accept`` is for the last one, ``timeout`` for each."""
         *earlier, last = self._in_service
         for container in earlier:
@@ -58,7 +58,7 @@ class Pipeline(Hosted):
         """Whether all containers answer their health check."""
         return bool(self.url) and all(container.ping() == 200 for container in self._containers)
 
-    def execution_parameters(self) -> Answer:
+    def execution_parameters(self) -> InvocationResponse:
         """What the first container answers to a batch transform."""
         return get(self._in_service[0].url, "/execution-parameters", PING_SECONDS)
 
@@ -85,20 +85,20 @@ class Pipeline(Hosted):
             container.wait_until_in_service()
 
     @property
-    def _in_service(self) -> Sequence[Endpoint]:
+    def _in_service(self) -> Sequence[LocalEndpoint]:
         if not self.url:
             raise EndpointError("the pipeline is not in service yet")
         return self._containers
 
 
 def _ask(
-    container: Endpoint,
+    container: LocalEndpoint,
     body: bytes,
     content_type: str,
     accept: str,
     headers: Mapping[str, str] | None,
     timeout: float,
-) -> Answer:
+) -> InvocationResponse:
     try:
         return container.ask(body, content_type, accept, headers, timeout)
     except EndpointError as error:

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from local_test import packages
-from local_test.errors import RuntimeMissing, UsageError
-from local_test.request import Channel, TrainingRequest
+from local_test.errors import InvalidArgument, RuntimeMissing
+from local_test.request import LocalChannel, TrainingRequest
 from local_test.runtime import BIND_VARIABLE, Run, as_lines
 
 # the caller's other variables stay out: a container sees none of them, credentials above all
@@ -145,7 +145,7 @@ class ProcessRun:
             os.killpg(self._process.pid, signal.SIGKILL)
 
 
-def _link_channel(channel: Channel, target: Path) -> None:
+def _link_channel(channel: LocalChannel, target: Path) -> None:
     """Mirrors the channel's folders and links its files: nothing is copied, nothing can be added to the original."""
     target.mkdir()
     if channel.path.is_file():
@@ -173,5 +173,5 @@ def _free_port(wanted: int) -> int:
         try:
             probe.bind(("", wanted))
         except OSError as error:
-            raise UsageError(f"port {wanted} is taken: leave --port out to get a free one") from error
+            raise InvalidArgument(f"port {wanted} is taken: leave --port out to get a free one") from error
         return int(probe.getsockname()[1])

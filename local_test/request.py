@@ -1,4 +1,4 @@
-"""What a caller asks of CreateTrainingJob, with the limits that the service enforces before it starts anything."""
+"""A request to CreateTrainingJob, with the limits that the service enforces before it starts anything."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from local_test.errors import UsageError
+from local_test.errors import InvalidArgument
 
 INPUT_MODES = ("File", "FastFile", "Pipe")
 MAX_RUNTIME_SECONDS = 86_400
@@ -23,7 +23,7 @@ def job_name() -> str:
 
 
 @dataclass(frozen=True)
-class Channel:
+class LocalChannel:
     """One input of a job: ``path`` is a folder, or a file that becomes the channel's only object."""
 
     name: str
@@ -36,7 +36,7 @@ class Channel:
 class TrainingRequest:
     """A training job. Hyperparameters are strings, as the service passes them; ``max_runtime`` is in seconds."""
 
-    channels: tuple[Channel, ...]
+    channels: tuple[LocalChannel, ...]
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     instance_type: str = "ml.m5.xlarge"
@@ -45,7 +45,7 @@ class TrainingRequest:
     name: str = field(default_factory=job_name)
 
     def check(self) -> None:
-        """Raises a UsageError that names everything the service would refuse."""
+        """Raises an InvalidArgument that names everything the service would refuse."""
         problems = [
             *self._channel_problems(),
             *self._hyperparameter_problems(),
@@ -56,7 +56,7 @@ class TrainingRequest:
         if self.max_runtime <= 0:
             problems.append("the longest run time must be above 0 seconds")
         if problems:
-            raise UsageError("; ".join(problems))
+            raise InvalidArgument("; ".join(problems))
 
     def _channel_problems(self) -> Iterator[str]:
         names = [channel.name for channel in self.channels]
@@ -75,7 +75,7 @@ class TrainingRequest:
                 yield f"hyperparameter {name[:40]!r} is too long: 256 characters for a name, 2500 for a value"
 
 
-def _problems_of(channel: Channel) -> Iterator[str]:
+def _problems_of(channel: LocalChannel) -> Iterator[str]:
     if not _CHANNEL_NAME.fullmatch(channel.name):
         yield f"channel name {channel.name!r}: use 1 to 64 of A-Z a-z 0-9 . _ -"
     if not channel.path.exists():

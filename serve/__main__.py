@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from contract.errors import ContainerError
 from contract.process.exit import run_and_exit
-from contract.process.resources import memory_bytes, processors
+from contract.process.resources import memory_bytes, peak_memory_bytes, processors
 from serve.one import plan
 from serve.settings import Settings
 
@@ -63,12 +63,12 @@ def serve(settings: Settings) -> int:
     from serve.one.probe import Probe
 
     with Probe.start(settings) as probe:
-        from serve.one.server import Server  # the web libraries are imported while the child tries the model
+        from serve.one.server import ModelServer  # the web libraries are imported while the child tries the model
 
         report = probe.result()
     planned = plan.make(cores, memory_bytes(), report.footprint, settings.workers, threads)
     log.info("serving %s: %s", report.title, planned.explanation)
-    Server(settings, planned, plan.execution_parameters(cores, settings.max_bytes, report.one_record)).run()
+    ModelServer(settings, planned, plan.execution_parameters(cores, settings.max_bytes, report.one_record)).run()
     return 0
 
 
@@ -77,10 +77,9 @@ def serve_many(settings: Settings) -> int:
     cores, memory = processors(), memory_bytes()
     threads = _import_family(settings, cores)
     from serve.many.server import MultiModelServer
-    from serve.one.probe import peak_bytes
 
     planned = plan.for_many_models(cores, memory, threads)
-    capacity = plan.capacity(memory, peak_bytes())
+    capacity = plan.capacity(memory, peak_memory_bytes())
     log.info("serving many models of %s: %s", settings.family, planned.explanation)
     MultiModelServer(settings, planned, capacity).run()
     return 0
@@ -99,9 +98,9 @@ def check(settings: Settings) -> int:
 
 
 def _prepare(settings: Settings, cores: int) -> int:
-    """What is done once for all workers: imports, and the packages of the user's code. Returns the native threads."""
+    """Imports the family and installs what the user's code needs, for all workers; returns the native threads."""
     threads = _import_family(settings, cores)
-    from serve.user.installing import install_requirements
+    from serve.user.requirements import install_requirements
 
     install_requirements(settings)
     return threads
@@ -122,7 +121,7 @@ def _import_family(settings: Settings, cores: int) -> int:
 
 
 def _stop_loading(_number: int, _frame: object) -> None:
-    """Until gunicorn takes over: process number one of a container has no default action for signals."""
+    """Ends the program until gunicorn takes over: process 1 of a container has no default action for signals."""
     sys.exit(0)
 
 

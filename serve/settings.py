@@ -1,4 +1,4 @@
-"""What the environment says about the endpoint, read once into one frozen object."""
+"""Reads the environment once, into one frozen object."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BATCH_SECONDS = 600
 
 @dataclass(frozen=True)
 class Settings:
-    """How the endpoint behaves. ``max_bytes`` is None where bodies of any size are read (MaxPayloadInMB=0).
+    """The settings of an endpoint. ``max_bytes`` is None where bodies of any size are read (MaxPayloadInMB=0).
 
     ``program`` and ``code`` are the user's own inference code and its folder, None for the usual places. With
     ``multi_model`` the endpoint is told what to load, and ``directory`` is where that lies.
@@ -50,12 +50,12 @@ class Settings:
         return self.directory or self.base / "model"
 
     def of_model(self, directory: Path) -> Settings:
-        """The same for one of many models. A folder of code that is not there was meant inside each model."""
+        """Returns the settings of one of many models; a folder of code that is not there was meant inside each."""
         return replace(self, directory=directory, code=self.code if self.code and self.code.is_dir() else None)
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
-        """Raises ``UserError`` that names the variable, its value and what is allowed."""
+        """Reads the variables. Raises ``UserError`` that names the variable, its value and what is allowed."""
         batch = _boolean(environ, "SAGEMAKER_BATCH")
         timeout = _integer(environ, "SAGEMAKER_MODEL_SERVER_TIMEOUT", 1, 3600)
         return cls(

@@ -1,4 +1,4 @@
-"""SIGTERM: the platform asks a job to stop and kills it 120 seconds later. Ctrl-C counts as the same."""
+"""SIGTERM asks a job to stop; the platform kills it 120 seconds later. Ctrl-C counts as the same."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 class Stop:
     """Waits for SIGTERM in a thread of its own, so that it is heard while a library computes in the main thread.
 
-    Outside ``patient()`` the process ends at once; inside, the job is told by ``requested`` and may finish. Either way
-    ``clean_up`` runs before the process is ended from here.
+    Before ``grace_period()`` the process ends at once; inside, the job is told by ``requested`` and has ``grace``
+    seconds to finish; after it, the process ends by itself. ``clean_up`` runs before the process is ended from here.
     """
 
-    def __init__(self, clean_up: Callable[[], None]) -> None:
+    def __init__(self, clean_up: Callable[[], None], grace: float = GRACE_SECONDS) -> None:
         self._clean_up = clean_up
+        self._grace = grace
         self._requested = threading.Event()
+        self._started = threading.Event()
         self._finished = threading.Event()
-        self._lock = threading.Lock()
-        self._patient = False
 
     def listen(self) -> None:
         """Starts listening. Python's own handlers run in the main thread only; its wake-up pipe is written at once."""
@@ -38,28 +38,23 @@ class Stop:
         threading.Thread(target=self._wait, args=(reader,), name="sigterm", daemon=True).start()
 
     def requested(self) -> bool:
-        """True once SIGTERM has arrived."""
+        """Returns whether SIGTERM has arrived."""
         return self._requested.is_set()
 
     @contextmanager
-    def patient(self) -> Iterator[None]:
-        """While this block runs, SIGTERM does not end the process but gives it ``GRACE_SECONDS``."""
-        with self._lock:
-            self._patient = True
+    def grace_period(self) -> Iterator[None]:
+        """Lets this block finish after SIGTERM, within the grace; its end, by whatever way, is the end of the job."""
+        self._started.set()
         try:
             yield
         finally:
-            with self._lock:
-                self._patient = False
             self._finished.set()
 
     def _wait(self, reader: int) -> None:
         while os.read(reader, 1)[0] not in SIGNALS:
             continue
         self._requested.set()
-        with self._lock:
-            patient = self._patient or self._finished.is_set()
-        if patient and self._finished.wait(GRACE_SECONDS):
+        if self._started.is_set() and self._finished.wait(self._grace):
             return
         self._clean_up()
         os._exit(EXIT_CODE)

@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from catboost import CatBoost, CatBoostError
+from numpy.typing import NDArray
 
-from containers.catboost import metric_names, pools
+from containers.catboost import library_errors, metric_names, pools
 from containers.catboost.hyperparameters import CatBoostHyperparameters
 from containers.catboost.model import LEVELS, Model
 from contract.builtins.problem import Problem
@@ -18,23 +20,14 @@ from contract.metrics.notation import decimal
 from contract.process.resources import granted_threads
 from contract.tables.data import Table
 
-_NO_NUMBER = "invalid float value"
-"""The library's words for an infinite number, or none, among the settings or the metrics of a round."""
-_ALL_EQUAL = (
+_NOTHING_TO_LEARN = (
     "channel 'train': the labels of all records that are learned from are equal, so there is nothing to learn; "
     "add records with other labels"
 )
-_DATA_FAULTS: Mapping[str, str] = {
-    "All features are either constant or ignored": (
-        "channel 'train': no feature column holds two different values, so there is nothing to learn from"
-    ),
-    "All train targets are equal": _ALL_EQUAL,
-    "Target contains only one unique value": _ALL_EQUAL,
-}
-"""What the library says about data that cannot be learned from, and how we say it."""
+_CONSTANT_FEATURES = "channel 'train': no feature column holds two different values, so there is nothing to learn from"
 
 
-class Rounds:
+class CatBoostCallback:
     """After each round: logs its metrics, and listens for a request to stop."""
 
     def __init__(self, params: CatBoostHyperparameters, problem: Problem, context: Context) -> None:
@@ -110,15 +103,15 @@ def boost(
     settings = params.library_settings(problem.kind, threads)
     if problem.kind == "multiclass_classification":
         settings["classes_count"] = problem.class_count  # the records that are learned from may lack a class
-    booster, rounds = CatBoost(settings), Rounds(params, problem, context)
+    booster, rounds = CatBoost(settings), CatBoostCallback(params, problem, context)
     try:
         seen, held_out = pools.training_pool(train, problem), pools.training_pool(validation, problem)
         lines = _Lines(context)
         booster.fit(seen, eval_set=held_out, callbacks=[rounds], log_cout=lines, log_cerr=lines)
     except CatBoostError as error:
-        if rounds.started and _NO_NUMBER not in str(error):
+        if rounds.started and not library_errors.is_invalid_float(error):
             raise
-        raise _explained(error, params) from error
+        raise _explained(error, params, train) from error
     if rounds.fault is not None:
         raise rounds.fault
     rounds.finish(int(booster.tree_count_) - 1)
@@ -135,17 +128,24 @@ def _label(booster: CatBoost, train: Table) -> None:
         metadata[LEVELS] = json.dumps({str(column): levels for column, levels in sorted(train.levels.items())})
 
 
-def _explained(error: CatBoostError, params: CatBoostHyperparameters) -> Exception:
-    """What the library refuses before the first round is the fault of the data or of the settings."""
+def _explained(error: CatBoostError, params: CatBoostHyperparameters, train: Table) -> Exception:
+    """What the library refuses before the first round is the fault of the data or of the settings: the data tell."""
     cause = metric_names.reason(error)
-    if _NO_NUMBER in cause:
+    if library_errors.is_invalid_float(error):
         return HyperparameterError(
             "CatBoost keeps 32-bit floats, and a number grew beyond them: "
             f"scale_pos_weight {params.scale_pos_weight:g}, another hyperparameter or the weights are too large"
         )
-    if "bad_alloc" in cause:
+    if library_errors.is_out_of_memory(error):
         return MemoryError(cause)
-    for said, meant in _DATA_FAULTS.items():
-        if said in cause:
-            return ChannelError(meant)
+    if not _differs(train.dense).any():
+        return ChannelError(_CONSTANT_FEATURES)
+    if not _differs(train.labels).any():
+        return ChannelError(_NOTHING_TO_LEARN)
     return HyperparameterError(f"CatBoost cannot learn from these data with these hyperparameters: {cause}")
+
+
+def _differs(cells: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which columns of a matrix, or whether a list, hold two different values; a missing one is a value too."""
+    first = cells[0]
+    return np.asarray(((cells != first) & ~(np.isnan(cells) & np.isnan(first))).any(axis=0))

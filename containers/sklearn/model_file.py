@@ -1,101 +1,96 @@
-"""The file ``model_algo-1``: arrays, numbers and texts as skops keeps them, without pickle.
+"""The file ``model_algo-1``: an archive of numpy (npz), with texts and numbers in a JSON file among the arrays.
 
-No type is trusted but those written down here: what the models of this family are made of.
+``numpy.load`` opens it. Nothing in it can be executed: arrays of objects, which numpy would have to unpickle, are
+refused. Nothing is compressed, so that a model takes no more memory than its file says.
 """
 
 from __future__ import annotations
 
 import json
-import re
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile, ZipInfo
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-import skops.io  # here and not below: it takes a second, once before a server forks its workers
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
 
 from contract.errors import ArtifactError
 
 NAME = "model_algo-1"
-"""As in the archives of SageMaker's first-party algorithms (whose own content is another)."""
-
-TRUSTED = frozenset(
-    {
-        *(("builtins", kind) for kind in ("dict", "list", "tuple", "str", "int", "float", "bool")),
-        *(("numpy", kind) for kind in ("ndarray", "float64", "float32", "int64", "bool")),
-    }
-)
-"""Types that a file may name, by module and name."""
-LOADERS = frozenset({"DictNode", "ListNode", "TupleNode", "JsonNode", "NdArrayNode", "TypeNode"})
-"""What skops may make of an entry."""
+"""The name is that in the archives of SageMaker's first-party algorithms (whose content is another)."""
+FACTS = "model.json"
+"""The member with everything that is no array: one JSON object."""
+ARRAY = ".npy"
+"""The ending of the names of arrays' members."""
+NUMBERS = "fiub"
+"""Kinds of arrays: of floats, whole numbers with and without a sign, and truth values."""
+_EARLIER = "schema.json"
+"""A member of the files that were written before this format."""
 
 
 def save(directory: Path, content: Mapping[str, Any]) -> None:
-    """Writes ``content``: dictionaries and lists of numbers, texts and numpy arrays.
+    """Writes ``content``: arrays, and what JSON can hold, by name. The same content gives the same bytes."""
+    arrays = {name: value for name, value in content.items() if isinstance(value, np.ndarray)}
+    facts = {name: value for name, value in content.items() if name not in arrays}
+    with ZipFile(directory / NAME, "w") as archive:
+        archive.writestr(ZipInfo(FACTS), json.dumps(facts, ensure_ascii=False))
+        for name, array in arrays.items():
+            with archive.open(ZipInfo(name + ARRAY), "w", force_zip64=True) as stream:
+                npy.write_array(stream, array, allow_pickle=False)
 
-    The same content gives the same bytes.
-    """
-    draft = directory / f".{NAME}"
-    skops.io.dump(content, draft)
-    _renumber(draft, directory / NAME)
-    draft.unlink()
 
-
-def load(directory: Path) -> Any:
-    """Reads what ``save`` wrote.
-
-    Raises ``ArtifactError`` for a file that is missing, damaged or names a type that is not trusted.
-    """
+def load(directory: Path) -> dict[str, Any]:
+    """Reads what ``save`` wrote. Raises ``ArtifactError`` for a file that is missing, damaged or of another kind."""
     path = directory / NAME
     if not path.is_file():
         found = ", ".join(sorted(entry.name for entry in directory.iterdir())) or "nothing"
         raise ArtifactError(f"no file {NAME} in the model directory, which holds: {found}")
     try:
-        _check_types(path)
-        return skops.io.load(path, trusted=[])
+        with ZipFile(path) as archive:
+            return _content(archive)
     except ArtifactError:
         raise
-    except Exception as error:  # skops, zipfile and numpy raise a dozen classes over damaged bytes
-        raise ArtifactError(f"{NAME} is damaged ({error}): upload the model archive again") from error
+    except Exception as error:  # zipfile, json and numpy raise a dozen classes over damaged bytes
+        told = str(error).partition("\n")[0] or type(error).__name__
+        raise ArtifactError(f"{NAME} is damaged ({told}): upload the model archive again") from error
 
 
-def _check_types(path: Path) -> None:
-    with ZipFile(path) as archive:
-        schema = json.loads(archive.read("schema.json"))
-    for entry in _entries(schema):
-        named = entry.get("__module__"), entry.get("__class__")
-        is_array_of_numbers = entry["__loader__"] != "NdArrayNode" or entry.get("type") == "numpy"
-        if named not in TRUSTED or entry["__loader__"] not in LOADERS or not is_array_of_numbers:
-            what = ".".join(map(str, named)) if is_array_of_numbers else "an array of objects"
-            raise ArtifactError(f"{NAME} holds {what}, which this image does not trust: it did not write the file")
+def _content(archive: ZipFile) -> dict[str, Any]:
+    members = {member.filename: member for member in archive.infolist()}
+    if _EARLIER in members:
+        raise ArtifactError(f"{NAME} was written by an earlier build, whose models are not read: train the model again")
+    facts = json.loads(archive.read(_stored(members.pop(FACTS)))) if FACTS in members else None
+    if not isinstance(facts, dict):
+        raise ArtifactError(f"{NAME} has no JSON object in {FACTS}: this image did not write it")
+    arrays = {name.removesuffix(ARRAY): _array(archive, member) for name, member in members.items()}
+    if twice := sorted(facts.keys() & arrays.keys()):
+        raise ArtifactError(f"{NAME} holds {', '.join(twice)} twice: this image did not write it")
+    return facts | arrays
 
 
-def _entries(node: Any) -> Iterator[Mapping[str, Any]]:
-    """Every entry of a schema of skops."""
-    if isinstance(node, dict):
-        if "__loader__" in node:
-            yield node
-        for child in node.values():
-            yield from _entries(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _entries(child)
+def _array(archive: ZipFile, member: ZipInfo) -> NDArray[Any]:
+    with archive.open(_stored(member)) as stream:
+        shape, kind = _header(stream)
+        at = stream.tell()
+    if kind.kind not in NUMBERS:
+        raise ArtifactError(f"{NAME}: {member.filename} is no array of numbers, this image did not write it")
+    if at + kind.itemsize * int(np.prod(shape, dtype=object)) != member.file_size:
+        raise ArtifactError(f"{NAME} is damaged ({member.filename} is not as long as it says): upload it again")
+    with archive.open(member) as stream:
+        return npy.read_array(stream, allow_pickle=False)
 
 
-def _renumber(draft: Path, path: Path) -> None:
-    """Copies a file of skops, which holds memory addresses and the time, with plain numbers and without the time."""
-    with ZipFile(draft) as source, ZipFile(path, "w") as target:
-        schema = source.read("schema.json").decode()
-        addresses = dict.fromkeys(re.findall(r'"__id__": (\d+)', schema))
-        numbers = {address: str(number) for number, address in enumerate(addresses)}
-        target.writestr(
-            ZipInfo("schema.json"),
-            re.sub(r'("__id__": |"file": ")(\d+)', lambda found: found[1] + numbers.get(found[2], found[2]), schema),
-        )
-        for name in source.namelist():
-            address, dot, ending = name.partition(".")
-            if name != "schema.json":
-                renamed = ZipInfo(numbers.get(address, address) + dot + ending)
-                with source.open(name) as stream, target.open(renamed, "w", force_zip64=True) as copy:
-                    shutil.copyfileobj(stream, copy, 1 << 20)
+def _header(stream: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """The shape and type of an array, which numpy would otherwise make room for before it sees what there is."""
+    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    shape, _, kind = readers[npy.read_magic(stream)](stream)
+    return shape, kind
+
+
+def _stored(member: ZipInfo) -> ZipInfo:
+    """The member itself, where it takes no more memory than the file."""
+    if member.compress_type != ZIP_STORED or member.file_size != member.compress_size:
+        raise ArtifactError(f"{NAME}: {member.filename} is compressed, this image did not write it")
+    return member

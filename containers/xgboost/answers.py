@@ -14,9 +14,9 @@ from contract.algorithm import Evaluator
 from contract.answer import Answer, RequestOptions
 from contract.errors import RequestError
 from contract.metrics import evaluation
-from contract.tables import formats
 from contract.tables.data import Table
 from contract.tables.evaluation import NoComparison, TableEvaluator
+from contract.wire.answers import ANSWERS
 
 CLASSIFICATION_KEYS = ("predicted_label", "labels", "probability", "probabilities", "raw_score", "raw_scores")
 KEYS = (*CLASSIFICATION_KEYS, "predicted_score")
@@ -57,7 +57,7 @@ class XGBoostOutput:
         return self.accepts[0]
 
     def encode(self, answer: Answer, accept: str) -> bytes:
-        return formats.ANSWERS[accept](answer)
+        return ANSWERS[accept](answer)
 
     def evaluator(self, records: int) -> Evaluator[Table]:
         if self.family in ("rank", "survival"):

@@ -14,20 +14,23 @@ from contract.errors import ChannelError, Malformed
 from contract.images.found import Found, LabelColumns
 from contract.images.names import Names
 from contract.images.pictures import INDEX
-from contract.images.records import FIRST, FRAME, HEADER, MIDDLE, WHOLE, Frame, follows, frame, header_bytes, labels
-from contract.images.records import payload as joined
+from contract.images.records import HEADER, header_bytes, labels
 from contract.images.stores import LARGEST_BYTES, printable
 from contract.source import GZIP_MAGIC, Source
 from contract.tables.data import Float32
+from contract.wire.recordio import FIRST, HEADER_BYTES, MIDDLE, WHOLE, Frame, check_order, frame, joined
 
 _WINDOW = 256
 """Bytes that are read at the start of a record: its headers, and the labels of most."""
 
 
-def find(source: Source, files: Sequence[Path]) -> Found:
-    """Where the records of all files lie. Reads their headers only; raises ``ChannelError`` with file and record."""
+def find(source: Source, files: Sequence[Path], ragged: bool = False) -> Found:
+    """Where the records of all files lie. Reads headers and (``ragged``) labels only.
+
+    Raises ``ChannelError`` with file and record.
+    """
     names = Names(path.relative_to(source.folder).as_posix() for path in files)
-    columns, parts = LabelColumns(), list[NDArray[np.void]]()
+    columns, parts = LabelColumns(ragged), list[NDArray[np.void]]()
     for number, path in enumerate(files):
         offsets, spans = array("q"), array("q")
         try:
@@ -40,7 +43,7 @@ def find(source: Source, files: Sequence[Path]) -> Found:
             place = f"channel {source.channel!r}, file {printable(names[number])}, record {len(offsets) + 1}"
             raise ChannelError(f"{place}: {what}") from error
         parts.append(_part(number, offsets, spans))
-    return Found(names, columns.matrix(), np.concatenate(parts))
+    return Found(names, columns.labels(), np.concatenate(parts))
 
 
 def _part(number: int, offsets: array[int], spans: array[int]) -> NDArray[np.void]:
@@ -60,10 +63,10 @@ def _records(path: Path) -> Iterator[tuple[int, int, Float32]]:
         while at < size:
             window = os.pread(descriptor, _WINDOW, at)
             first = frame(window)
-            follows(first, None)
+            check_order(first, None)
             span = first.span if first.part == WHOLE else _span(descriptor, at, size)
             # Whoever wrote the last record may have left its padding out.
-            if at + span > size + 3 or at + FRAME.size + first.length > size:
+            if at + span > size + 3 or at + HEADER_BYTES + first.length > size:
                 raise Malformed(f"is cut off: the file ends {at + span - size:,} bytes too early; upload it again")
             if span > LARGEST_BYTES:
                 raise Malformed(f"is no picture: it has {span:,} bytes")
@@ -78,8 +81,8 @@ def _span(descriptor: int, at: int, size: int) -> int:
     while found.part in (FIRST, MIDDLE):
         if at >= size:
             raise Malformed("is cut off: the file ends between two parts of the record; upload it again")
-        found = frame(os.pread(descriptor, FRAME.size, at))
-        follows(found, earlier)
+        found = frame(os.pread(descriptor, HEADER_BYTES, at))
+        check_order(found, earlier)
         earlier = found
         at += found.span
     return at - start
@@ -90,11 +93,11 @@ def _labels(descriptor: int, at: int, window: bytes, first: Frame, span: int) ->
         record = joined(os.pread(descriptor, span, at))
         header_bytes(record, len(record))
         return labels(record)
-    record = window[FRAME.size : FRAME.size + first.length]
+    record = window[HEADER_BYTES : HEADER_BYTES + first.length]
     start = header_bytes(record, first.length)
     if start > len(record):
-        record = os.pread(descriptor, start, at + FRAME.size)
+        record = os.pread(descriptor, start, at + HEADER_BYTES)
     return labels(record)
 
 
-assert FRAME.size + HEADER.size <= _WINDOW
+assert HEADER_BYTES + HEADER.size <= _WINDOW

@@ -13,7 +13,7 @@ from contract.errors import PlatformError
 from contract.process.resources import memory_bytes
 
 SHARE = 0.02
-"""The share of the container's memory beyond which numbers go to a file; sorting them takes about eight times as much."""
+"""Share of the container's memory; numbers that take more go to a file. Sorting takes about eight times as much."""
 
 
 def most_bytes() -> int:

@@ -16,7 +16,7 @@ from contract.source import Source
 from contract.tables import formats
 from contract.tables.categories import encode, levels_of, with_texts
 from contract.tables.data import Sparse, Table
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 from contract.tables.joining import join, rebase, widen
 from contract.tables.spool import collect
 
@@ -30,8 +30,8 @@ REQUEST_TYPES = (
 """Without Parquet, as in SageMaker: its reader may end the whole process over bytes that are made for that."""
 
 
-def _label_first(params: Any) -> Layout:
-    return Layout(label_size=1)
+def _label_first(params: Any) -> RecordLayout:
+    return RecordLayout(label_size=1)
 
 
 def _no_categories(params: Any, source: Source) -> Collection[int | str]:
@@ -54,7 +54,7 @@ class TableInput(Generic[P]):
 
     content_types: Sequence[str] = tuple(formats.FORMATS)
     request_types: Sequence[str] = REQUEST_TYPES
-    layout: Callable[[P], Layout] = _label_first
+    layout: Callable[[P], RecordLayout] = _label_first
     label: Literal["required", "optional"] = "required"
     missing: bool = True
     sparse: Literal["missing", "zero"] = "missing"
@@ -76,7 +76,7 @@ class TableInput(Generic[P]):
     def decode(self, body: bytes, media_type: MediaType, signature: Signature) -> Table:
         levels = {int(column): tuple(texts) for column, texts in signature.get("categories", {}).items()}
         names = signature.get("feature_names") or ()
-        layout = Layout(
+        layout = RecordLayout(
             index_base=signature.get("index_base", 0),
             texts=frozenset(levels),
             text_names=frozenset(names[column] for column in levels) if names else frozenset(),
@@ -119,7 +119,7 @@ class TableInput(Generic[P]):
     def example(self, data: Table) -> Example:
         return Example("application/json", _first_row_as_json(data))
 
-    def _layout(self, source: Source, params: P, like: Table | None) -> Layout:
+    def _layout(self, source: Source, params: P, like: Table | None) -> RecordLayout:
         layout = replace(self.layout(params), label_optional=self.label == "optional")
         if like is not None:
             names = frozenset(like.names[column] for column in like.levels) if like.names else frozenset[str]()
@@ -128,7 +128,7 @@ class TableInput(Generic[P]):
         columns = frozenset(column for column in found if isinstance(column, int))
         return replace(layout, texts=columns, text_names=frozenset(name for name in found if isinstance(name, str)))
 
-    def _parts(self, source: Source, media_type: MediaType, layout: Layout) -> Iterator[Table]:
+    def _parts(self, source: Source, media_type: MediaType, layout: RecordLayout) -> Iterator[Table]:
         for path in source.files:
             with source.open(path) as stream:
                 for part in formats.TRAINING[media_type.name].chunks(stream, media_type, layout):

@@ -13,9 +13,9 @@ from contract.answer import Answer, RequestOptions
 from contract.errors import RequestError
 from contract.metrics import Metric
 from contract.metrics.evaluation import Regression
-from contract.tables import formats
 from contract.tables.data import Table
 from contract.tables.evaluation import TableEvaluator
+from contract.wire.answers import ANSWERS
 
 
 class TableOutput:
@@ -65,7 +65,7 @@ class TableOutput:
 
     def encode(self, answer: Answer, accept: str) -> bytes:
         """Writes an answer as one of ``accepts``."""
-        return formats.ANSWERS[accept](answer)
+        return ANSWERS[accept](answer)
 
 
 def selected(known: Mapping[str, NDArray[Any]], wanted: Sequence[str]) -> dict[str, NDArray[Any]]:

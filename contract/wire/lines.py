@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from contract.errors import Malformed
+from contract.errors import Malformed, NotANumber
 from contract.media_type import MediaType
 
 BLOCK_BYTES = 8 << 20
@@ -76,8 +76,9 @@ def is_number(cell: str) -> bool:
 def number(cell: str, where: Callable[[], str]) -> float:
     """The value of a decimal number or ``nan``; anything else is refused, infinity and 1e39 with their own reason."""
     if not _NUMBER.fullmatch(cell):
-        fault = "is infinite" if _INFINITE.fullmatch(cell) else "is not a number"
-        raise Malformed(f"{shortened(cell)} {fault}", where())
+        if _INFINITE.fullmatch(cell):
+            raise Malformed(f"{shortened(cell)} is infinite", where())
+        raise NotANumber(f"{shortened(cell)} is not a number", where())
     value = float(cell)
     if abs(value) >= TOO_LARGE:
         raise Malformed(f"{shortened(cell)} is beyond the range of 32-bit floats", where())

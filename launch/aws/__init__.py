@@ -1,3 +1,3 @@
-"""The edge to AWS: sessions, calls and their faults, logs. Only this folder, ``registry`` and
+"""Calls AWS: sessions, calls and their errors, logs. Only this folder, ``registry`` and
 ``commands`` call AWS.
 """

@@ -1,4 +1,4 @@
-"""AWS as the commands see it: one session, whose calls answer or raise a ``ServiceError`` that says what to do."""
+"""One session with AWS, whose calls return an answer or raise a ``ServiceError`` with the remedy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from launch.aws.faults import explained
+from launch.aws.service_errors import explained
 from launch.errors import ServiceError
 
 RETRIES = Config(retries={"mode": "standard"}, user_agent_extra="open-algorithms")
@@ -20,7 +20,7 @@ RETRIES = Config(retries={"mode": "standard"}, user_agent_extra="open-algorithms
 
 @dataclass(frozen=True)
 class Account:
-    """Who calls."""
+    """The account and ARN of the caller."""
 
     id: str
     arn: str
@@ -28,7 +28,7 @@ class Account:
 
 
 class Cloud:
-    """The AWS of one region, seen with one set of credentials."""
+    """AWS in one region, with one set of credentials."""
 
     def __init__(self, region: str = "", profile: str = "", config: Config = RETRIES) -> None:
         self._config = config

@@ -1,4 +1,4 @@
-"""Puts a model behind its endpoint, or a new one in place of the old; what fails is cleaned up, or named."""
+"""Creates an endpoint or updates it to a new model; removes what a failure left, or names it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from enum import Enum
 from typing import Any
 
 from launch import console
-from launch.aws import autoscaling, belongings, endpoints
-from launch.aws.belongings import JOB_TAG, Belonging
+from launch.aws import autoscaling, endpoint_resources, endpoints
 from launch.aws.cloud import Cloud
-from launch.aws.cures import cure
+from launch.aws.endpoint_resources import JOB_TAG, EndpointResource
 from launch.aws.endpoints import Uncertain
-from launch.aws.kinds import ENDPOINT
+from launch.aws.failure_reasons import remedy_of
+from launch.aws.resource_kinds import ENDPOINT
 from launch.declaration import Declared
 from launch.description import Job
 from launch.errors import JobFailed, LaunchError, Refused, ServiceError
@@ -26,8 +26,8 @@ IDLE = frozenset({"InService", "OutOfService", "UpdateRollbackFailed"})
 """Statuses in which an endpoint can be updated."""
 
 
-class Outcome(Enum):
-    """What a deployment came to."""
+class DeploymentResult(Enum):
+    """The result of a deployment."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -44,7 +44,7 @@ class Wanted:
 
     @property
     def config_name(self) -> str:
-        """What the endpoint names when it is as wanted."""
+        """The name of the wanted endpoint configuration."""
         name: str = self.config["EndpointConfigName"]
         return name
 
@@ -55,7 +55,7 @@ def wanted(job: Job, declared: Declared, at: Destination, model_data: str) -> Wa
     return Wanted(model, hosting.endpoint_config(job, declared, at, model["ModelName"]))
 
 
-def deploy(job: Job, want: Wanted, cloud: Cloud, wait: bool = True, interval: float = 10) -> Outcome:
+def deploy(job: Job, want: Wanted, cloud: Cloud, wait: bool = True, interval: float = 10) -> DeploymentResult:
     """Creates or updates the endpoint, and stays until it serves unless told not to.
 
     Asking for what is there changes nothing. Raises ``Refused`` before anything is made, ``ServiceError`` where AWS
@@ -64,22 +64,22 @@ def deploy(job: Job, want: Wanted, cloud: Cloud, wait: bool = True, interval: fl
     now = _current(job, cloud, wait, interval)
     if now and now["EndpointConfigName"] == want.config_name and now["EndpointStatus"] == "InService":
         _finish(job, cloud)  # what a run without waiting, or one that was left, has not done
-        return Outcome.UNCHANGED
+        return DeploymentResult.UNCHANGED
     unscaled = now is not None and _prepared(want, now, cloud)
     try:
         with _undone_on_failure(cloud) as made:
             for kind, request in (("Model", want.model), ("EndpointConfig", want.config)):
-                made += belongings.make(cloud, kind, request)
+                made += endpoint_resources.make(cloud, kind, request)
             _send(job, want, cloud, now)
         if not wait:
-            return Outcome.BEGUN
+            return DeploymentResult.BEGUN
         _arrive(job, want, cloud, interval, updated=now is not None)
     except LaunchError:
         if unscaled:  # the old instances serve on
             _scale_again(job, cloud)
         raise
     _finish(job, cloud)
-    return Outcome.UPDATED if now else Outcome.CREATED
+    return DeploymentResult.UPDATED if now else DeploymentResult.CREATED
 
 
 def _current(job: Job, cloud: Cloud, wait: bool, interval: float) -> dict[str, Any] | None:
@@ -104,7 +104,7 @@ def _current(job: Job, cloud: Cloud, wait: bool, interval: float) -> dict[str, A
 
 def check_owner(job: Job, cloud: Cloud, endpoint: dict[str, Any]) -> None:
     """Raises ``Refused`` for an endpoint that was not made from this description."""
-    tagged = belongings.tags(cloud, endpoint["EndpointArn"]).get(JOB_TAG)
+    tagged = endpoint_resources.tags(cloud, endpoint["EndpointArn"]).get(JOB_TAG)
     if tagged != job.name:
         whose = f"belongs to the job description {tagged}" if tagged else "was not made by this program"
         name = endpoint["EndpointName"]
@@ -113,7 +113,7 @@ def check_owner(job: Job, cloud: Cloud, endpoint: dict[str, Any]) -> None:
 
 def _prepared(want: Wanted, now: dict[str, Any], cloud: Cloud) -> bool:
     """Takes away the autoscaling of an endpoint whose instances change; says whether it did."""
-    config, _ = belongings.hosted(cloud, now["EndpointConfigName"])
+    config, _ = endpoint_resources.hosted(cloud, now["EndpointConfigName"])
     old = config.get("ProductionVariants", [{}])[0]
     new = want.config["ProductionVariants"][0]
     name = now["EndpointName"]
@@ -128,15 +128,15 @@ def _prepared(want: Wanted, now: dict[str, Any], cloud: Cloud) -> bool:
 
 
 @contextmanager
-def _undone_on_failure(cloud: Cloud) -> Iterator[list[Belonging]]:
-    """What is put on the list is deleted again where the rest fails, unless it may be in use."""
-    made: list[Belonging] = []
+def _undone_on_failure(cloud: Cloud) -> Iterator[list[EndpointResource]]:
+    """Deletes the resources on the list if the rest fails, unless they may be in use."""
+    made: list[EndpointResource] = []
     try:
         yield made
     except Uncertain:
         raise
     except LaunchError:
-        for line in belongings.delete(cloud, made[::-1]):
+        for line in endpoint_resources.delete(cloud, made[::-1]):
             console.note(line)
         raise
 
@@ -155,10 +155,10 @@ def _send(job: Job, want: Wanted, cloud: Cloud, now: dict[str, Any] | None) -> N
         endpoints.send(cloud, "CreateEndpoint", hosting.endpoint(job, want.config_name))
         console.say(f"endpoint {name} is being created; that takes some minutes")
     else:
-        _, old = belongings.hosted(cloud, now["EndpointConfigName"])
+        _, old = endpoint_resources.hosted(cloud, now["EndpointConfigName"])
         endpoints.send(cloud, "UpdateEndpoint", hosting.update_endpoint(job, want.config_name))
         console.say(f"endpoint {name} is being updated; the old model serves until the new one does")
-        for address in dict.fromkeys(belongings.archive(job, model) for model in old):
+        for address in dict.fromkeys(endpoint_resources.archive(job, model) for model in old):
             console.say(f"  way back  deploy with --model {address}")
     console.say(f"  console  {ENDPOINT.console(name, cloud.region, cloud.partition)}")
     console.say(f"  log      {endpoints.log_group(name)}")
@@ -175,7 +175,7 @@ def _arrive(job: Job, want: Wanted, cloud: Cloud, interval: float, updated: bool
     reason = now.get("FailureReason", f"it is {now['EndpointStatus']}")
     for line in endpoints.log_tail(cloud, name):
         console.log_line(line)
-    told = f"{reason}\n  {cure(reason)}"
+    told = f"{reason}\n  {remedy_of(reason)}"
     if not updated:
         raise JobFailed(f"the endpoint {name} has not come into service: {told}\n{_cleared(cloud, name, interval)}")
     if now["EndpointStatus"] != "InService":
@@ -194,7 +194,7 @@ def _cleared(cloud: Cloud, name: str, interval: float) -> str:
 
 
 def _finish(job: Job, cloud: Cloud) -> None:
-    """What follows when the endpoint serves; where it cannot be done, the endpoint serves all the same."""
+    """Sets up autoscaling and tidies; the endpoint serves also where this raises ``ServiceError``."""
     name = endpoint_name(job)
     try:
         autoscaling.apply(job, cloud)
@@ -203,7 +203,7 @@ def _finish(job: Job, cloud: Cloud) -> None:
     _tidied(cloud, name)
 
 
-def remove(cloud: Cloud, name: str, interval: float, others: Iterable[Belonging] = ()) -> list[str]:
+def remove(cloud: Cloud, name: str, interval: float, others: Iterable[EndpointResource] = ()) -> list[str]:
     """Deletes an endpoint, its autoscaling, configurations and models; a line for everything that is left."""
     autoscaling.remove(name, cloud)
     if endpoints.described(cloud, name):
@@ -212,7 +212,7 @@ def remove(cloud: Cloud, name: str, interval: float, others: Iterable[Belonging]
             status = f"{still['EndpointStatus']} ({still.get('FailureReason', 'no reason given')})"
             return [f"the endpoint {name} is left, it is {status}; `python -m launch delete` tries again"]
         console.say(f"  endpoint {name} is deleted")
-    return belongings.delete(cloud, dict.fromkeys([*belongings.of_endpoint(cloud, name), *others]))
+    return endpoint_resources.delete(cloud, dict.fromkeys([*endpoint_resources.of_endpoint(cloud, name), *others]))
 
 
 def _tidied(cloud: Cloud, name: str) -> None:
@@ -227,7 +227,8 @@ def _tidy(cloud: Cloud, name: str) -> None:
     now = endpoints.described(cloud, name)
     if now is None:
         return
-    config, models = belongings.hosted(cloud, now["EndpointConfigName"])
+    config, models = endpoint_resources.hosted(cloud, now["EndpointConfigName"])
     used = {config.get("EndpointConfigName"), *(model["ModelName"] for model in models)}
-    for line in belongings.delete(cloud, [one for one in belongings.of_endpoint(cloud, name) if one.name not in used]):
+    unused = [one for one in endpoint_resources.of_endpoint(cloud, name) if one.name not in used]
+    for line in endpoint_resources.delete(cloud, unused):
         console.note(line)

@@ -1,4 +1,4 @@
-"""One endpoint in AWS: what it is at, and what its containers have said."""
+"""Describes, updates and waits for one endpoint, and reads the log of its containers."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import itertools
 from typing import Any
 
 from launch.aws.cloud import Cloud
-from launch.aws.following import follow
-from launch.aws.kinds import ENDPOINT
+from launch.aws.resource_kinds import ENDPOINT
+from launch.aws.waiter import follow
 from launch.errors import ServiceError
 
 UNKNOWN = "ValidationException"
@@ -21,7 +21,7 @@ class Uncertain(ServiceError):
 
 
 def described(cloud: Cloud, name: str) -> dict[str, Any] | None:
-    """What the service says of an endpoint; None where there is none."""
+    """The service's description of an endpoint; None where there is none."""
     return found(cloud, "DescribeEndpoint", EndpointName=name)
 
 
@@ -70,7 +70,7 @@ def settled(cloud: Cloud, name: str, interval: float) -> dict[str, Any] | None:
 
 
 def log_group(name: str) -> str:
-    """Where the output of an endpoint's containers goes."""
+    """The log group of an endpoint's containers."""
     return f"{ENDPOINT.log_group}/{name}"
 
 

@@ -1,4 +1,4 @@
-"""What containers write, read from CloudWatch as it arrives: every line once, of all hosts."""
+"""Reads the log of containers from CloudWatch as it arrives: every line once, of all hosts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 from launch import console
 from launch.aws.cloud import Cloud
-from launch.aws.faults import passing
+from launch.aws.service_errors import passing
 from launch.errors import ServiceError
 
 PAGES_A_ROUND = 20
-"""Of up to 10,000 lines or 1 MB each, so that one stream does not hold up the others."""
+"""Pages read of one stream in a round, each up to 10,000 lines or 1 MB, so that no stream holds up the others."""
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Tail:
     _denied: bool = False
 
     def lines(self) -> list[str]:
-        """What has arrived since the last time, in the order of its times; with its host where there are several."""
+        """The lines since the last call, in the order of their times; with their host where there are several."""
         if self._denied:
             return []
         events: list[tuple[int, str, str]] = []

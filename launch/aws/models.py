@@ -1,4 +1,4 @@
-"""Which model a job description has: the one that its newest training has left in S3."""
+"""Finds the model of a job description: the one that its newest training job left in S3."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from launch.aws.cloud import Cloud
-from launch.aws.kinds import TRAINING, TUNING, Kind
+from launch.aws.resource_kinds import TRAINING, TUNING, ResourceKind
 from launch.description import Job
 from launch.errors import UsageError
 from launch.requests.names import SHORTEST_CUT, made_from
@@ -46,7 +46,7 @@ def _fit(summary: Mapping[str, Any], cloud: Cloud) -> bool:
     return all(tag["Key"] != REJECTED_TAG for tag in put)
 
 
-def runs(job: Job, cloud: Cloud, kind: Kind, **others: Any) -> Iterator[dict[str, Any]]:
+def runs(job: Job, cloud: Cloud, kind: ResourceKind, **others: Any) -> Iterator[dict[str, Any]]:
     """Everything of a kind that was made from a description, as the service summarises it; the newest first."""
     contained = job.name if kind.name_limit > TUNING.name_limit else job.name[:SHORTEST_CUT]
     listed = cloud.every(

@@ -1,4 +1,4 @@
-"""How a job ended, in lines to be read; a bad end is a ``JobFailed`` with its cure."""
+"""Prints how a job ended; a job that failed raises ``JobFailed`` with its remedy."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from launch import console
-from launch.aws.cures import cure
-from launch.aws.kinds import TRAINING, Kind
+from launch.aws.failure_reasons import remedy_of
+from launch.aws.resource_kinds import TRAINING, ResourceKind
 from launch.errors import JobFailed
 
 Described: TypeAlias = dict[str, Any]
@@ -15,15 +15,15 @@ Described: TypeAlias = dict[str, Any]
 LIMITS = frozenset({"MaxRuntimeExceeded", "MaxWaitTimeExceeded"})
 
 
-def require_completed(kind: Kind, described: Described) -> None:
-    """Raises ``JobFailed`` with reason and cure unless the job has completed."""
+def require_completed(kind: ResourceKind, described: Described) -> None:
+    """Raises ``JobFailed`` with reason and remedy unless the job has completed."""
     status = described[kind.status]
     if status == "Completed":
         return
     secondary = described.get("SecondaryStatus", "")
     reason = described.get("FailureReason") or (secondary if secondary in LIMITS else "")
     lines = [f"{kind.noun} {described[kind.name]} has {'failed' if status == 'Failed' else 'been stopped'}"]
-    lines += [f"  reason  {reason}", f"  cure    {cure(reason)}"] if reason else []
+    lines += [f"  reason  {reason}", f"  remedy  {remedy_of(reason)}"] if reason else []
     if kind is TRAINING and status == "Stopped" and (kept := _model(described)):
         lines.append(f"  model   {kept}, as far as it came")
     raise JobFailed("\n".join(lines))

@@ -1,4 +1,4 @@
-"""What is cheap to look at before a job is paid for: buckets, data, image and role."""
+"""Checks buckets, data, image and role before a job is paid for."""
 
 from __future__ import annotations
 

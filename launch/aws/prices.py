@@ -1,4 +1,4 @@
-"""What an instance costs, as AWS's Price List says today; nothing of it is written down here, prices age."""
+"""The price of an instance today, from AWS's Price List; no price is stored here."""
 
 from __future__ import annotations
 

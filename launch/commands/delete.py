@@ -7,10 +7,10 @@ import sys
 from typing import Any
 
 from launch import console
-from launch.aws import autoscaling, belongings, deployment, endpoints
-from launch.aws.belongings import JOB_TAG, Belonging
+from launch.aws import autoscaling, deployment, endpoint_resources, endpoints
 from launch.aws.cloud import Cloud
-from launch.aws.kinds import ENDPOINT
+from launch.aws.endpoint_resources import JOB_TAG, EndpointResource
+from launch.aws.resource_kinds import ENDPOINT
 from launch.commands import common
 from launch.description import Job, read
 from launch.errors import LaunchError, UsageError
@@ -18,7 +18,7 @@ from launch.requests.hosting import endpoint_name
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     common.add_job(parser)
     parser.add_argument("--endpoint", default="", metavar="NAME", help="another endpoint that this description has had")
     parser.add_argument("--yes", action="store_true", help="do not ask before deleting")
@@ -27,13 +27,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Does it."""
+    """Deletes; returns the exit status."""
     job = read(options.job)
     cloud = common.cloud(options, job)
     name = options.endpoint or endpoint_name(job)
     endpoint = _mine(job, cloud, name)
     config, models, kept = _named(job, cloud, endpoint)
-    found = dict.fromkeys([*config, *models, *belongings.of_endpoint(cloud, name)])
+    found = dict.fromkeys([*config, *models, *endpoint_resources.of_endpoint(cloud, name)])
     things = [*([f"endpoint {name}"] if endpoint else []), *autoscaling.present(name, cloud), *map(str, found)]
     if not things:
         console.say(f"there is nothing of the endpoint {name} in {cloud.region}")
@@ -60,24 +60,25 @@ def _mine(job: Job, cloud: Cloud, name: str) -> dict[str, Any] | None:
 
 def _named(
     job: Job, cloud: Cloud, endpoint: dict[str, Any] | None
-) -> tuple[list[Belonging], list[Belonging], list[Belonging]]:
+) -> tuple[list[EndpointResource], list[EndpointResource], list[EndpointResource]]:
     """The configuration that the endpoint names, its models, and what of both is of something else."""
     if endpoint is None:
         return [], [], []
-    config, hosted = belongings.hosted(cloud, endpoint["EndpointConfigName"])
-    arns = {Belonging("EndpointConfig", config["EndpointConfigName"]): config["EndpointConfigArn"]} if config else {}
-    arns |= {Belonging("Model", one["ModelName"]): one["ModelArn"] for one in hosted}
-    own = [one for one, arn in arns.items() if belongings.tags(cloud, arn).get(JOB_TAG) == job.name]
-    configs = [one for one in own if one.kind == "EndpointConfig"]
-    return configs, [one for one in own if one not in configs], [one for one in arns if one not in own]
+    config, hosted = endpoint_resources.hosted(cloud, endpoint["EndpointConfigName"])
+    configs = [config] if config else []
+    arns = {EndpointResource("EndpointConfig", one["EndpointConfigName"]): one["EndpointConfigArn"] for one in configs}
+    arns |= {EndpointResource("Model", one["ModelName"]): one["ModelArn"] for one in hosted}
+    own = [one for one, arn in arns.items() if endpoint_resources.tags(cloud, arn).get(JOB_TAG) == job.name]
+    own_configs = [one for one in own if one.kind == "EndpointConfig"]
+    return own_configs, [one for one in own if one not in own_configs], [one for one in arns if one not in own]
 
 
-def _stays(cloud: Cloud, name: str, endpoint: dict[str, Any] | None, kept: list[Belonging]) -> list[str]:
-    """What is not deleted, and is said: a log, files, models of something else."""
+def _stays(cloud: Cloud, name: str, endpoint: dict[str, Any] | None, kept: list[EndpointResource]) -> list[str]:
+    """Lists what is kept: logs, files, models of other descriptions."""
     lines = [f"{model} stays: it is not of this description; `{model.deletion(cloud.region)}`" for model in kept]
     if endpoint is None:
         return lines
-    config, _ = belongings.hosted(cloud, endpoint["EndpointConfigName"])
+    config, _ = endpoint_resources.hosted(cloud, endpoint["EndpointConfigName"])
     written = {
         "captured requests": config.get("DataCaptureConfig", {}).get("DestinationS3Uri"),
         "asynchronous answers": config.get("AsyncInferenceConfig", {}).get("OutputConfig", {}).get("S3OutputPath"),
@@ -95,7 +96,9 @@ def _agreed(name: str) -> bool:
         return False
 
 
-def _delete(cloud: Cloud, name: str, endpoint: dict[str, Any] | None, found: list[Belonging], interval: float) -> None:
+def _delete(
+    cloud: Cloud, name: str, endpoint: dict[str, Any] | None, found: list[EndpointResource], interval: float
+) -> None:
     if endpoint and endpoint["EndpointStatus"] not in ENDPOINT.ends:
         console.say(f"the endpoint {name} is {endpoint['EndpointStatus']}; it can be deleted when that is over")
         endpoints.settled(cloud, name, interval)

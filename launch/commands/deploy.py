@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from launch import calling, console, costs, declaration
+from launch import console, costs, declaration, invocation_examples
 from launch.aws import deployment, endpoints, preflight, prices
 from launch.aws.cloud import Cloud
-from launch.aws.deployment import Outcome, Wanted
+from launch.aws.deployment import DeploymentResult, Wanted
 from launch.aws.destination import destination
 from launch.aws.models import newest_model
 from launch.commands import common
@@ -23,13 +23,13 @@ LATER = "the same command, run when the endpoint is in service, adds the autosca
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     common.add_start(parser)
     common.add_model(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Does it."""
+    """Deploys; returns the exit status."""
     job = read(options.job)
     hosted(job)
     check_address(options.model)
@@ -60,17 +60,17 @@ def check_address(model: str) -> None:
 
 def host(
     job: Job, declared: Declared, at: Destination, want: Wanted, cloud: Cloud, options: argparse.Namespace
-) -> Outcome:
+) -> DeploymentResult:
     """Looks at what can be wrong, deploys, and says how the endpoint is asked."""
     endpoint, name = hosted(job), hosting.endpoint_name(job)
     preflight.hosting(job, at, cloud, _addresses(want))
     outcome = deployment.deploy(job, want, cloud, options.wait, options.interval)
-    if outcome is Outcome.BEGUN:
+    if outcome is DeploymentResult.BEGUN:
         console.note(LATER)
         return outcome
-    already = ", nothing is to be done" if outcome is Outcome.UNCHANGED else ""
+    already = ", nothing is to be done" if outcome is DeploymentResult.UNCHANGED else ""
     console.say(f"endpoint {name} is in service{already}; it is asked by")
-    for line in calling.examples(job, declared, cloud.region):
+    for line in invocation_examples.examples(job, declared, cloud.region):
         console.say(f"  {line}")
     if endpoint.data_capture:
         console.say(f"requests and answers are kept in {endpoint.data_capture.output}")
@@ -98,7 +98,7 @@ def _model_data(job: Job, cloud: Cloud, given: str) -> str:
 
 
 def tell_cost(job: Job, at: Destination, cloud: Cloud, options: argparse.Namespace) -> None:
-    """What the endpoint will cost, and until when."""
+    """Prints what the endpoint will cost, and until when."""
     endpoint = hosted(job)
     price = None
     if not endpoint.serverless:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from launch import console, declaration, description
-from launch.declaration import Declared, Metric
+from launch.declaration import Declared, DeclaredMetric
 from launch.description import Job, metrics
 from launch.errors import UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     parser.add_argument(
         "job", nargs="?", type=Path, metavar="JOB.yaml", help="a job description: exactly what its job is given"
     )
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def of_job(job: Job, declared: Declared) -> dict[str, Any]:
-    """What a training or tuning job of a description is given, and what else it could be."""
+    """The metrics and ranges that the jobs of a description get, and those that they could have."""
     logged = metrics.of_job(job, declared)
     return _document(declared, metrics.definitions(job, declared), logged)
 
@@ -51,7 +51,9 @@ def of_algorithm(declared: Declared) -> dict[str, Any]:
     return _document(declared, metrics.listed(fixed), declared.metrics)
 
 
-def _document(declared: Declared, definitions: list[dict[str, str]], logged: Sequence[Metric]) -> dict[str, Any]:
+def _document(
+    declared: Declared, definitions: list[dict[str, str]], logged: Sequence[DeclaredMetric]
+) -> dict[str, Any]:
     return {
         "Family": declared.family,
         "Algorithm": declared.name,
@@ -91,6 +93,6 @@ def _range(tunable: dict[str, Any]) -> dict[str, Any]:
     return {"MinValue": str(tunable["min"]), "MaxValue": str(tunable["max"]), "ScalingType": scale}
 
 
-def _objective(metric: Metric) -> dict[str, Any]:
+def _objective(metric: DeclaredMetric) -> dict[str, Any]:
     """A metric that is better on neither side has no type."""
     return {"MetricName": metric.name} | ({"Type": metric.direction} if metric.direction else {})

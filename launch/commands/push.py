@@ -15,7 +15,7 @@ from launch.console import note, say, show_json
 from launch.description import Job
 from launch.errors import UsageError
 from launch.registry import pushing, repository
-from launch.registry.distribution import Manifest
+from launch.registry.distribution import ImageManifest
 from launch.registry.docker import Docker
 from launch.registry.image import LocalImage, Purpose, instance_types
 from launch.registry.repository import Repository
@@ -23,11 +23,11 @@ from launch.version import VERSION
 
 PROJECT = "open-algorithms/"
 TAG = re.compile(r"(?!sha256-)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-"""What registries take, but for the tags that are named after a content."""
+"""The form of a tag, except those that are named after a content."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     parser.add_argument("--family", default="", help="such as xgboost (default: the job description's)")
     parser.add_argument(
         "--algorithm", default="", help="the image whose default algorithm this is (make build does it)"
@@ -95,7 +95,7 @@ def _check_options(options: argparse.Namespace) -> None:
 
 
 def _local_name(family: str, algorithm: str) -> str:
-    """What ``make build`` makes."""
+    """The name that ``make build`` gives an image."""
     return f"{PROJECT}{family}{f'-{algorithm}' if algorithm else ''}:{VERSION}"
 
 
@@ -119,7 +119,7 @@ def _show(docker: Docker, cloud: Cloud, image: LocalImage, purpose: Purpose, nam
     return 0
 
 
-def _tell(cloud: Cloud, place: Repository, manifest: Manifest, purpose: Purpose) -> None:
+def _tell(cloud: Cloud, place: Repository, manifest: ImageManifest, purpose: Purpose) -> None:
     counts = repository.findings(cloud, place.name, manifest.digest)
     if counts is None:
         look = f"aws ecr describe-image-scan-findings --region {cloud.region} --repository-name {place.name}"

@@ -6,18 +6,18 @@ import argparse
 import math
 
 from launch import comparison, console, declaration
-from launch.aws import deployment, preflight, starting
+from launch.aws import deployment, job_start, preflight
 from launch.aws.cloud import Cloud
-from launch.aws.deployed import Trained, deployed
 from launch.aws.destination import destination
-from launch.aws.kinds import TRAINING
 from launch.aws.models import reject
+from launch.aws.resource_kinds import TRAINING
+from launch.aws.served_model import CompletedTraining, deployed
 from launch.aws.training import trained
 from launch.commands import common
 from launch.commands.deploy import host, hosted, tell_cost
 from launch.comparison import Measure
 from launch.declaration import Declared
-from launch.description import Job, needs, read
+from launch.description import Job, aws_requirements, read
 from launch.errors import JobFailed, Refused, UsageError
 from launch.requests.destination import Destination
 from launch.requests.hosting import endpoint_name
@@ -25,7 +25,7 @@ from launch.requests.training import training_job
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     common.add_job(parser)
     parser.add_argument(
         "--metric",
@@ -53,14 +53,14 @@ def _improvement(text: str) -> float:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Does it; the endpoint is updated, or stays as it is, and either is success."""
+    """Retrains; success whether the endpoint is updated or kept as it is."""
     job = read(options.job)
     if hosted(job).multi_model:
         raise UsageError("a multi-model endpoint has no one model to compare with: `train`, and copy the archive there")
     declared = declaration.find(job.family, job.algorithm)
     known = comparison.measures(job, declared)
     comparison.check(known, options.metric)
-    needs.require_data(job)
+    aws_requirements.require_data(job)
     cloud = common.cloud(options, job)
     at = destination(job, cloud)
     old = deployed(job, cloud)
@@ -72,9 +72,9 @@ def run(options: argparse.Namespace) -> int:
         console.show_json({"CreateTrainingJob": request})
         return 0
     preflight.training(job, at, cloud, job.endpoint)
-    running = starting.found(cloud, TRAINING, request)  # what an earlier retrain has begun is taken up again
+    running = job_start.found(cloud, TRAINING, request)  # what an earlier retrain has begun is taken up again
     again = running is None or running.status != "InProgress"
-    new = Trained(trained(cloud, request, new=again, interval=options.interval))
+    new = CompletedTraining(trained(cloud, request, new=again, interval=options.interval))
     if old is None:
         console.say(f"there is no endpoint {endpoint_name(job)} yet: {new.name} is its first model")
     elif not _better(job, known, old, new, options):
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check_comparable(old: Trained, known: list[Measure], asked: str) -> None:
+def _check_comparable(old: CompletedTraining, known: list[Measure], asked: str) -> None:
     """Raises ``Refused``, before anything is paid, where the model that serves has no metric to compare by."""
     if comparison.chosen(known, asked, old.metrics, old.metrics) is None:
         has = ", ".join(sorted(old.metrics)) or "no metric"
@@ -95,7 +95,7 @@ def _check_comparable(old: Trained, known: list[Measure], asked: str) -> None:
         )
 
 
-def _tuned_alike(job: Job, declared: Declared, old: Trained) -> Job:
+def _tuned_alike(job: Job, declared: Declared, old: CompletedTraining) -> Job:
     """The job with the values of the model that serves, of all that its tuning searches."""
     used = {declared.canonical(name): value for name, value in old.hyperparameters.items()}
     searched = {declared.canonical(name) for name in (job.tuning.ranges if job.tuning else ())}
@@ -107,7 +107,9 @@ def _tuned_alike(job: Job, declared: Declared, old: Trained) -> Job:
     return job.model_copy(update={"hyperparameters": own | found})
 
 
-def _better(job: Job, known: list[Measure], old: Trained, new: Trained, options: argparse.Namespace) -> bool:
+def _better(
+    job: Job, known: list[Measure], old: CompletedTraining, new: CompletedTraining, options: argparse.Namespace
+) -> bool:
     """Compares, and says what came of it."""
     console.say(f"old: {old.name}, which serves; new: {new.name}")
     console.say(console.table(comparison.rows(old.metrics, new.metrics)))
@@ -130,7 +132,7 @@ def _better(job: Job, known: list[Measure], old: Trained, new: Trained, options:
     return better
 
 
-def _note_other_data(measure: Measure, old: Trained, new: Trained) -> None:
+def _note_other_data(measure: Measure, old: CompletedTraining, new: CompletedTraining) -> None:
     before, after = old.source(measure.channel), new.source(measure.channel)
     if before != after:
         console.note(
@@ -140,7 +142,7 @@ def _note_other_data(measure: Measure, old: Trained, new: Trained) -> None:
 
 
 def _put(
-    job: Job, declared: Declared, at: Destination, new: Trained, cloud: Cloud, options: argparse.Namespace
+    job: Job, declared: Declared, at: Destination, new: CompletedTraining, cloud: Cloud, options: argparse.Namespace
 ) -> None:
     want = deployment.wanted(job, declared, at, new.model)
     tell_cost(job, at, cloud, options)

@@ -1,4 +1,4 @@
-"""Show everything that there is of a job description: jobs, endpoint, models."""
+"""Show the jobs, the endpoint and the models of a job description."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, TypeAlias
 
 from launch import console, description
 from launch.aws.cloud import Cloud
-from launch.aws.cures import cure
-from launch.aws.following import describe
-from launch.aws.kinds import ENDPOINT, TRAINING, TRANSFORM, TUNING, Kind
+from launch.aws.failure_reasons import remedy_of
 from launch.aws.models import runs
 from launch.aws.outcome import spent
+from launch.aws.resource_kinds import ENDPOINT, TRAINING, TRANSFORM, TUNING, ResourceKind
+from launch.aws.waiter import describe
 from launch.commands import common
 from launch.description import Job
 from launch.requests.hosting import endpoint_name
@@ -27,7 +27,7 @@ HEAD: Row = ("what", "name", "status", "since (UTC)", "")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     common.add_job(parser)
     common.add_account(parser)
     parser.add_argument("--all", action="store_true", help=f"every job, not only the newest {SHOWN} of each kind")
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _jobs(job: Job, cloud: Cloud, kind: Kind, every: bool) -> Iterator[Row]:
+def _jobs(job: Job, cloud: Cloud, kind: ResourceKind, every: bool) -> Iterator[Row]:
     for number, summary in enumerate(runs(job, cloud, kind)):
         if number >= SHOWN and not every:
             yield kind.noun, "…", "", "", "older ones: --all"
@@ -55,11 +55,11 @@ def _jobs(job: Job, cloud: Cloud, kind: Kind, every: bool) -> Iterator[Row]:
         yield kind.noun, summary[kind.name], status, _moment(summary["CreationTime"]), _more(cloud, kind, summary)
 
 
-def _more(cloud: Cloud, kind: Kind, summary: dict[str, Any]) -> str:
-    """What is worth a look at: the time of what runs or has run, the reason and the cure of what failed."""
+def _more(cloud: Cloud, kind: ResourceKind, summary: dict[str, Any]) -> str:
+    """The column of details: times of jobs, reason and remedy of failures."""
     if summary[kind.status] == "Failed":
         reason = describe(cloud, kind, summary[kind.name]).get("FailureReason", "")
-        return f"{reason} → {cure(reason)}" if reason else ""
+        return f"{reason} → {remedy_of(reason)}" if reason else ""
     if kind is TRAINING and summary[kind.status] == "Completed":
         return spent(describe(cloud, kind, summary[kind.name]))
     counters = summary.get("TrainingJobStatusCounters", {})
@@ -74,7 +74,7 @@ def _endpoint(job: Job, cloud: Cloud) -> Iterator[Row]:
         return
     described = describe(cloud, ENDPOINT, name)
     reason = described.get("FailureReason", "")
-    told = f"{reason} → {cure(reason)}" if reason else described.get("EndpointConfigName", "")
+    told = f"{reason} → {remedy_of(reason)}" if reason else described.get("EndpointConfigName", "")
     yield "endpoint", name, described["EndpointStatus"], _moment(described["LastModifiedTime"]), told
     for variant in described.get("ProductionVariants", ()):
         yield "  variant", variant["VariantName"], "", "", _capacity(variant)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 
 from launch import console, declaration, description
-from launch.aws import outcome, preflight, starting
+from launch.aws import job_start, outcome, preflight
 from launch.aws.destination import destination
-from launch.aws.kinds import TRAINING
+from launch.aws.resource_kinds import TRAINING
 from launch.aws.training import trained
 from launch.commands import common
-from launch.description import needs, notes
+from launch.description import advice, aws_requirements
 from launch.requests.training import training_job
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     common.add_start(parser)
     common.add_new(parser)
 
@@ -24,8 +24,8 @@ def run(options: argparse.Namespace) -> int:
     """Checks, starts and follows; raises ``JobFailed`` where the job does not complete."""
     job = description.read(options.job)
     declared = declaration.find(job.family, job.algorithm)
-    needs.require_training(job, declared)
-    common.tell(notes.of_training(job, declared))
+    aws_requirements.require_training(job, declared)
+    common.tell(advice.of_training(job, declared))
     cloud = common.cloud(options, job)
     at = destination(job, cloud)
     request = training_job(job, declared, at)
@@ -36,5 +36,5 @@ def run(options: argparse.Namespace) -> int:
     if options.wait:
         outcome.say_trained(trained(cloud, request, options.new, options.interval))
     else:
-        starting.announce(cloud, TRAINING, starting.start(cloud, TRAINING, request, options.new))
+        job_start.announce(cloud, TRAINING, job_start.start(cloud, TRAINING, request, options.new))
     return 0

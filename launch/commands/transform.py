@@ -6,18 +6,18 @@ import argparse
 from typing import Any
 
 from launch import console, declaration, description
-from launch.aws import preflight, starting
+from launch.aws import job_start, preflight
 from launch.aws.cloud import Cloud
 from launch.aws.destination import destination
-from launch.aws.following import follow
-from launch.aws.kinds import TRANSFORM
 from launch.aws.logs import Tail
 from launch.aws.models import newest_model
 from launch.aws.outcome import require_completed
-from launch.aws.temporary import TemporaryModel
+from launch.aws.resource_kinds import TRANSFORM
+from launch.aws.temporary_model import TemporaryModel
+from launch.aws.waiter import follow
 from launch.commands import common
 from launch.commands.deploy import check_address
-from launch.description import Job, needs, notes
+from launch.description import Job, advice, aws_requirements
 from launch.requests import hosting
 from launch.requests.destination import Destination
 from launch.requests.names import named
@@ -25,7 +25,7 @@ from launch.requests.transform import transform_job
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     common.add_start(parser)
     common.add_model(parser)
     common.add_new(parser)
@@ -35,9 +35,9 @@ def run(options: argparse.Namespace) -> int:
     """Checks, starts and follows; raises ``JobFailed`` where the job does not complete."""
     job = description.read(options.job)
     declared = declaration.find(job.family, job.algorithm)
-    needs.require_transform(job)
+    aws_requirements.require_transform(job)
     check_address(options.model)
-    common.tell(notes.of_transform_job(job, declared))
+    common.tell(advice.of_transform_job(job, declared))
     cloud = common.cloud(options, job)
     at = destination(job, cloud)
     data = options.model or (job.transform and job.transform.model) or newest_model(job, cloud)[1]
@@ -60,11 +60,11 @@ def requests(job: Job, at: Destination, data: str) -> tuple[dict[str, Any], dict
 
 
 def _transform(cloud: Cloud, model: dict[str, Any], request: dict[str, Any], options: argparse.Namespace) -> int:
-    there = starting.found(cloud, TRANSFORM, request, options.new)
+    there = job_start.found(cloud, TRANSFORM, request, options.new)
     with TemporaryModel(cloud, model, exists=there is not None) as temporary:
-        started = there or starting.start(cloud, TRANSFORM, request, options.new)
+        started = there or job_start.start(cloud, TRANSFORM, request, options.new)
         temporary.needed = True
-        starting.announce(cloud, TRANSFORM, started)
+        job_start.announce(cloud, TRANSFORM, started)
         if not options.wait:
             return 0
         tail = Tail(cloud, TRANSFORM.log_group, f"{started.name}/") if started.status != "Completed" else None

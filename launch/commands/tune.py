@@ -6,19 +6,19 @@ import argparse
 from typing import Any
 
 from launch import console, declaration, description
-from launch.aws import preflight, starting
+from launch.aws import job_start, preflight
 from launch.aws.cloud import Cloud
 from launch.aws.destination import destination
-from launch.aws.following import describe, follow
-from launch.aws.kinds import TRAINING, TUNING
 from launch.aws.outcome import require_completed
+from launch.aws.resource_kinds import TRAINING, TUNING
+from launch.aws.waiter import describe, follow
 from launch.commands import common
-from launch.description import needs, notes
+from launch.description import advice, aws_requirements
 from launch.requests.tuning import tuning_job
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     common.add_start(parser)
     common.add_new(parser)
 
@@ -26,9 +26,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Checks, starts and follows; raises ``JobFailed`` where the job does not complete."""
     job = description.read(options.job)
-    needs.require_tuning(job)
+    aws_requirements.require_tuning(job)
     declared = declaration.find(job.family, job.algorithm)
-    common.tell(notes.of_training(job, declared))
+    common.tell(advice.of_training(job, declared))
     cloud = common.cloud(options, job)
     at = destination(job, cloud)
     request = tuning_job(job, declared, at)
@@ -36,8 +36,8 @@ def run(options: argparse.Namespace) -> int:
         console.show_json(request)
         return 0
     preflight.training(job, at, cloud)
-    started = starting.start(cloud, TUNING, request, options.new)
-    starting.announce(cloud, TUNING, started)
+    started = job_start.start(cloud, TUNING, request, options.new)
+    job_start.announce(cloud, TUNING, started)
     if options.wait:
         described = follow(cloud, TUNING, started.name, options.interval)
         require_completed(TUNING, described)

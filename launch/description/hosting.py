@@ -1,4 +1,4 @@
-"""A model behind an address: how many instances, how they grow, what is recorded."""
+"""The part ``endpoint`` of a job description: instances, autoscaling, data capture, pipeline."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Autoscaling(Part):
     scale_out_cooldown: Annotated[int, Field(ge=0)] = 60
     """Seconds."""
     utilization: Annotated[float, Field(gt=0, lt=1)] = 0.7
-    """Of the provisioned concurrency, in place of ``invocations_per_instance``; only with ``serverless.provisioned``,
-    whose count ``min`` and ``max`` then bound."""
+    """Share of the provisioned concurrency that should be in use, in place of ``invocations_per_instance``; only with
+    ``serverless.provisioned``, whose count ``min`` and ``max`` then bound."""
 
 
 class DataCapture(Part):
@@ -31,7 +31,7 @@ class DataCapture(Part):
 
     output: S3Uri
     percentage: Annotated[int, Field(ge=1, le=100)] = 100
-    """Of the requests."""
+    """Percentage of the requests that is captured."""
     what: Annotated[tuple[Literal["Input", "Output"], ...], Field(min_length=1)] = ("Input", "Output")
 
 
@@ -57,7 +57,7 @@ class Serverless(Part):
     concurrency: Annotated[int, Field(ge=1, le=200)] = 5
     """Requests at once; more are throttled."""
     provisioned: Annotated[int, Field(ge=1, le=200)] | None = None
-    """Of these, how many are kept warm, and are paid all the time."""
+    """Requests at once for which capacity is kept warm, which is paid all the time."""
 
 
 class MultiModel(Part):
@@ -79,7 +79,7 @@ class Container(Part):
     local: Annotated[LocalPath, Field(examples=["build/job/model.tar.gz"])] | None = None
     """Its ``model.tar.gz`` on this machine, for ``local_test``, seen from the folder of the job description."""
     environment: Environment = Field(default_factory=dict)
-    """Of the serving container."""
+    """Environment variables of the serving container."""
 
 
 class Pipeline(Part):
@@ -92,12 +92,12 @@ class Pipeline(Part):
 
 
 class Update(Part):
-    """How requests go over to a new model while the old instances still run; both are paid meanwhile."""
+    """How traffic shifts to a new model while the old instances still run; both are billed meanwhile."""
 
     traffic: Literal["all-at-once", "canary", "linear"] = "all-at-once"
     """``canary``: a small part first, then the rest; ``linear``: in equal steps."""
     percent: Annotated[int, Field(ge=1, le=50)] = 10
-    """Of the capacity: the canary's part, or one step; a step of ``linear`` is at least 10."""
+    """Percentage of the capacity: the canary's part, or one step; a step of ``linear`` is at least 10."""
     wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
     """Between the canary and the rest, and between steps."""
     keep_old_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
@@ -115,7 +115,7 @@ class Endpoint(Part):
     instances: Annotated[int, Field(ge=1, le=100)] = 2
     """Two or more are spread over availability zones."""
     environment: Environment = Field(default_factory=dict)
-    """Of the serving container."""
+    """Environment variables of the serving container."""
     autoscaling: Autoscaling | None = None
     data_capture: DataCapture | None = None
     asynchronous: Asynchronous | None = None
@@ -125,6 +125,6 @@ class Endpoint(Part):
     alarms: Annotated[tuple[str, ...], Field(max_length=10)] = ()
     """Names of CloudWatch alarms: one that goes off while the endpoint is updated brings the old model back."""
     update: Update | None = None
-    """How an update goes; default: all at once."""
+    """How traffic shifts in an update; default: all at once."""
     startup_seconds: Annotated[int, Field(ge=60, le=3600)] | None = None
     """How long the container may take until its first good ping; the service's default is 480."""

@@ -8,16 +8,16 @@ from pydantic import Field
 
 from launch.description.hosting import Endpoint
 from launch.description.parts import ChannelName, Environment, Name, Part, S3Uri, Scalar
-from launch.description.training import Channel, Keys, Network, Training
+from launch.description.training import ChannelInput, Keys, Network, Training
 from launch.description.transform import Transform
 from launch.description.tuning import Tuning
 
 Value: TypeAlias = Scalar | tuple[Scalar | tuple[Scalar, ...], ...]
-"""Of a hyperparameter: a scalar, a list, or a list of lists."""
+"""The value of a hyperparameter: a scalar, a list, or a list of lists."""
 
 
 class Job(Part):
-    """What one file describes: an algorithm, its data, and what becomes of the model.
+    """A job description: an algorithm, its data, and how its model is hosted.
 
     Everything that only AWS needs has a default or may be left out, so that the smallest file runs on a laptop.
     """
@@ -27,7 +27,7 @@ class Job(Part):
     family: Annotated[str, Field(examples=["xgboost"])]
     """The folder of ``containers`` (``xgboost``), or the dotted name of a package of yours."""
     algorithm: str = ""
-    """Where the family has several."""
+    """The algorithm, needed where the family has several."""
     image: str = ""
     """Address in ECR; default: what ``python -m launch push`` makes in the account and region of the credentials."""
     region: str = ""
@@ -36,12 +36,12 @@ class Job(Part):
     """Name or ARN of the role that SageMaker takes on; see ``launch/policies``."""
     hyperparameters: dict[str, Value] = Field(default_factory=dict, max_length=100)
     """Those of the algorithm; its family's README has the table."""
-    channels: Annotated[dict[ChannelName, Channel], Field(max_length=20)]
-    """By name; which ones an algorithm reads, its family's README says."""
+    channels: Annotated[dict[ChannelName, ChannelInput], Field(max_length=20)]
+    """Training data by channel name; the family's README lists the channels of each algorithm."""
     output: S3Uri | None = None
     """Models and reports go to ``<output>/<job>/output/``."""
     environment: Environment = Field(default_factory=dict)
-    """Of the training container."""
+    """Environment variables of the training container."""
     training: Training = Training()
     network: Network = Network()
     keys: Keys = Keys()

@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from launch.declaration import Declared, Metric
+from launch.declaration import Declared, DeclaredMetric
+from launch.description.hyperparameter_texts import text
 from launch.description.job import Job
-from launch.description.texts import text
 
 PARAMETER = "{parameter}"
 """Stands in a declared metric where a job has a value of its own: ``ndcg@{parameter}``."""
 MAX_DEFINITIONS, MAX_NAME, MAX_REGEX = 40, 255, 500
-"""What CreateTrainingJob takes."""
+"""Limits of CreateTrainingJob."""
 UNASKED = 2
 """The rank of metrics that neither the part ``tuning`` nor a hyperparameter names."""
 
@@ -29,8 +29,8 @@ def channels(job: Job, declared: Declared) -> set[str]:
     return {names.get(name, name) for name in job.channels} | validated
 
 
-def of_job(job: Job, declared: Declared) -> list[Metric]:
-    """What may be logged: first what is tuned, then what hyperparameters name, then all else, ``train`` at the end."""
+def of_job(job: Job, declared: Declared) -> list[DeclaredMetric]:
+    """The metrics of a job: first the tuned one, then those of hyperparameters, then the others, ``train`` last."""
     asked, present = _asked(job), channels(job, declared)
     known = [metric for metric in declared.metrics if metric.channel in present]
     found = [one for metric in known for one in _concrete(metric, asked)]
@@ -46,7 +46,7 @@ def definitions(job: Job, declared: Declared) -> list[dict[str, str]]:
     return listed(_clear(of_job(job, declared), job))[:MAX_DEFINITIONS]
 
 
-def listed(metrics: Sequence[Metric]) -> list[dict[str, str]]:
+def listed(metrics: Sequence[DeclaredMetric]) -> list[dict[str, str]]:
     """Metrics as MetricDefinitions, each name once, without those that the service refuses."""
     unique = {metric.name: metric.regex for metric in reversed(metrics)}
     fitting = {metric.name: unique[metric.name] for metric in metrics}
@@ -57,22 +57,22 @@ def listed(metrics: Sequence[Metric]) -> list[dict[str, str]]:
     ]
 
 
-def alike(metric: Metric, declared: Declared) -> list[str]:
+def alike(metric: DeclaredMetric, declared: Declared) -> list[str]:
     """The names of other metrics that the log tells by the same line."""
     return [one.name for one in declared.metrics if one.regex == metric.regex and one.name != metric.name]
 
 
-def is_named(metric: Metric, job: Job) -> bool:
+def is_named(metric: DeclaredMetric, job: Job) -> bool:
     """Whether a hyperparameter names a metric, as ``eval_metric: rmse`` does."""
     return any(_means(token, metric) for token in _tokens(job))
 
 
-def with_any_parameter(metric: Metric) -> Metric:
+def with_any_parameter(metric: DeclaredMetric) -> DeclaredMetric:
     """A parametrised metric as it is found whatever its parameter is."""
     return replace(metric, regex=metric.regex.replace(PARAMETER, r"\S+"))
 
 
-def _clear(metrics: Sequence[Metric], job: Job) -> list[Metric]:
+def _clear(metrics: Sequence[DeclaredMetric], job: Job) -> list[DeclaredMetric]:
     count, told, clear = Counter(metric.regex for metric in metrics), set[str](), []
     for metric in metrics:
         if count[metric.regex] == 1 or (_rank(metric, job) < UNASKED and metric.regex not in told):
@@ -81,7 +81,7 @@ def _clear(metrics: Sequence[Metric], job: Job) -> list[Metric]:
     return clear
 
 
-def _rank(metric: Metric, job: Job) -> int:
+def _rank(metric: DeclaredMetric, job: Job) -> int:
     if job.tuning and metric.name == job.tuning.metric:
         return 0
     return 1 if is_named(metric, job) else UNASKED
@@ -97,12 +97,12 @@ def _tokens(job: Job) -> Iterator[str]:
         yield from re.split(r"[\s,()\[\]'\"]+", text(value))
 
 
-def _means(token: str, metric: Metric) -> bool:
+def _means(token: str, metric: DeclaredMetric) -> bool:
     """``rmse`` and ``validation:rmse`` mean that metric, ``Quantile:alpha=0.3`` the metric ``Quantile``."""
     return token in (metric.name, metric.metric) or token.partition(":")[0] == metric.metric
 
 
-def _concrete(metric: Metric, asked: Sequence[str]) -> list[Metric]:
+def _concrete(metric: DeclaredMetric, asked: Sequence[str]) -> list[DeclaredMetric]:
     """A metric as it is logged: a parametrised one once for each parameter that is asked for."""
     if not metric.parametrised:
         return [metric]
@@ -120,7 +120,7 @@ def _concrete(metric: Metric, asked: Sequence[str]) -> list[Metric]:
     ]
 
 
-def _parameter(metric: Metric, token: str) -> str:
+def _parameter(metric: DeclaredMetric, token: str) -> str:
     """The parameter of a metric that a text names; empty where it names another metric."""
     for form in (metric.name, metric.metric):
         start, _, end = form.partition(PARAMETER)

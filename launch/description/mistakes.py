@@ -20,11 +20,6 @@ class Mistake:
     place: Place
     text: str
 
-    def concerns(self, other: Place) -> bool:
-        """Whether one of the two places is within the other."""
-        shorter = min(len(self.place), len(other))
-        return self.place[:shorter] == other[:shorter]
-
 
 def told(mistakes: Iterable[Mistake], file: Path, tree: yaml.Node) -> list[str]:
     """``job.yaml:12: training.instances: …``, in the order of the file."""

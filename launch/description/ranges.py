@@ -1,4 +1,4 @@
-"""What a tuning job searches, seen with the eyes of the algorithm's declaration."""
+"""Looks up the ranges of a tuning job in the algorithm's declaration."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from launch.declaration import Declared
-from launch.description.tuning import Range, Search
+from launch.description.tuning import ParameterRange, Search
 
 
 def tunable_of(name: str, declared: Declared) -> Mapping[str, Any] | None:
@@ -17,13 +17,13 @@ def tunable_of(name: str, declared: Declared) -> Mapping[str, Any] | None:
 
 def kind_of(name: str, searched: Search, declared: Declared) -> str:
     """``integer``, ``continuous`` or ``categorical``: numbers, too, may be chosen from a list."""
-    if not isinstance(searched, Range):
+    if not isinstance(searched, ParameterRange):
         return "categorical"
     tunable = tunable_of(name, declared) or {}
     return "integer" if tunable.get("kind") == "integer" else "continuous"
 
 
-def scale_of(name: str, searched: Range, declared: Declared) -> str:
+def scale_of(name: str, searched: ParameterRange, declared: Declared) -> str:
     """The scale that the description gives; without one, the algorithm's own where it is logarithmic."""
     tunable = tunable_of(name, declared) or {}
     fits = "scale" not in searched.model_fields_set and searched.low > 0

@@ -13,16 +13,16 @@ from launch.description.hosting import Container, Pipeline
 from launch.description.job import Job
 from launch.description.mistakes import Mistake, Place, told
 from launch.description.source import load
-from launch.description.training import Channel
+from launch.description.training import ChannelInput
 from launch.description.transform import Transform
-from launch.description.wording import words
+from launch.description.validation_messages import words
 from launch.errors import DescriptionError
 
 MAX_ROUNDS = 20
 """Rounds of mending what is wrong, to look at the rest; each finds all mistakes that do not hide behind others."""
 _NOTHING = object()
-_Here = TypeVar("_Here", Channel, Container, Transform)
-"""What may lie on this machine."""
+_Here = TypeVar("_Here", ChannelInput, Container, Transform)
+"""Keys whose files lie on this machine."""
 
 
 def read(file: Path) -> Job:

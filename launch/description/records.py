@@ -1,4 +1,4 @@
-"""How the files of a batch transform become requests and the answers become files, where a description leaves it open.
+"""Chooses split, strategy and assembly of a batch transform where a description leaves them open.
 
 Without a split a file is sent whole, which fails where it is larger than the payload; so files of records are split.
 """
@@ -31,7 +31,7 @@ class Records:
 
 
 def of_transform(part: Transform, declared: Declared) -> Records:
-    """What the description says, completed by what fits its content type and the algorithm."""
+    """The choices of the description, completed by those that fit its content type and algorithm."""
     kind = media_type(part.content_type)
     split = part.split or ("None" if declared.one_record else SPLITS.get(kind, "None"))
     accept = part.accept or _accept(part, kind, split)

@@ -47,7 +47,7 @@ for _name, (_form, _first) in _PLAIN.items():
 
 
 @dataclass(frozen=True)
-class Source:
+class YamlFile:
     """A file that has been read: ``tree`` knows the lines, ``content`` the values."""
 
     file: Path
@@ -57,7 +57,7 @@ class Source:
     """Keys that are given twice: YAML would take the last one and say nothing."""
 
 
-def load(file: Path) -> Source:
+def load(file: Path) -> YamlFile:
     """Reads a file. Raises ``UsageError`` where there is none, ``DescriptionError`` where it is no YAML mapping."""
     text = _text(file)
     try:
@@ -74,7 +74,7 @@ def load(file: Path) -> Source:
         raise _refused(file, "the file is empty; launch/README.md shows a small description")
     if not isinstance(content, dict):
         raise _refused(file, "a job description is a mapping of keys; launch/README.md shows a small one")
-    return Source(file, tree, content, repeated)
+    return YamlFile(file, tree, content, repeated)
 
 
 def _refused(file: Path, what: str) -> DescriptionError:

@@ -1,4 +1,4 @@
-"""Where a job learns, from what, and with which safeguards."""
+"""The parts of a job description about training: channels, instances, spot, network, keys."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class FileSystem(Part):
     """Read only, or also write."""
 
 
-class Channel(Part):
+class ChannelInput(Part):
     """One input. In AWS exactly one of ``s3``, ``fsx`` and ``efs`` is read, on a laptop ``local``."""
 
     s3: S3Uri | None = None
@@ -43,7 +43,7 @@ class Channel(Part):
     data_type: Literal["S3Prefix", "ManifestFile", "AugmentedManifestFile"] = "S3Prefix"
     """What ``s3`` is: a prefix, or a list of objects."""
     attributes: Annotated[tuple[str, ...], Field(max_length=16)] = ()
-    """Of an augmented manifest: which attributes, in this order."""
+    """Attributes of an augmented manifest that are read, in this order."""
     compression: Literal["None", "Gzip"] = "None"
     """Leave it: the images read ``.gz`` files as they are."""
     record_wrapper: Literal["None", "RecordIO"] = "None"
@@ -88,7 +88,7 @@ class Vpc(Part):
 
 
 class Network(Part):
-    """Who may talk to whom."""
+    """Network isolation, VPC and encryption of traffic."""
 
     isolation: bool = False
     """No network for the container: no AWS calls, no pip. The data still come, the platform brings them."""
@@ -101,6 +101,6 @@ class Keys(Part):
     """KMS keys; without one the service's own keys are used."""
 
     volume: KmsKey | None = None
-    """Of the storage of the instances that train, predict and transform."""
+    """Key of the storage of the instances that train, predict and transform."""
     output: KmsKey | None = None
-    """Of what is written to S3."""
+    """Key of what is written to S3."""

@@ -51,4 +51,4 @@ class Transform(Part):
     retries: Annotated[int, Field(ge=0, le=3)] | None = None
     """How often one request is sent again."""
     environment: Environment = Field(default_factory=dict)
-    """Of the serving container."""
+    """Environment variables of the serving container."""

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag
 from launch.description.parts import Part
 
 
-class Range(Part):
+class ParameterRange(Part):
     """Numbers between two ends, both included."""
 
     model_config = ConfigDict(
@@ -24,9 +24,9 @@ class Range(Part):
 
 Choices: TypeAlias = Annotated[tuple[str | bool | int | float, ...], Field(min_length=1, max_length=30)]
 Search: TypeAlias = Annotated[
-    Annotated[Range, Tag("range")] | Annotated[Choices, Tag("choices")],
+    Annotated[ParameterRange, Tag("range")] | Annotated[Choices, Tag("choices")],
     Discriminator(
-        lambda given: {list: "choices", tuple: "choices", dict: "range", Range: "range"}.get(type(given)),
+        lambda given: {list: "choices", tuple: "choices", dict: "range", ParameterRange: "range"}.get(type(given)),
         custom_error_type="search",
         custom_error_message="should be {from: …, to: …} or a list of choices",
     ),
@@ -37,7 +37,7 @@ class Tuning(Part):
     """What a tuning job searches, and how long."""
 
     metric: Annotated[str, Field(examples=["validation:rmse"])]
-    """What is made better: a metric of the algorithm, such as ``validation:rmse`` (``python -m launch describe``)."""
+    """The objective: a metric of the algorithm, such as ``validation:rmse`` (``python -m launch describe``)."""
     goal: Literal["minimize", "maximize"] | None = None
     """Only where the algorithm does not say which is better."""
     jobs: Annotated[int, Field(ge=1, le=750)] = 10

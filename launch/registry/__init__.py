@@ -1,1 +1,1 @@
-"""Images: what is wrong with one before it is pushed, the repository that it goes to, and what arrived there."""
+"""Images: preflight of a local image, its repository in ECR, and the check of what was pushed."""

@@ -28,8 +28,8 @@ TIMEOUT = 60
 
 
 @dataclass(frozen=True)
-class Manifest:
-    """What a tag stands for: a JSON document whose bytes have the digest that names it."""
+class ImageManifest:
+    """The manifest of an image: a JSON document whose digest names it."""
 
     media_type: str
     body: bytes
@@ -74,8 +74,8 @@ class Tags:
         secret = base64.b64encode(f"{login.user}:{login.password}".encode()).decode()
         self._headers = {"Authorization": f"Basic {secret}"}
 
-    def get(self, reference: str) -> Manifest | None:
-        """What a tag or a digest names; None where it names nothing."""
+    def get(self, reference: str) -> ImageManifest | None:
+        """The manifest of a tag or digest; None where there is none."""
         try:
             answer = self._send("GET", reference, {"Accept": ", ".join((DOCKER, DOCKER_LIST, OCI, OCI_INDEX))})
         except urllib.error.HTTPError as error:
@@ -84,20 +84,22 @@ class Tags:
             raise self._refused(f"reading {reference}", error) from error
         return answer
 
-    def put(self, tag: str, manifest: Manifest) -> None:
+    def put(self, tag: str, manifest: ImageManifest) -> None:
         """Lets a tag name a manifest whose layers are in the repository."""
         try:
             self._send("PUT", tag, {"Content-Type": manifest.media_type}, manifest.body)
         except urllib.error.HTTPError as error:
             raise self._refused(f"setting the tag {tag}", error) from error
 
-    def _send(self, method: str, reference: str, headers: Mapping[str, str], body: bytes | None = None) -> Manifest:
+    def _send(
+        self, method: str, reference: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> ImageManifest:
         request = urllib.request.Request(  # noqa: S310 - the address is ECR's own answer
             f"{self._url}/{reference}", body, {**self._headers, **headers}, method=method
         )
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
-                return Manifest(answer.headers.get_content_type(), answer.read())
+                return ImageManifest(answer.headers.get_content_type(), answer.read())
         except urllib.error.HTTPError:
             raise
         except (OSError, http.client.HTTPException) as error:

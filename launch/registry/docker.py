@@ -1,4 +1,4 @@
-"""The Docker client of this machine, as a program: what the project's users build with is what pushes."""
+"""The Docker client of this machine, run as a program: images are pushed by the client that built them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from launch.errors import PushFailed, Refused, UsageError
 from launch.registry.programs import File
 
 KEPT = ("proxies", "HttpHeaders", "currentContext")
-"""Of the user's configuration: what leads to the engine, and nothing that keeps passwords."""
+"""Docker settings copied to reach the engine; never credentials."""
 NO_KEYCHAIN: dict[str, Any] = {"auths": {"registry.invalid": {}}}
 """Where a configuration knows no login yet, clients look for a keychain of the machine and keep passwords there."""
 HEAD = 64 * 1024
 """Bytes of an archive that hold a file's header and its first bytes, whatever comes before them."""
 
 ABSENT = re.compile("no such (file|container:path)|could not find the file|not a directory", re.IGNORECASE)
-"""How clients and engines say that a path of a container is not there."""
+"""Messages of clients and engines for a missing path of a container."""
 
 
 class Docker:
@@ -49,7 +49,7 @@ class Docker:
         self._folder.cleanup()
 
     def inspect(self, image: str) -> dict[str, Any]:
-        """What Docker knows of an image. Raises ``Refused`` where there is none, or no engine."""
+        """The image's entry of ``docker image inspect``. Raises ``Refused`` where there is none, or no engine."""
         done = self._run("image", "inspect", image)
         if done.returncode == 0:
             found: dict[str, Any] = json.loads(done.stdout)[0]
@@ -143,7 +143,7 @@ def _beginning(copy: subprocess.Popen[bytes]) -> tuple[bytes, str]:
 
 
 def _copy_configuration(folder: Path) -> None:
-    """The user's way to the engine: contexts and proxies."""
+    """Copies the user's contexts and proxies, by which the engine is reached."""
     own = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
     kept: dict[str, Any] = {}
     with contextlib.suppress(OSError, ValueError):  # none, or not for us to judge

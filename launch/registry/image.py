@@ -1,4 +1,4 @@
-"""An image of this machine, as Docker describes it, and what it shall be good for."""
+"""A local image, as Docker describes it, and the purpose of its push."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VERSION_LABEL = "org.opencontainers.image.version"
 TITLE_LABEL = "org.opencontainers.image.title"
 ABILITY = "com.amazonaws.sagemaker.capabilities."
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""What Docker sets in a container whose image says nothing."""
+"""The PATH that Docker sets where the image has none."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class LocalImage:
 
     @classmethod
     def of(cls, name: str, inspected: Mapping[str, Any]) -> LocalImage:
-        """From an entry of ``docker image inspect``."""
+        """Makes one from an entry of ``docker image inspect``."""
         configuration = inspected["Config"]
         return cls(
             name=name,
@@ -71,7 +71,7 @@ class LocalImage:
 
 @dataclass(frozen=True)
 class Purpose:
-    """What an image is pushed for."""
+    """The family, tag and instance types that an image is pushed for."""
 
     family: str
     tag: str

@@ -12,7 +12,7 @@ import json
 from typing import Any
 
 from launch.errors import PushFailed
-from launch.registry.distribution import DOCKER, DOCKER_LIST, OCI, OCI_INDEX, Manifest, Tags
+from launch.registry.distribution import DOCKER, DOCKER_LIST, OCI, OCI_INDEX, ImageManifest, Tags
 
 CONFIGURATION = "application/vnd.docker.container.image.v1+json"
 LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
@@ -23,7 +23,7 @@ OCI_NAMES = {
 REMEDY = "build it with `make build`, or with `docker buildx build --provenance=false --output type=docker`"
 
 
-def plain(pushed: Manifest, tags: Tags, architecture: str) -> Manifest:
+def plain(pushed: ImageManifest, tags: Tags, architecture: str) -> ImageManifest:
     """The manifest itself where it is plain, else one over the same layers. Raises ``PushFailed`` where none can be."""
     manifest = _of_platform(pushed, tags, architecture) if pushed.media_type in (OCI_INDEX, DOCKER_LIST) else pushed
     if manifest.media_type == OCI:
@@ -32,12 +32,12 @@ def plain(pushed: Manifest, tags: Tags, architecture: str) -> Manifest:
     return manifest
 
 
-def compressed_size(manifest: Manifest) -> int:
+def compressed_size(manifest: ImageManifest) -> int:
     """Bytes of all layers, as they are moved."""
     return sum(layer["size"] for layer in manifest.content["layers"])
 
 
-def _of_platform(index: Manifest, tags: Tags, architecture: str) -> Manifest:
+def _of_platform(index: ImageManifest, tags: Tags, architecture: str) -> ImageManifest:
     """The one image of an index that is for a platform; attestations are for none."""
     entries = [
         entry
@@ -51,14 +51,14 @@ def _of_platform(index: Manifest, tags: Tags, architecture: str) -> Manifest:
     return found
 
 
-def _as_docker(manifest: Manifest) -> Manifest:
+def _as_docker(manifest: ImageManifest) -> ImageManifest:
     content = {
         "schemaVersion": 2,
         "mediaType": DOCKER,
         "config": _described(manifest.content["config"]),
         "layers": [_described(layer) for layer in manifest.content["layers"]],
     }
-    return Manifest(DOCKER, json.dumps(content, indent=3).encode())
+    return ImageManifest(DOCKER, json.dumps(content, indent=3).encode())
 
 
 def _described(part: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _described(part: dict[str, Any]) -> dict[str, Any]:
     return {"mediaType": OCI_NAMES.get(kind, kind), "size": part["size"], "digest": part["digest"]}
 
 
-def _check(manifest: Manifest) -> None:
+def _check(manifest: ImageManifest) -> None:
     if manifest.media_type != DOCKER:
         raise PushFailed(f"the pushed manifest is a {manifest.media_type}, which SageMaker does not take: {REMEDY}")
     kinds = {layer["mediaType"] for layer in manifest.content["layers"]} - {LAYER}

@@ -1,4 +1,4 @@
-"""What SageMaker would refuse later, when it has cost time or money, found in the image of this machine."""
+"""Finds in a local image what SageMaker would refuse later."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INITS = {"tini", "tini-static", "dumb-init", "catatonit"}
 SHELL_FORM = re.compile("-[a-z]*c")
 GB = 10**9
 ROOM = 1 * GB
-"""What has to be left on the volume for data and model."""
+"""Space that must be left on the volume for data and model."""
 SERVERLESS_LIMIT = 10 * GB
 
 
@@ -31,7 +31,7 @@ def problems(image: LocalImage, purpose: Purpose, look: programs.Look) -> Iterat
 
 
 def notes(image: LocalImage, purpose: Purpose) -> Iterator[str]:
-    """What may be meant, and should be known."""
+    """Notes on what may be intended and should be known."""
     for kind in purpose.instance_types:
         if chip := instances.other_chip(kind):
             yield f"{kind} has {chip} chips, which no image of this project uses"

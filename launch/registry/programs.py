@@ -1,4 +1,4 @@
-"""Whether a container can start a program: looked up in the image's files, nothing of the image runs.
+"""Checks in the image's files whether a container can start a program; nothing of the image runs.
 
 So the answer is the same for an image of another architecture, one without a shell, and one that nobody trusts yet.
 """

@@ -1,4 +1,4 @@
-"""One push, step by step: what is looked at before anything changes, what is made, what arrived."""
+"""Pushes an image step by step: preflight, repository, upload, check of what arrived."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import NoReturn
 from launch.aws.cloud import Cloud
 from launch.console import note
 from launch.errors import LaunchError, PushFailed, Refused, ServiceError
-from launch.registry import manifests, preflight, repository, rights
-from launch.registry.distribution import Login, Manifest, Tags
+from launch.registry import manifests, permissions, preflight, repository
+from launch.registry.distribution import ImageManifest, Login, Tags
 from launch.registry.docker import Docker
 from launch.registry.image import LocalImage, Purpose
 from launch.registry.preflight import GB
@@ -53,8 +53,8 @@ class Push:
         self._purpose = purpose
         self._left: list[str] = []
 
-    def run(self) -> tuple[Repository, Manifest]:
-        """Where the image lies now, and its manifest. Raises ``Refused`` with all problems before anything is made."""
+    def run(self) -> tuple[Repository, ImageManifest]:
+        """Pushes; returns repository and manifest. Raises ``Refused`` with all problems before anything is made."""
         problems = check_image(self._docker, self._image, self._purpose)
         found = self._check_account(problems)
         if problems:
@@ -82,13 +82,13 @@ class Push:
         return found
 
     def _look(self) -> tuple[Repository | None, list[str]]:
-        held = rights.held(self._cloud, self._name)
+        held = permissions.held(self._cloud, self._name)
         if held.note:
             step("note", held.note)
         found = None
         if "ecr:DescribeRepositories" not in held.missing:
             found = repository.find(self._cloud, self._name)
-        if lacking := [action for action in held.missing if not (found and action in rights.OF_A_NEW_REPOSITORY)]:
+        if lacking := [action for action in held.missing if not (found and action in permissions.OF_A_NEW_REPOSITORY)]:
             who = self._cloud.account.arn
             return None, [f"{who} has no right to {action} (launch/policies/push.json grants it)" for action in lacking]
         if held.allowed:
@@ -105,7 +105,7 @@ class Push:
                 "meaning, since jobs and models are known by it: raise the version, or choose a tag with --tag"
             )
 
-    def _arrived(self) -> Manifest | None:
+    def _arrived(self) -> ImageManifest | None:
         """The image as SageMaker takes it, where an earlier push has brought it."""
         pushed = self._tags.get(self._image.content_tag)
         return manifests.plain(pushed, self._tags, self._image.architecture) if pushed else None
@@ -135,7 +135,7 @@ class Push:
             kept, days = repository.KEPT_IMAGES, repository.UNTAGGED_DAYS
             step("lifecycle", f"the newest {kept} images stay, untagged ones go after {days} days")
 
-    def _bring(self, place: Repository) -> Manifest:
+    def _bring(self, place: Repository) -> ImageManifest:
         manifest = self._arrived()
         if manifest is None:
             self._upload(place)
@@ -164,8 +164,8 @@ class Push:
                 self._docker.untag(address)
         self._left[:] = [f"the tag {self._image.content_tag}"]
 
-    def _checked(self) -> Manifest:
-        """What arrived, in the form that SageMaker takes."""
+    def _checked(self) -> ImageManifest:
+        """The manifest of what arrived, as the Docker manifest that SageMaker accepts."""
         tag = self._image.content_tag
         pushed = self._tags.get(tag)
         if pushed is None:

@@ -1,4 +1,4 @@
-"""Where a job goes: the facts of an account that a description leaves open."""
+"""Region, account, image and role of a job."""
 
 from __future__ import annotations
 

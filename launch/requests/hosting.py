@@ -1,4 +1,4 @@
-"""The requests of hosting: a model, how it is hosted, and the address that it has.
+"""CreateModel, CreateEndpointConfig, CreateEndpoint and UpdateEndpoint.
 
 Models and configurations never change: their names follow from their content, and the endpoint, whose name stays, is
 pointed at new ones. Both carry their endpoint's name as a tag, by which what is no longer used is found again.
@@ -97,7 +97,7 @@ def _variant(endpoint: Endpoint, model_name: str) -> dict[str, Any]:
 
 
 def initial_instances(endpoint: Endpoint) -> int:
-    """How many instances an endpoint begins with: what the description says, within what it may scale to."""
+    """The initial number of instances: that of the description, within the limits of autoscaling."""
     scaling = endpoint.autoscaling
     return min(max(endpoint.instances, scaling.min), scaling.max) if scaling else endpoint.instances
 

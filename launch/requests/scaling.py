@@ -1,4 +1,4 @@
-"""The requests of autoscaling: between which counts, and what is kept where.
+"""The requests of autoscaling: scalable targets, policies and an alarm.
 
 An endpoint of instances follows the requests an instance, an asynchronous one the requests that wait, a serverless one
 how much of its provisioned concurrency is in use. An asynchronous endpoint that may shrink to nothing has a second
@@ -16,15 +16,14 @@ from launch.requests.hosting import VARIANT, endpoint_name
 NAMESPACE = "sagemaker"
 INSTANCES = "sagemaker:variant:DesiredInstanceCount"
 CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
-DIMENSIONS = (INSTANCES, CONCURRENCY)
 WAITING = "HasBacklogWithoutCapacity"
 """The metric of the wake-up alarm."""
 SECONDS = 60
-"""How often the wake-up alarm looks."""
+"""Period of the wake-up alarm in seconds."""
 
 
 def resource_id(endpoint: str) -> str:
-    """What is scaled, as autoscaling calls it."""
+    """The resource id of an endpoint's variant in autoscaling."""
     return f"endpoint/{endpoint}/variant/{VARIANT}"
 
 
@@ -91,7 +90,7 @@ def waking_alarm(job: Job, policy_arn: str) -> dict[str, Any]:
 
 
 def waking_alarm_name(endpoint: str) -> str:
-    """By which the alarm is found again."""
+    """The name of the wake-up alarm."""
     return f"{endpoint}-wake"
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from launch.declaration import Declared
 from launch.description import Job
+from launch.description.aws_requirements import require_data
 from launch.description.metrics import definitions
-from launch.description.needs import require_data
-from launch.description.training import Channel, FileSystem
+from launch.description.training import ChannelInput, FileSystem
 from launch.errors import UsageError
 from launch.requests.destination import Destination
 from launch.requests.names import named
@@ -60,7 +60,7 @@ def channels(job: Job) -> list[dict[str, Any]]:
     return [_channel(name, channel) for name, channel in job.channels.items()]
 
 
-def _channel(name: str, channel: Channel) -> dict[str, Any]:
+def _channel(name: str, channel: ChannelInput) -> dict[str, Any]:
     members = {
         "ChannelName": name,
         "DataSource": _source(name, channel),
@@ -73,7 +73,7 @@ def _channel(name: str, channel: Channel) -> dict[str, Any]:
     return given(members)
 
 
-def _source(name: str, channel: Channel) -> dict[str, Any]:
+def _source(name: str, channel: ChannelInput) -> dict[str, Any]:
     if channel.fsx:
         return {"FileSystemDataSource": _file_system(channel.fsx, "FSxLustre")}
     if channel.efs:

@@ -6,10 +6,10 @@ from typing import Any
 
 from launch.declaration import Declared
 from launch.description import Job
+from launch.description.aws_requirements import require_data
 from launch.description.metrics import of_job
-from launch.description.needs import require_data
 from launch.description.ranges import kind_of, scale_of
-from launch.description.tuning import Range, Tuning
+from launch.description.tuning import ParameterRange, Tuning
 from launch.errors import UsageError
 from launch.requests.destination import Destination
 from launch.requests.names import named
@@ -42,7 +42,9 @@ def ranges(tuning: Tuning, declared: Declared) -> dict[str, list[dict[str, Any]]
     found: dict[str, list[dict[str, Any]]] = {}
     for name, searched in tuning.ranges.items():
         kind = kind_of(name, searched, declared)
-        members = _bounds(name, searched, declared, kind) if isinstance(searched, Range) else _choices(searched)
+        members = (
+            _bounds(name, searched, declared, kind) if isinstance(searched, ParameterRange) else _choices(searched)
+        )
         found.setdefault(f"{kind.title()}ParameterRanges", []).append({"Name": name, **members})
     return found
 
@@ -83,7 +85,7 @@ def _limits(tuning: Tuning) -> dict[str, Any]:
     return given(members)
 
 
-def _bounds(name: str, searched: Range, declared: Declared, kind: str) -> dict[str, str]:
+def _bounds(name: str, searched: ParameterRange, declared: Declared, kind: str) -> dict[str, str]:
     low, high = (str(int(end) if kind == "integer" else end) for end in (searched.low, searched.high))
     return {"MinValue": low, "MaxValue": high, "ScalingType": SCALES[scale_of(name, searched, declared)]}
 

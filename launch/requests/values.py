@@ -1,4 +1,4 @@
-"""Values of a description in the forms that several requests share."""
+"""Members that several requests share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from launch.description import Job
-from launch.description.texts import fixed, hyperparameters, text
+from launch.description.hyperparameter_texts import fixed, hyperparameters, text
 
 __all__ = ["fixed", "given", "hyperparameters", "tags", "text"]
 

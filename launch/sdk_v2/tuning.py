@@ -13,7 +13,7 @@ from launch import declaration, sdk_arguments
 from launch.aws.cloud import Cloud
 from launch.aws.destination import destination
 from launch.description import Job
-from launch.description.texts import unsearched
+from launch.description.hyperparameter_texts import unsearched
 from launch.requests import tuning
 from launch.requests.destination import Destination
 from launch.sdk_v2.training import estimator

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 from local_test.batch.limits import Limits
 from local_test.batch.processing import Processing
 from local_test.batch.request import TransformRequest
-from local_test.batch.splitting import Record, records
+from local_test.batch.splitting import SplitRecord, records
 from local_test.errors import RecordError
 
 
@@ -60,7 +60,7 @@ def _parts(file: Path, request: TransformRequest, limits: Limits) -> Iterator[tu
         yield part, rows
 
 
-def _readable(file: Path, request: TransformRequest) -> Iterator[Record]:
+def _readable(file: Path, request: TransformRequest) -> Iterator[SplitRecord]:
     try:
         with _opened(file, request.compression) as stream:
             yield from records(stream, request.split)

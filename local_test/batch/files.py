@@ -11,21 +11,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from local_test.batch.result import LOG, SUMMARY
-from local_test.errors import UsageError
+from local_test.errors import InvalidArgument
 
 UNFINISHED = ".transform-"
-"""How the folder of a transform begins that has not ended, or was killed."""
+"""Prefix of the folder of a transform that runs, or was killed."""
 
 
 def objects(data: Path) -> dict[str, Path]:
-    """Every file by its key below the data, in the order of the keys. Raises UsageError where there is none."""
+    """Every file by its key below the data, in the order of the keys. Raises InvalidArgument where there is none."""
     if not data.exists():
-        raise UsageError(f"data: no file or folder {data}")
+        raise InvalidArgument(f"data: no file or folder {data}")
     if data.is_file():
         return {data.name: data}
     files = [Path(at, name) for at, _, names in os.walk(data, followlinks=True) for name in names]
     if not files:
-        raise UsageError(f"data: no file in {data}")
+        raise InvalidArgument(f"data: no file in {data}")
     return dict(sorted((file.relative_to(data).as_posix(), file) for file in files))
 
 
@@ -48,11 +48,13 @@ def store(output: Path, data: Path) -> Iterator[Path]:
 
 def _check(output: Path, data: Path) -> None:
     if output.exists() and not output.is_dir():
-        raise UsageError(f"output {output} is a file: give a folder with --output")
+        raise InvalidArgument(f"output {output} is a file: give a folder with --output")
     if data.is_dir() and output.resolve().is_relative_to(data.resolve()):
-        raise UsageError(f"output {output} lies in the data: its files would be read the next time")
+        raise InvalidArgument(f"output {output} lies in the data: its files would be read the next time")
     if not (output / SUMMARY).is_file() and any(map(_foreign, _inside(output))):
-        raise UsageError(f"output folder {output} is not empty and holds no earlier transform: give another --output")
+        raise InvalidArgument(
+            f"output folder {output} is not empty and holds no earlier transform: give another --output"
+        )
 
 
 def _inside(output: Path) -> Iterator[Path]:

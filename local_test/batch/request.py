@@ -1,4 +1,4 @@
-"""What a caller asks of CreateTransformJob, with the limits that the service enforces before it starts anything."""
+"""A request to CreateTransformJob, with the limits that the service enforces before it starts anything."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_test.batch import jsonpath
-from local_test.errors import UsageError
+from local_test.errors import InvalidArgument
 from local_test.request import environment_problems, job_name
 
 MAX_MB, USUAL_MB = 100, 6
@@ -62,7 +62,7 @@ class TransformRequest:
 
     @property
     def platform_environment(self) -> dict[str, str]:
-        """What the container is told; what the request leaves open is not set."""
+        """Environment of the container; what the request leaves open is not set."""
         told = {
             "SAGEMAKER_BATCH": "true",
             "SAGEMAKER_MAX_PAYLOAD_IN_MB": self.max_payload_mb,
@@ -72,10 +72,10 @@ class TransformRequest:
         return {name: str(value) for name, value in told.items() if value is not None} | dict(self.environment)
 
     def check(self) -> None:
-        """Raises a UsageError that names everything the service would refuse."""
+        """Raises an InvalidArgument that names everything the service would refuse."""
         problems = [*self._problems(), *self._size_problems(), *self._filter_problems(), *self._processing_problems()]
         if problems:
-            raise UsageError("; ".join(problems))
+            raise InvalidArgument("; ".join(problems))
 
     def _problems(self) -> Iterator[str]:
         if self.split not in SPLITS:

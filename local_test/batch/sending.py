@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from local_test.errors import PRIMARY, EndpointError
-from local_test.invocation import Answer, post, refused
+from local_test.invocation import InvocationResponse, post, refused
 
 CHUNK_BYTES = 1 << 20
 T = TypeVar("T")
@@ -28,7 +28,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Sender:
-    """How each request is sent."""
+    """Sends requests, each again where it fails."""
 
     url: str
     headers: dict[str, str]
@@ -87,7 +87,7 @@ def _chunks(body: bytes) -> Iterator[bytes]:
         yield body[start : start + CHUNK_BYTES]
 
 
-def _refusal(answer: Answer) -> Refusal:
+def _refusal(answer: InvocationResponse) -> Refusal:
     error = refused(answer)
     text = error.body if error.container == PRIMARY else f"{error.container}: {error.body}"
     if 400 <= error.status < 500:

@@ -6,46 +6,45 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
+from contract.wire import recordio
 from local_test.errors import RecordError
 
-_MAGIC = 0xCED7230A
-_LENGTH_BITS = 29
 _CASTAGNOLI = 0x82F63B78
 _MASK = 0xA282EAD8
 
 
-class Record(NamedTuple):
+class SplitRecord(NamedTuple):
     """``whole``: as it lies in the file. ``bare``: without the frame around it, which SingleRecord leaves out."""
 
     whole: bytes
     bare: bytes
 
 
-def records(stream: BinaryIO, split: str) -> Iterator[Record]:
+def records(stream: BinaryIO, split: str) -> Iterator[SplitRecord]:
     """The records of a file. Raises RecordError where a frame is not one."""
     return _SPLITTERS[split](stream)
 
 
-def _object(stream: BinaryIO) -> Iterator[Record]:
+def _object(stream: BinaryIO) -> Iterator[SplitRecord]:
     content = stream.read()
-    yield Record(content, content)
+    yield SplitRecord(content, content)
 
 
-def _lines(stream: BinaryIO) -> Iterator[Record]:
+def _lines(stream: BinaryIO) -> Iterator[SplitRecord]:
     """A quoted newline ends a line as any other; a line keeps its end."""
     for line in stream:
-        yield Record(line, line)
+        yield SplitRecord(line, line)
 
 
-def _record_io(stream: BinaryIO) -> Iterator[Record]:
-    while header := stream.read(8):
-        magic, length = struct.unpack("<II", header) if len(header) == 8 else (0, 0)
-        if magic != _MAGIC or length >> _LENGTH_BITS:
+def _record_io(stream: BinaryIO) -> Iterator[SplitRecord]:
+    while header := stream.read(recordio.HEADER_BYTES):
+        length = recordio.whole_length(header)
+        if length is None:
             raise RecordError("no RecordIO record begins where one should")
-        yield _framed(stream, header, length, -length % 4)
+        yield _framed(stream, header, length, recordio.padded(length) - length)
 
 
-def _tf_record(stream: BinaryIO) -> Iterator[Record]:
+def _tf_record(stream: BinaryIO) -> Iterator[SplitRecord]:
     while header := stream.read(12):
         length, checksum = struct.unpack("<QI", header) if len(header) == 12 else (0, None)
         if checksum != _masked_crc(header[:8]):
@@ -71,14 +70,14 @@ def _shifted(crc: int) -> int:
 _TABLE = [_shifted(byte) for byte in range(256)]
 
 
-def _framed(stream: BinaryIO, header: bytes, length: int, behind: int) -> Record:
+def _framed(stream: BinaryIO, header: bytes, length: int, behind: int) -> SplitRecord:
     content = stream.read(length + behind)
     if len(content) < length + behind:
         raise RecordError("the file ends within a record")
-    return Record(header + content, content[:length])
+    return SplitRecord(header + content, content[:length])
 
 
-_SPLITTERS: dict[str, Callable[[BinaryIO], Iterator[Record]]] = {
+_SPLITTERS: dict[str, Callable[[BinaryIO], Iterator[SplitRecord]]] = {
     "None": _object,
     "Line": _lines,
     "RecordIO": _record_io,

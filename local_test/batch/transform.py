@@ -1,4 +1,4 @@
-"""The story of one batch transform: cut the files into requests, send them, write the answers, judge it."""
+"""Runs one batch transform: splits files into requests, sends them, writes the answers, decides the status."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ STARTUP_SECONDS = 1800.0
 """The time that the service waits for the first good ping."""
 
 
-class Server(Protocol):
-    """What answers: an endpoint, or a chain of containers."""
+class TransformServer(Protocol):
+    """What answers the requests of a transform: an endpoint, or a pipeline of containers."""
 
     @property
     def url(self) -> str:
-        """Of its first container."""
+        """The address of its first container."""
         ...
 
 
-Serving: TypeAlias = Callable[[Mapping[str, str], Log], AbstractContextManager[Server]]
+Serving: TypeAlias = Callable[[Mapping[str, str], Log], AbstractContextManager[TransformServer]]
 """Starts ``serve`` with an environment and a log, as long as a ``with`` block lasts."""
 
 

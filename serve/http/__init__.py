@@ -1,1 +1,1 @@
-"""What requests and answers are on the wire: routes, headers, bodies, statuses, the log line."""
+"""Requests and replies in HTTP: routes, headers, bodies, statuses, the log line. It knows no server and no model."""

@@ -1,4 +1,4 @@
-"""Who may come in, whose turn it is to predict, and how long the oldest prediction has been running."""
+"""Bounds requests, their bytes and the predictions that run at once; knows how long the oldest one has been running."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from contract.errors import ContainerError
+from serve.http.body import RequestBody
 
 
 class Overloaded(ContainerError):
-    """More requests than this worker takes in, or one that would wait longer than anybody waits for its answer."""
+    """The worker holds as many requests as it takes in, or this one would wait longer than its caller does."""
 
 
-class Places:
+class RequestSlots:
     """Bounds the requests that are inside a worker, slow uploads included, so that threads are left for /ping.
 
-    ``with places:`` raises ``Overloaded`` at once when all are taken.
+    ``with requests:`` raises ``Overloaded`` at once when all are taken.
     """
 
     def __init__(self, count: int) -> None:
@@ -35,10 +36,10 @@ class Places:
         self._free.put(None)
 
 
-class Turns:
+class PredictionSlots:
     """Bounds the predictions that run at once: more than the processors can work on would only disturb each other.
 
-    ``with turns:`` waits, and raises ``Overloaded`` after ``patience`` seconds.
+    ``with predictions:`` waits, and raises ``Overloaded`` after ``patience`` seconds.
     """
 
     def __init__(self, count: int, patience: float) -> None:
@@ -58,7 +59,7 @@ class Turns:
         self._free.put(None)
 
     def oldest(self) -> tuple[int, float] | None:
-        """The thread of the prediction that has been running longest and for how many seconds, or None."""
+        """Returns the thread of the prediction that has been running longest and for how many seconds, or None."""
         running = list(self._running.items())
         if not running:
             return None
@@ -66,10 +67,10 @@ class Turns:
         return thread, time.monotonic() - started
 
 
-class Budget:
+class BodyBudget:
     """Bounds the bytes of the bodies that are inside a worker at once: memory is finite, whatever a caller may send.
 
-    ``with budget.of(size):`` raises ``Overloaded`` where the bytes do not fit. A body is always let in when no other
+    ``with bodies.of(size):`` raises ``Overloaded`` where the bytes do not fit. A body is always let in when no other
     is there, so the largest allowed one gets through.
     """
 
@@ -93,15 +94,23 @@ class Budget:
 
 @dataclass(frozen=True)
 class Gate:
-    """What a request has to pass: a place and room before its body is read, a turn before it is answered."""
+    """Admits requests: each needs a slot and room before its body is read, another slot before it is answered."""
 
-    places: Places
-    budget: Budget
-    turns: Turns
+    requests: RequestSlots
+    bodies: BodyBudget
+    predictions: PredictionSlots
+
+    @contextmanager
+    def admit(self, body: RequestBody) -> Iterator[bytes]:
+        """Reads a body and gives it to the prediction that runs inside. Raises ``Overloaded``, too."""
+        with self.requests, self.bodies.of(body.size):
+            content = body.read()
+            with self.predictions:
+                yield content
 
 
 def _tokens(count: int) -> SimpleQueue[None]:
-    """A queue of tokens: a semaphore that costs a tenth of ``threading.Semaphore``."""
+    """Makes a queue of tokens: a semaphore that costs a tenth of ``threading.Semaphore``."""
     queue: SimpleQueue[None] = SimpleQueue()
     for _ in range(count):
         queue.put(None)

@@ -1,4 +1,4 @@
-"""Content-Type and Accept of a request -> what is read and what is answered, before any work is done."""
+"""Settles from Content-Type and Accept what is read and what is answered, before any work is done."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REMEMBERED = 128
 """Pairs of headers whose outcome is kept: clients send the same ones again and again."""
 
 ANY_TYPE = "application/json"
-"""What is meant where the user's own code reads any media type and Content-Type is missing."""
+"""The media type of a request without Content-Type where the user's own code reads any."""
 
 SERIALIZERS = {
     "text/csv": "CSVSerializer()",
@@ -24,7 +24,7 @@ SERIALIZERS = {
     "text/libsvm": "LibSVMSerializer()",
     "application/x-npy": "NumpySerializer()",
 }
-"""What to give a Predictor of the SageMaker SDK so that it sends a media type; its own default is octet-stream."""
+"""The serializer with which a Predictor of the SageMaker SDK sends a media type; its default is octet-stream."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Agreement:
 
 
 @dataclass(frozen=True)
-class Range:
+class MediaRange:
     """One entry of an Accept header: ``quality`` from 0 to 1, ``position`` in the header from 0."""
 
     media_type: MediaType
@@ -45,7 +45,7 @@ class Range:
     position: int
 
     def precision(self, name: str) -> int:
-        """How exactly this entry names a media type: 3 fully, 2 as ``text/*``, 1 as ``*/*``, 0 not at all."""
+        """Tells how exactly this entry names a media type: 3 fully, 2 as ``text/*``, 1 as ``*/*``, 0 not at all."""
         kind = name.partition("/")[0]
         return {name: 3, f"{kind}/*": 2, "*/*": 1}.get(self.media_type.name, 0)
 
@@ -121,8 +121,8 @@ class Negotiator:
         )
 
 
-def parse_accept(accept: str) -> list[Range]:
-    """The entries of an Accept header, in their order.
+def parse_accept(accept: str) -> list[MediaRange]:
+    """Returns the entries of an Accept header, in their order.
 
     A part without a slash belongs to the one before, so that ``text/csv; output=label,probability`` needs no quotes.
     """
@@ -133,7 +133,7 @@ def parse_accept(accept: str) -> list[Range]:
         else:
             parts.append(part)
     entries = [MediaType.parse(part) for part in parts]
-    return [Range(entry, _quality(entry), position) for position, entry in enumerate(entries)]
+    return [MediaRange(entry, _quality(entry), position) for position, entry in enumerate(entries)]
 
 
 def _quality(entry: MediaType) -> float:

@@ -1,4 +1,4 @@
-"""One line of JSON on standard output for every invocation."""
+"""Writes one line of JSON to standard output for every invocation."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def write(entry: Mapping[str, Any]) -> None:
 
 
 def shortened(text: str | None) -> str | None:
-    """Text that a client sent, cut to what a log line bears."""
+    """Cuts text that a client sent to a length that suits a log line."""
     return text if text is None or len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"

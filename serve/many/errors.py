@@ -1,4 +1,4 @@
-"""What can be wrong with one of many models, beyond what can be wrong with the only one."""
+"""Errors about one of many models, beside those of ``contract.errors``."""
 
 from contract.errors import ContainerError
 
@@ -13,3 +13,7 @@ class ModelAlreadyLoaded(ContainerError):
 
 class InsufficientMemory(ContainerError):
     """A model needs more memory than there is left; SageMaker unloads others and asks again."""
+
+
+class InvalidMessage(ContainerError):
+    """The process of a model sent bytes that are no valid message; the process is ended for it."""

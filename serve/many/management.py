@@ -1,4 +1,4 @@
-"""What SageMaker asks about the models of a multi-model endpoint, and the JSON that it is answered."""
+"""Manages the models of a multi-model endpoint; takes and returns the JSON of SageMaker's requests."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import orjson
 
 from contract.errors import RequestError
 from serve.http.request_log import shortened
-from serve.many.models import Model, Models
+from serve.many.models import LoadedModel, Models
 
 MODELS_A_PAGE = 100
 LONGEST_REQUEST = 1 << 20
 """Bytes of a request to load a model, which holds a name and a path."""
 
 LONGEST_NAME = 1024
-"""Bytes, as of the header X-Amzn-SageMaker-Target-Model: the path of a later request has to hold it, encoded."""
+"""Bytes, as in the header X-Amzn-SageMaker-Target-Model: the path of a later request has to hold it, encoded."""
 
 LONGEST_PATH = 4095
 """Bytes of a path in Linux."""
@@ -32,7 +32,7 @@ class Management:
         self.answer = models.answer
 
     def listed(self, query: Mapping[str, str]) -> dict[str, Any]:
-        """A page. Its token is the number of its last model, so that the next ones stay right while models change."""
+        """Returns a page. Its token is the number of its last model, so that pages stay right while models change."""
         limit = max(1, min(_number(query, "limit", MODELS_A_PAGE), MODELS_A_PAGE))
         page, more = self._models.page(_number(query, "next_page_token", 0), limit)
         answer: dict[str, Any] = {"models": [_described(model) for model in page]}
@@ -44,7 +44,7 @@ class Management:
         return {"status": "loaded"}
 
     def described(self, name: str) -> dict[str, str]:
-        """Raises ``ModelNotFound``."""
+        """Describes a model. Raises ``ModelNotFound``."""
         return _described(self._models.find(name))
 
     def unloaded(self, name: str) -> dict[str, str]:
@@ -53,12 +53,12 @@ class Management:
         return {"status": "unloaded"}
 
 
-def _described(model: Model) -> dict[str, str]:
+def _described(model: LoadedModel) -> dict[str, str]:
     return {"modelName": model.name, "modelUrl": model.url}
 
 
 def _load_request(body: bytes) -> tuple[str, str]:
-    """The name of a model and its directory. Raises ``RequestError``."""
+    """Returns the name of a model and its directory. Raises ``RequestError``."""
     try:
         asked = orjson.loads(body)
         name, url = asked["model_name"], asked["url"]

@@ -1,4 +1,4 @@
-"""The memory that models of one endpoint share: what each takes, and whether another one fits."""
+"""Keeps account of the memory that the models of one endpoint share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from serve.many.errors import InsufficientMemory
 from serve.settings import MEBIBYTE
 
 PROCESS_BYTES = 8 * MEBIBYTE
-"""What a process of its own costs beside the model, from experience; the libraries are shared."""
+"""The cost of a process beside its model, from experience; the libraries are shared."""
 
 
 class Memory:
@@ -42,12 +42,12 @@ class Memory:
 
 
 def foreseen_bytes(directory: Path) -> int:
-    """The least that a model will take: native formats are in memory about what they are on disk."""
+    """Returns the least that a model will take: native formats are in memory about as large as on disk."""
     return PROCESS_BYTES + sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
 
 
 def private_bytes() -> int:
-    """The memory that this process shares with no other, and that its end would free."""
+    """Returns the bytes that this process shares with no other, and that its end would free."""
     lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
     return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
 

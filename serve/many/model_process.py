@@ -1,123 +1,129 @@
-"""A process that holds one of many models, as the server sees it."""
+"""Controls the process of one of many models, from the server."""
 
 from __future__ import annotations
 
 import os
-import pickle
 import shutil
 import signal
 import socket
 import threading
+import time
 from contextlib import suppress
-from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from contract.errors import AlgorithmError, ArtifactError, ContainerError
-from serve.many.errors import InsufficientMemory, ModelNotFound
-from serve.many.fork_server import Nursery
-from serve.many.model_worker import Loaded, scratch
-from serve.one.predictor import Prediction
-
-OUTCOME_BYTES = 1 << 20
+from serve.http.prediction import Prediction
+from serve.many.errors import InsufficientMemory, InvalidMessage, ModelNotFound
+from serve.many.fork_server import ForkServer
+from serve.many.message_stream import LONGEST_ANSWER, Message, MessageStream
+from serve.many.messages import InferenceRequest, LoadReport, read_prediction
+from serve.many.model_worker import scratch
 
 LOAD_SECONDS = 360
 """SageMaker gives up on a load after these."""
 
 LAST_WORDS_SECONDS = 2
-"""What a stuck process gets to write where it is, before it is killed."""
+"""The time that a stuck process gets to log where it is, before it is killed."""
 
 
 class ModelProcess:
-    """Loads a model in a process of its own and has it answer. Safe to call from several threads."""
+    """Loads a model in a process of its own and has it answer. Safe to call from several threads.
 
-    def __init__(self, nursery: Nursery, directory: Path, timeout: int, load_timeout: int = LOAD_SECONDS) -> None:
+    A process that dies, is stuck or sends what is no message is ended, and the model with it.
+    """
+
+    def __init__(
+        self, fork_server: ForkServer, directory: Path, timeout: int, load_timeout: int = LOAD_SECONDS
+    ) -> None:
         """``timeout`` is the number of seconds that an answer may take, ``load_timeout`` that of the load."""
-        self._nursery = nursery
+        self._fork_server = fork_server
         self._timeout = timeout
         self._load_timeout = load_timeout
-        self._idle: SimpleQueue[Connection] = SimpleQueue()
+        self._idle: SimpleQueue[MessageStream] = SimpleQueue()
         self._lock = threading.Lock()
         self._exit_code: int | None = None
-        self._pid, self._control = nursery.fork(directory)
+        self._offence: InvalidMessage | None = None
+        self._pid, control = fork_server.fork(directory)
+        self._control = MessageStream(control, longest_body=0)
 
     @property
     def has_ended(self) -> bool:
         return self._exit_code is not None
 
-    def loaded(self) -> Loaded:
+    def loaded(self) -> LoadReport:
         """Waits for the model. Raises ``ArtifactError`` or ``InsufficientMemory``; the process has ended then."""
-        self._control.settimeout(self._load_timeout)
         try:
-            message = self._control.recv(OUTCOME_BYTES)
+            outcome = LoadReport.read(self._control.receive(time.monotonic() + self._load_timeout))
         except TimeoutError:
             self.end(signal.SIGABRT)
             raise ArtifactError(f"the model did not load within {self._load_timeout} s; the log says where") from None
-        self._control.settimeout(None)
-        outcome = pickle.loads(message) if message else self._death("loading the model")  # noqa: S301 - our own fork
+        except (EOFError, OSError, InvalidMessage) as error:
+            raise self._death("loading the model", ArtifactError, error) from None
         if isinstance(outcome, ContainerError):
             self.end()
             raise outcome
-        loaded: Loaded = outcome
-        return loaded
+        return outcome
 
     def __call__(self, body: bytes, content_type: str | None, accept: str | None) -> Prediction:
-        """As ``Predictor``; the process may have ended afterwards, see ``has_ended``.
+        """Answers a request as ``Predictor`` does; the process may have ended afterwards, see ``has_ended``.
 
         Raises ``InsufficientMemory``, too, where it was killed, and ``ModelNotFound`` where it had ended before.
         """
-        connection = self._asked((body, content_type, accept))
+        deadline = time.monotonic() + self._timeout
+        stream = self._asked(InferenceRequest(body, content_type, accept).message(), deadline)
         try:
-            if not connection.poll(self._timeout):
-                raise self._stuck()
-            answer: Prediction | ContainerError = connection.recv()
-        except (EOFError, OSError):
-            raise self._death("answering this request") from None
-        self._idle.put(connection)
-        if isinstance(answer, ContainerError):
-            raise answer
-        return answer
+            outcome = read_prediction(stream.receive(deadline), len(body))
+        except TimeoutError:
+            raise self._stuck() from None
+        except (EOFError, OSError, InvalidMessage) as error:
+            raise self._death("answering this request", AlgorithmError, error) from None
+        self._idle.put(stream)
+        if isinstance(outcome, ContainerError):
+            raise outcome
+        return outcome
 
     def end(self, number: signal.Signals = signal.SIGKILL) -> int:
         """Ends the process and returns, once its memory and temporary files are gone, its exit code."""
         with self._lock:
             if self._exit_code is None:
-                os.kill(self._pid, number)  # until the nursery was asked, nobody else can have this number
+                os.kill(self._pid, number)  # until the fork server was asked, nobody else can have this number
                 if number != signal.SIGKILL:
                     self._await_end()
                 with suppress(ProcessLookupError):  # not before it is a group, with what a user's code has started
                     os.killpg(self._pid, signal.SIGKILL)
                 os.kill(self._pid, signal.SIGKILL)
-                self._exit_code = self._nursery.wait(self._pid)
+                self._exit_code = self._fork_server.wait(self._pid)
                 self._control.close()
                 shutil.rmtree(scratch(self._pid), ignore_errors=True)
             return self._exit_code
 
     def _await_end(self) -> None:
         """Returns once the process is at its end, or has had time enough: it may ignore the signal."""
-        self._control.settimeout(LAST_WORDS_SECONDS)
-        with suppress(OSError):
-            self._control.recv(OUTCOME_BYTES)
+        with suppress(EOFError, OSError, InvalidMessage):
+            self._control.receive(time.monotonic() + LAST_WORDS_SECONDS)
 
-    def _asked(self, question: tuple[bytes, str | None, str | None]) -> Connection:
-        """A connection on which the process got a question."""
+    def _asked(self, request: Message, deadline: float) -> MessageStream:
+        """Sends a request to the process and returns the stream on which it will answer."""
         try:
-            connection = self._connection()
-            connection.send(question)
+            stream = self._stream()
+            stream.send(request, deadline)
+        except TimeoutError:
+            raise self._stuck() from None
         except OSError:
             self.end()
             raise ModelNotFound("the process of the model was killed since it was loaded: load it again") from None
-        return connection
+        return stream
 
-    def _connection(self) -> Connection:
-        """One that nobody uses at the moment, so that there are as many as requests at once."""
+    def _stream(self) -> MessageStream:
+        """Returns a stream that nobody uses at the moment; there are as many as requests at once."""
         try:
             return self._idle.get_nowait()
         except Empty:
-            ours, theirs = Pipe()
+            ours, theirs = socket.socketpair()
             with theirs:
-                socket.send_fds(self._control, [b"."], [theirs.fileno()])
-            return ours
+                socket.send_fds(self._control.socket, [b"."], [theirs.fileno()])
+            return MessageStream(ours, LONGEST_ANSWER)
 
     def _stuck(self) -> AlgorithmError:
         self.end(signal.SIGABRT)  # which writes to the log where every thread is
@@ -126,9 +132,16 @@ class ModelProcess:
             "the process of the model was ended"
         )
 
-    def _death(self, work: str) -> ContainerError:
+    def _death(self, work: str, blame: type[ContainerError], cause: Exception) -> ContainerError:
+        """Ends the process and returns the error that says what happened while it did some ``work``."""
+        if isinstance(cause, InvalidMessage):
+            self._offence = cause
         code = self.end()
+        if self._offence:
+            return blame(
+                f"{work} failed: the process of the model sent an invalid message ({self._offence}) and was ended"
+            )
         if code == -signal.SIGKILL:
             return InsufficientMemory(f"{work} was killed by SIGKILL; it probably needs more memory than there is")
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended the process with exit code {code}"
-        return (ArtifactError if work.startswith("loading") else AlgorithmError)(f"{work} {how}; the log says more")
+        return blame(f"{work} {how}; the log says more")

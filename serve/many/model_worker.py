@@ -1,4 +1,4 @@
-"""The life of a process that holds one of many models: it loads the model, says so, and answers what it is sent.
+"""Runs in the process of one of many models: loads it, says so, and answers the requests that it is sent.
 
 Each model having its own, its memory is free once it has ended, and nothing that a model, its library or its user's
 code does (modules of the same name, an endless loop, a crash, too much memory) reaches the others.
@@ -9,46 +9,36 @@ from __future__ import annotations
 import faulthandler
 import logging
 import os
-import pickle
 import resource
 import shutil
 import socket
 import tempfile
 import threading
-import traceback
 from contextlib import suppress
-from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NoReturn
 
 from contract.errors import AlgorithmError, ArtifactError, ContainerError
 from serve.many.errors import InsufficientMemory
 from serve.many.memory import private_bytes
-from serve.one.predictor import Prediction, Predictor
+from serve.many.message_stream import LONGEST_ANSWER, Message, MessageStream
+from serve.many.messages import InferenceRequest, LoadReport, error_message, prediction_message
+from serve.one.predictor import Predictor
 from serve.settings import Settings
-from serve.user.installing import install_requirements
+from serve.user.requirements import install_requirements
 
 log = logging.getLogger("serve")
 
-KILLED_FIRST, KILLED_NEXT = 1000, 500
-"""Whom the kernel ends when memory runs out: a process that still loads, then one that answers, the server last."""
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A model that answers: its title, and the bytes of memory that it takes."""
-
-    title: str
-    size: int
+LOADING_SCORE, SERVING_SCORE = 1000, 500
+"""oom_score_adj: loading models are killed first, then serving ones, the server last."""
 
 
 def scratch(pid: int) -> Path:
-    """Where a process has its temporary files. Whoever kills it, as its model goes, removes them."""
+    """Returns the folder of a process's temporary files, which is removed when its model is unloaded."""
     return Path(tempfile.gettempdir()) / f"model-{pid}"
 
 
-def live(settings: Settings, directory: Path, control: socket.socket) -> NoReturn:
+def model_main(settings: Settings, directory: Path, control: socket.socket) -> NoReturn:
     """Loads the model in ``directory``, tells ``control`` what came of it, and answers on the sockets that come.
 
     Ends with whoever has the other end of ``control``.
@@ -56,33 +46,22 @@ def live(settings: Settings, directory: Path, control: socket.socket) -> NoRetur
     folder = scratch(os.getpid())
     try:
         os.setpgid(0, 0)  # what a user's code starts ends with the model
-        _be_expendable(KILLED_FIRST)
+        _set_oom_score(LOADING_SCORE)
         faulthandler.enable()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         _use(folder)
         outcome = _load(settings.of_model(directory))
-        _be_expendable(KILLED_NEXT)
+        _set_oom_score(SERVING_SCORE)
         if isinstance(outcome, Predictor):
-            control.send(pickle.dumps(Loaded(outcome.title, private_bytes())))
+            MessageStream(control).send(LoadReport(outcome.title, private_bytes()).message())
             _answer_connections(outcome, control)
         else:
-            control.send(pickle.dumps(outcome))
+            MessageStream(control).send(error_message(outcome))
     except BaseException:
         log.exception("the process of the model in %s fails", directory)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os._exit(0)
-
-
-def portable(error: Exception) -> ContainerError:
-    """An error as another process can read it: of a kind of ours, with its traceback as a note."""
-    if isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError):
-        made: ContainerError = InsufficientMemory("there is not enough memory to answer this request")
-    else:
-        ours = (kind for kind in type(error).__mro__ if kind.__module__ == "contract.errors")
-        made = next(ours, AlgorithmError)(str(error))
-    made.add_note("".join(traceback.format_exception(error)))
-    return made
 
 
 def _load(settings: Settings) -> Predictor | ContainerError:
@@ -108,23 +87,24 @@ def _load(settings: Settings) -> Predictor | ContainerError:
 def _answer_connections(predictor: Predictor, control: socket.socket) -> None:
     """A thread for each connection that ``control`` brings, until that is at its end."""
     while descriptors := socket.recv_fds(control, 1, 1)[1]:
-        connection = Connection(descriptors[0])
-        threading.Thread(target=_answer_requests, args=(predictor, connection), daemon=True).start()
+        stream = MessageStream(socket.socket(fileno=descriptors[0]))
+        threading.Thread(target=_answer_requests, args=(predictor, stream), daemon=True).start()
 
 
-def _answer_requests(predictor: Predictor, connection: Connection) -> None:
+def _answer_requests(predictor: Predictor, stream: MessageStream) -> None:
     with suppress(EOFError, OSError):
         while True:
-            connection.send(_answer(predictor, *connection.recv()))
+            stream.send(_answer(predictor, InferenceRequest.read(stream.receive())))
 
 
-def _answer(
-    predictor: Predictor, body: bytes, content_type: str | None, accept: str | None
-) -> Prediction | ContainerError:
+def _answer(predictor: Predictor, request: InferenceRequest) -> Message:
     try:
-        return predictor(body, content_type, accept)
+        prediction = predictor(request.body, request.content_type, request.accept)
+        if len(prediction.body) > LONGEST_ANSWER:
+            raise AlgorithmError(f"the answer has {len(prediction.body)} bytes, {LONGEST_ANSWER} are allowed")
+        return prediction_message(prediction)
     except Exception as error:
-        return portable(error)
+        return error_message(error)
 
 
 def _use(folder: Path) -> None:
@@ -135,6 +115,6 @@ def _use(folder: Path) -> None:
         tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
 
 
-def _be_expendable(score: int) -> None:
+def _set_oom_score(score: int) -> None:
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(str(score))

@@ -1,4 +1,4 @@
-"""The models of an endpoint that holds many: loaded, listed, asked and unloaded by name, all at once if need be."""
+"""Loads, lists, invokes and unloads the models of an endpoint by name, from several threads at once."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+from serve.http.prediction import Prediction
 from serve.http.request_log import shortened
 from serve.many.errors import ModelAlreadyLoaded, ModelNotFound
 from serve.many.memory import Memory, foreseen_bytes
 from serve.many.model_process import ModelProcess
-from serve.one.predictor import Prediction
 from serve.settings import MEBIBYTE
 
 log = logging.getLogger("serve")
 
 
 @dataclass
-class Model:
+class LoadedModel:
     """A loaded model: ``number`` grows from one to the next, ``size`` is in bytes, ``users`` are requests under way."""
 
     number: int
@@ -34,13 +34,13 @@ class Model:
 
 
 class Models:
-    """What is loaded. ``start`` makes the process of the model in a directory."""
+    """The loaded models. ``start`` makes the process of the model in a directory."""
 
     def __init__(self, start: Callable[[Path], ModelProcess], memory: Memory) -> None:
         self._start = start
         self._memory = memory
         self._numbers = itertools.count(1)
-        self._models: dict[str, Model] = {}
+        self._models: dict[str, LoadedModel] = {}
         self._loading: set[str] = set()
         self._changed = threading.Condition()
 
@@ -57,7 +57,7 @@ class Models:
         try:
             process, size = self._loaded(name, url)
             with self._changed:
-                self._models[name] = Model(next(self._numbers), name, url, process, size)
+                self._models[name] = LoadedModel(next(self._numbers), name, url, process, size)
         finally:
             with self._changed:
                 self._loading.remove(name)
@@ -72,19 +72,19 @@ class Models:
             self._changed.wait_for(lambda: not model.users)
         self._end(model)
 
-    def find(self, name: str) -> Model:
+    def find(self, name: str) -> LoadedModel:
         """Raises ``ModelNotFound``."""
         with self._changed:
             return self._found(name)
 
-    def page(self, after: int, limit: int) -> tuple[list[Model], bool]:
-        """At most ``limit`` models with numbers above ``after``, in their order, and whether there are more."""
+    def page(self, after: int, limit: int) -> tuple[list[LoadedModel], bool]:
+        """Returns at most ``limit`` models with numbers above ``after``, in their order, and whether there are more."""
         with self._changed:
             listed = [model for model in self._models.values() if model.number > after]
         return listed[:limit], len(listed) > limit
 
     def answer(self, name: str, body: bytes, content_type: str | None, accept: str | None) -> Prediction:
-        """As ``Predictor`` answers. Raises ``ModelNotFound``, ``InsufficientMemory`` and what a predictor does."""
+        """Answers as ``Predictor`` does. Raises ``ModelNotFound`` and ``InsufficientMemory``, too."""
         with self._used(name) as model:
             try:
                 return model.process(body, content_type, accept)
@@ -93,7 +93,7 @@ class Models:
                     self._forget(model)
 
     def _loaded(self, name: str, url: str) -> tuple[ModelProcess, int]:
-        """The process of a model that answers, and the bytes that are booked for it."""
+        """Returns the process of a model that answers, and the bytes that are booked for it."""
         began, directory = perf_counter(), Path(url)
         size = foreseen_bytes(directory)
         self._memory.take(size, "the model will take at least")
@@ -113,7 +113,7 @@ class Models:
         return process, loaded.size
 
     @contextmanager
-    def _used(self, name: str) -> Iterator[Model]:
+    def _used(self, name: str) -> Iterator[LoadedModel]:
         with self._changed:
             model = self._found(name)
             model.users += 1
@@ -124,7 +124,7 @@ class Models:
                 model.users -= 1
                 self._changed.notify_all()
 
-    def _forget(self, model: Model) -> None:
+    def _forget(self, model: LoadedModel) -> None:
         """Takes a model off the list whose process has ended, unless somebody else has done so."""
         with self._changed:
             if self._models.get(model.name) is not model:
@@ -132,12 +132,12 @@ class Models:
             del self._models[model.name]
         self._end(model)
 
-    def _end(self, model: Model) -> None:
+    def _end(self, model: LoadedModel) -> None:
         model.process.end()
         self._memory.release(model.size)
         log.info("unloaded %r; %s", shortened(model.name), self._state())
 
-    def _found(self, name: str) -> Model:
+    def _found(self, name: str) -> LoadedModel:
         if name not in self._models:
             raise ModelNotFound(f"no model {shortened(name)!r} is loaded")
         return self._models[name]

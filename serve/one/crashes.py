@@ -23,7 +23,7 @@ class Crashes:
 
     @property
     def verdict(self) -> str:
-        """Why the server ends, for the log."""
+        """Tells the log why the server ends."""
         return (
             f"{self._limit} workers died within {WINDOW_SECONDS} s; the log above says how. If they were killed, give "
             "the endpoint more memory or set SAGEMAKER_MODEL_SERVER_WORKERS to fewer workers"

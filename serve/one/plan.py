@@ -1,4 +1,4 @@
-"""How many processes and threads answer requests, worked out from what the container may use.
+"""Plans how many processes and threads answer requests, from what the container may use.
 
 Many workers of one native thread each answer more requests than one worker of many threads, so a processor gets a
 worker as long as memory lasts. ``workers x predictions at once x native threads`` is about the number of processors:
@@ -36,8 +36,8 @@ class Footprint:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What runs: ``workers`` processes with ``at_once`` predictions at a time on ``native_threads`` threads each.
+class ServingPlan:
+    """``workers`` processes with ``at_once`` predictions at a time on ``native_threads`` threads each.
 
     ``request_bytes`` are the bodies that a worker may hold at once.
     """
@@ -50,15 +50,15 @@ class Plan:
 
 
 def native_threads(processors: int, wanted_workers: int | None) -> int:
-    """Threads that the native library may start for a prediction.
+    """Returns the threads that the native library may start for a prediction.
 
     Decided before the model's size is known: the libraries read it when they are loaded.
     """
     return max(1, processors // (wanted_workers or processors))
 
 
-def make(processors: int, memory: int, footprint: Footprint, wanted_workers: int | None, threads: int) -> Plan:
-    """The plan for ``processors`` and ``memory`` bytes, with ``threads`` native threads a prediction.
+def make(processors: int, memory: int, footprint: Footprint, wanted_workers: int | None, threads: int) -> ServingPlan:
+    """Returns the plan for ``processors`` and ``memory`` bytes, with ``threads`` native threads a prediction.
 
     ``wanted_workers`` is obeyed, even where memory may not suffice; the explanation then says so.
     """
@@ -68,26 +68,26 @@ def make(processors: int, memory: int, footprint: Footprint, wanted_workers: int
     reason = _reason(processors, fitting, wanted_workers)
     left = max(0, memory - workers * (footprint.base + footprint.model))
     explanation = _explanation(workers, at_once, threads, reason, memory, footprint)
-    return Plan(workers, at_once, threads, left // (workers * BODY_COST), explanation)
+    return ServingPlan(workers, at_once, threads, left // (workers * BODY_COST), explanation)
 
 
-def for_many_models(processors: int, memory: int, threads: int) -> Plan:
-    """The plan for models that have a process each, beside the one that talks HTTP: how many predict at once."""
+def for_many_models(processors: int, memory: int, threads: int) -> ServingPlan:
+    """Returns the plan for a process that talks HTTP and models with a process each: how many predict at once."""
     at_once = -(-processors // threads)
     explanation = (
         f"{_count(at_once, 'prediction')} at once x {_count(threads, 'native thread')} "
         f"({_count(processors, 'processor')}), a process a model"
     )
-    return Plan(1, at_once, threads, int((1 - MEMORY_SHARE) * memory) // BODY_COST, explanation)
+    return ServingPlan(1, at_once, threads, int((1 - MEMORY_SHARE) * memory) // BODY_COST, explanation)
 
 
 def capacity(memory: int, base: int) -> int:
-    """The bytes that models may take together beside a server of ``base`` bytes, whose libraries they share."""
+    """Returns the bytes that models may take together, beside a server of ``base`` bytes whose libraries they share."""
     return max(0, int(MEMORY_SHARE * memory) - base)
 
 
 def execution_parameters(processors: int, max_bytes: int | None, one_record: bool = False) -> dict[str, int | str]:
-    """What a batch transform should do unless its request says otherwise."""
+    """Returns what a batch transform does unless its request says otherwise."""
     limit = MAX_TRANSFORM_MB if max_bytes is None else max_bytes // MEBIBYTE
     payload = max(1, min(6, limit, MAX_TRANSFORM_MB // processors))
     return {

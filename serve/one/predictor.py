@@ -1,36 +1,25 @@
-"""Bytes of a request -> bytes of an answer, for one loaded model and without any web framework."""
+"""Turns the bytes of a request into those of its answer, for one loaded model and without any web framework."""
 
 from __future__ import annotations
 
 import logging
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from contract.errors import AlgorithmError, ContainerError, RequestError
 from serve.http.negotiation import Agreement, Negotiator
-from serve.one.steps import Steps
+from serve.http.prediction import Prediction
+from serve.one.steps import InferenceSteps
 from serve.settings import Settings
-from serve.user import functions as user_code
+from serve.user import steps as user_steps
 
 log = logging.getLogger("serve")
-
-
-class Prediction(NamedTuple):
-    """An answer ready to send, and what the log says about it. ``rows`` is None where only the user's code knows."""
-
-    body: bytes
-    media_type: str
-    bytes_in: int
-    rows: int | None
-    decode_ms: float
-    predict_ms: float
-    encode_ms: float
 
 
 class Predictor:
     """One model and everything needed to answer with it. Safe to call from several threads."""
 
-    def __init__(self, steps: Steps, settings: Settings) -> None:
+    def __init__(self, steps: InferenceSteps, settings: Settings) -> None:
         self.steps = steps
         self._negotiator = Negotiator(steps.request_types, steps.accepts, steps.usual_accept, settings)
         self.agree = self._negotiator.agree
@@ -38,11 +27,11 @@ class Predictor:
     @classmethod
     def load(cls, settings: Settings) -> Predictor:
         """Loads the model directory. Raises ``ArtifactError``."""
-        return cls(user_code.steps_of(settings), settings)
+        return cls(user_steps.steps_of(settings), settings)
 
     @property
     def title(self) -> str:
-        """``xgboost (regression)``."""
+        """Names the model for people: ``xgboost (regression)``."""
         return self.steps.title
 
     def __call__(self, body: bytes, content_type: str | None = None, accept: str | None = None) -> Prediction:
@@ -50,7 +39,10 @@ class Predictor:
 
         Raises ``RequestError`` for what the caller can mend and ``AlgorithmError`` for everything else.
         """
-        agreement = self.agree(content_type, accept)
+        return self.answer(body, self.agree(content_type, accept))
+
+    def answer(self, body: bytes, agreement: Agreement) -> Prediction:
+        """Answers one request whose headers are settled. Raises as a call does."""
         if not body:
             raise RequestError("the body is empty; send at least one record")
         try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import resource
 import signal
 import sys
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 
 from contract.errors import AlgorithmError, ArtifactError, ContainerError
 from contract.process.exit import flush
+from contract.process.resources import peak_memory_bytes
 from serve.one.plan import Footprint
 from serve.one.predictor import Predictor
 from serve.settings import Settings
@@ -26,8 +26,8 @@ log = logging.getLogger("serve")
 
 
 @dataclass(frozen=True)
-class Report:
-    """What the trial found. ``answered`` says whether there was an example to answer."""
+class TrialReport:
+    """The outcome of a trial. ``answered`` says whether there was an example to answer."""
 
     title: str
     answered: bool
@@ -57,7 +57,7 @@ class Probe:
 
     @classmethod
     def start(cls, settings: Settings) -> Probe:
-        """Forks; the family must be imported already, and no thread be running."""
+        """Forks the trial; the family must be imported already, and no thread be running."""
         read_end, write_end = os.pipe()
         flush()
         pid = os.fork()
@@ -66,8 +66,8 @@ class Probe:
         os.close(write_end)
         return cls(pid, read_end)
 
-    def result(self) -> Report:
-        """Raises ``ArtifactError`` with what was wrong, also when the child was killed."""
+    def result(self) -> TrialReport:
+        """Waits for the report. Raises ``ArtifactError`` with what was wrong, also when the child was killed."""
         with os.fdopen(self._pipe, "rb") as pipe:
             text = pipe.read()
         status = os.waitpid(self._pid, 0)[1]
@@ -78,11 +78,11 @@ class Probe:
         if "error" in found:
             raise ArtifactError(found["error"])
         footprint = Footprint(found.pop("base"), found.pop("model"))
-        return Report(footprint=footprint, **found)
+        return TrialReport(footprint=footprint, **found)
 
 
 def _run_child(settings: Settings, write_end: int) -> None:
-    """Never returns: the child must not run the parent's code behind the fork."""
+    """Tries the model and never returns: the child must not run the parent's code behind the fork."""
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         found = _try(settings)
@@ -99,7 +99,8 @@ def _run_child(settings: Settings, write_end: int) -> None:
 
 
 def _try(settings: Settings) -> dict[str, Any]:
-    base, began = peak_bytes(), perf_counter()
+    """Measures peaks of memory: all workers load at once, so their peaks have to fit."""
+    base, began = peak_memory_bytes(), perf_counter()
     predictor = Predictor.load(settings)
     answer = predictor.warm_up()
     return {
@@ -108,13 +109,8 @@ def _try(settings: Settings) -> dict[str, Any]:
         "one_record": predictor.steps.one_record,
         "seconds": perf_counter() - began,
         "base": base,
-        "model": peak_bytes() - base,
+        "model": peak_memory_bytes() - base,
     }
-
-
-def peak_bytes() -> int:
-    """The most memory that this process had so far: all workers load at once, so the peak has to fit, too."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _death(status: int) -> str:

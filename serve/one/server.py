@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -23,11 +24,12 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from contract.errors import ContainerError
 from contract.process.exit import exit_with, flush
-from serve.http.app import Endpoint, create_app
-from serve.http.gate import Budget, Gate, Places, Turns
+from serve.http.app import create_app
+from serve.http.gate import BodyBudget, Gate, PredictionSlots, RequestSlots
 from serve.one import plan as planning
 from serve.one.crashes import Crashes
-from serve.one.plan import Plan
+from serve.one.endpoint import SingleModelEndpoint
+from serve.one.plan import ServingPlan
 from serve.one.predictor import Predictor
 from serve.settings import Settings
 
@@ -37,19 +39,19 @@ GRACEFUL_SECONDS = 25
 """SageMaker kills 30 s after SIGTERM."""
 
 KEEPALIVE_SECONDS = 75
-"""Longer than the connection pools of usual clients: an idle connection costs nothing, a reset one a request."""
+"""Connections are kept longer than by usual clients' pools: an idle one costs nothing, a reset one a request."""
 
 SILENCE_SECONDS = 30
 """A client that sends or takes nothing for so long, in the middle of a request, loses its connection."""
 
 LINGER_SECONDS = 0.5
-"""How long what a refused client still sends is thrown away, so that it reads the refusal and not a reset."""
+"""The time in which bytes of a refused client are thrown away, so that it reads the refusal and not a reset."""
 
 WAITING_SHARE = 0.5
 """The part of the time limit that a request may wait for its turn: the caller gives up after all of it."""
 
 HEARTBEAT_SECONDS = 10
-"""How much longer than a prediction may take a worker may be silent, before the master ends it."""
+"""The time that a worker may be silent beyond that of a prediction, before the master ends it."""
 
 CRASH_LOOP_EXIT_CODE = 1
 
@@ -60,7 +62,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     """A thread worker that ends itself when a prediction is stuck, and does not let a lazy client hold it up."""
 
     def init_signals(self) -> None:
-        """From here on the worker hears itself what it was told since the fork: to end, then it loads no model."""
+        """Lets the worker hear its signals, also those since the fork; when told to end it loads no model."""
         super().init_signals()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         if not self.alive:
@@ -68,7 +70,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def notify(self) -> None:
         """Sends the heartbeat, about once a second: gunicorn notices a stuck process by it, but not a stuck thread."""
-        oldest = self.app.gate.turns.oldest()
+        oldest = self.app.gate.predictions.oldest()
         if oldest and oldest[1] > self.app.longest_turn:
             _report_stuck(oldest[0], oldest[1], self.app.longest_turn)
             os._exit(1)
@@ -86,16 +88,17 @@ class Master(Arbiter):  # type: ignore[misc]
     """A master whose workers miss no signal: until ``init_signals`` they would take it as the master does."""
 
     def spawn_worker(self) -> Any:
-        """Forks; in the worker, ends with it."""
+        """Forks a worker, in which this call ends with it."""
         flush()
         waiting = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         try:
+            gc.freeze()  # a collection in a worker would write to, and so copy, every page that it shares with others
             return super().spawn_worker()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
 
     def reap_workers(self) -> None:
-        """Takes leave of workers that have ended; one that could not load does not cut the others off at the end."""
+        """Reaps workers that have ended; one that could not load does not cut the others off at the end."""
         try:
             super().reap_workers()
         except HaltServer:
@@ -103,15 +106,15 @@ class Master(Arbiter):  # type: ignore[misc]
                 raise
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class ModelServer(BaseApplication):  # type: ignore[misc]
     """gunicorn around one model."""
 
-    def __init__(self, settings: Settings, plan: Plan, parameters: dict[str, int | str]) -> None:
+    def __init__(self, settings: Settings, plan: ServingPlan, parameters: dict[str, int | str]) -> None:
         self.settings = settings
         self.gate = Gate(
-            Places(planning.REQUESTS_INSIDE),
-            Budget(plan.request_bytes),
-            Turns(plan.at_once, WAITING_SHARE * settings.timeout),
+            RequestSlots(planning.REQUESTS_INSIDE),
+            BodyBudget(plan.request_bytes),
+            PredictionSlots(plan.at_once, WAITING_SHARE * settings.timeout),
         )
         self.longest_turn = settings.timeout
         self._plan = plan
@@ -124,19 +127,19 @@ class Server(BaseApplication):  # type: ignore[misc]
         Master(self).run()
 
     def load_config(self) -> None:
-        """Called by gunicorn."""
+        """Sets gunicorn's options; gunicorn calls this."""
         for name, value in self._options().items():
             self.cfg.set(name, value)
 
     def load(self) -> WSGIApplication:
-        """Runs in every worker after the fork, before it takes connections. What cannot load ends the server."""
+        """Loads the model in every worker, before it takes connections. A model that does not load ends the server."""
         try:
             predictor = Predictor.load(self.settings)
             predictor.warm_up()
         except ContainerError as error:
             log.error("%s", error)
             sys.exit(Arbiter.APP_LOAD_ERROR)
-        return create_app(Endpoint(predictor, self.gate, self.settings.max_bytes, self._parameters))
+        return create_app(SingleModelEndpoint(predictor, self.gate, self.settings.max_bytes, self._parameters).routes)
 
     def _options(self) -> dict[str, Any]:
         return {
@@ -165,7 +168,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 def _leave(_arbiter: Any, worker: Any) -> None:
-    """gunicorn asks the worker itself as it ends, and the master after it has ended."""
+    """Ends a worker at once; gunicorn calls this in the worker as it ends, and in the master afterwards."""
     end = sys.exception()
     if worker.pid == os.getpid() and isinstance(end, SystemExit) and end.code == 0:
         exit_with(0)
@@ -198,7 +201,7 @@ def _linger(connection: socket.socket) -> None:
 
 
 def _limit_silence(arbiter: Any) -> None:
-    """Accepted connections inherit these from the listening socket."""
+    """Sets time-outs on the listening sockets, from which accepted connections inherit them."""
     seconds = struct.pack("ll", SILENCE_SECONDS, 0)
     for listener in arbiter.LISTENERS:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, seconds)
@@ -206,6 +209,6 @@ def _limit_silence(arbiter: Any) -> None:
 
 
 def _heartbeat_folder() -> str:
-    """In memory where possible: a slow disk would look like a silent worker."""
+    """Returns a folder in memory where possible: a slow disk would look like a silent worker."""
     memory = Path("/dev/shm")  # noqa: S108 - the name of the file in it is made by tempfile
     return str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else tempfile.gettempdir()

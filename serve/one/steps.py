@@ -10,23 +10,18 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
-import orjson
-from numpy.typing import NDArray
 
 from contract.algorithm import Example, Output
 from contract.answer import RequestOptions
 from contract.artifact import Artifact
-from contract.errors import AlgorithmError, Malformed, RequestError
+from contract.errors import AlgorithmError, RequestError
 from contract.media_type import MediaType
-from contract.tables import formats
-from contract.tables.data import Sparse
-from contract.tables.formats.layout import Layout
-from contract.tables.input import REQUEST_TYPES
+from contract.tables import arrays
 from serve.http.negotiation import Agreement
 
 
-class Steps(Protocol):
-    """What a predictor needs of a loaded model."""
+class InferenceSteps(Protocol):
+    """A loaded model as a predictor uses it."""
 
     @property
     def title(self) -> str:
@@ -65,6 +60,26 @@ class Steps(Protocol):
         """The body of the answer and its media type."""
 
 
+class ReplaceableSteps(InferenceSteps, Protocol):
+    """Steps some of which a user's functions may replace: they take over what these functions make."""
+
+    @property
+    def request_types(self) -> Sequence[str]:
+        """Names of the media types that ``read`` takes, the default first."""
+
+    @property
+    def accepts(self) -> Sequence[str]:
+        """Names of the media types that ``write`` makes, the default first."""
+
+    def batch(self, made: Any) -> Any:
+        """Makes of ``input_fn``'s data what ``predict`` takes. Raises ``TypeError`` where they hold no records."""
+
+    def checked(self, predictions: Any, rows: int | None) -> Any:
+        """Checks what ``predict_fn`` made for so many records (None: only the user knows) and returns what ``write``
+        takes. Raises ``AlgorithmError``.
+        """
+
+
 class AlgorithmSteps:
     """The steps of the algorithm that a model directory names."""
 
@@ -95,7 +110,7 @@ class AlgorithmSteps:
 
     def predict(self, batch: Any, agreement: Agreement) -> Any:
         predictions = self._algorithm.predict(self.artifact.model, batch, self._options(batch, agreement))
-        self.check(predictions, len(batch), "the algorithm")
+        self._check(predictions, len(batch), "the algorithm")
         return predictions
 
     def write(self, predictions: Any, batch: Any, agreement: Agreement) -> tuple[bytes, str]:
@@ -105,14 +120,18 @@ class AlgorithmSteps:
         return self._output.encode(answer, agreement.accept), agreement.accept
 
     def batch(self, made: Any) -> Any:
-        """What a user's ``input_fn`` made as the batch that the algorithm would have read. Raises ``TypeError``."""
         return self._algorithm.input.batch(made, self.artifact.manifest.signature)
+
+    def checked(self, predictions: Any, rows: int | None) -> Any:
+        made = np.atleast_1d(np.asarray(predictions))
+        self._check(made, len(made) if rows is None else rows, "predict_fn")
+        return made
 
     def _options(self, batch: Any, agreement: Agreement) -> RequestOptions:
         configuration = self._algorithm.input.configuration(batch)
         return replace(agreement.options, configuration=configuration) if configuration else agreement.options
 
-    def check(self, predictions: Any, rows: int, maker: str) -> None:
+    def _check(self, predictions: Any, rows: int, maker: str) -> None:
         """Raises ``AlgorithmError`` unless there is one prediction a record, each of them finite where it has to be."""
         if len(predictions) != rows:
             raise AlgorithmError(f"{maker} made {len(predictions)} predictions for {rows} records")
@@ -122,7 +141,7 @@ class AlgorithmSteps:
 
 
 def first_not_finite(predictions: Any) -> int | None:
-    """The first record, from 0, with an infinite number or NaN in its prediction; texts and bytes are never one."""
+    """Returns the first record, from 0, with an infinite number or NaN in its prediction; texts have none."""
     if not isinstance(predictions, np.ndarray):
         return next(
             (row for row, each in enumerate(predictions) if first_not_finite(np.asarray(each)) is not None), None
@@ -139,18 +158,14 @@ class ArraySteps:
     example = None
     has_user_code = True
     one_record = False
-    request_types: Sequence[str] = REQUEST_TYPES
-    accepts: Sequence[str] = ("application/json", "application/jsonlines", "text/csv")
+    request_types: Sequence[str] = arrays.REQUEST_TYPES
+    accepts: Sequence[str] = arrays.ACCEPTS
 
     def __init__(self, model: Any) -> None:
         self._model = model
 
-    def read(self, body: bytes, media_type: MediaType) -> NDArray[np.float32]:
-        try:
-            features = formats.TRAINING[media_type.name].decode(body, media_type, Layout()).features
-        except Malformed as error:
-            raise RequestError(str(error)) from error
-        return features.filled() if isinstance(features, Sparse) else features
+    def read(self, body: bytes, media_type: MediaType) -> Any:
+        return arrays.decode(body, media_type)
 
     def usual_accept(self, content_type: str) -> str:
         return self.accepts[0]
@@ -161,11 +176,10 @@ class ArraySteps:
         return self._model.predict(batch)
 
     def write(self, predictions: Any, batch: Any, agreement: Agreement) -> tuple[bytes, str]:
-        """A JSON array, a JSON line a row, or a CSV line a row."""
-        rows = np.asarray(predictions).tolist()
-        if agreement.accept == "application/json":
-            return orjson.dumps(rows), agreement.accept
-        if agreement.accept == "application/jsonlines":
-            return b"".join(orjson.dumps(row) + b"\n" for row in rows), agreement.accept
-        cells = (row if isinstance(row, list) else [row] for row in rows)
-        return "".join(",".join(map(str, row)) + "\n" for row in cells).encode(), agreement.accept
+        return arrays.encode(predictions, agreement.accept), agreement.accept
+
+    def batch(self, made: Any) -> Any:
+        return made
+
+    def checked(self, predictions: Any, rows: int | None) -> Any:
+        return predictions

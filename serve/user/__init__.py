@@ -1,1 +1,1 @@
-"""The user's own inference code: which of the steps it takes over."""
+"""The user's own inference code, which takes over some of the steps."""

@@ -1,4 +1,4 @@
-"""The file of the user's own inference code: where it lies, and which functions it defines."""
+"""Finds and imports the user's own inference code."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ MODULE = "sagemaker_user_inference"
 ARGUMENTS: Mapping[str, int] = {"model_fn": 1, "input_fn": 2, "predict_fn": 2, "output_fn": 2, "transform_fn": 4}
 """The functions that are looked for, and the number of arguments that each is called with."""
 OURS = ("serve", "contract", "containers")
-"""Packages of ours that modules of the user cannot take the place of."""
+"""Our packages, which modules of the user cannot replace."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the program lies: ``name``, a relative path, in the folder of the user's code."""
+class ProgramPath:
+    """The program ``name``, a relative path, in the folder of the user's code."""
 
     folder: Path
     name: str
@@ -45,8 +45,8 @@ class Place:
 
 
 @dataclass(frozen=True)
-class UserProgram:
-    """A program of the user's and which of the functions it defines."""
+class InferenceProgram:
+    """A program of the user's, with those of the functions that it defines."""
 
     name: str
     functions: Mapping[str, Callable[..., Any]]
@@ -61,15 +61,15 @@ class UserProgram:
             raise AlgorithmError(f"{name} of {self.name} failed ({type(error).__name__}); the log says more") from error
 
 
-def locate(settings: Settings) -> Place | None:
-    """The user's program, or None where there is none.
+def locate(settings: Settings) -> ProgramPath | None:
+    """Finds the user's program; returns None where there is none.
 
     A name alone (an image may have one for training) does not ask for a program that is not there; together with a
     folder it does. Raises ``ArtifactError``.
     """
     folder = settings.code or artifact.locate(settings.model) / FOLDER
     names = [name for name in (settings.program, PROGRAM) if name]
-    found = next((Place(folder, name) for name in names if (folder / name).is_file()), None)
+    found = next((ProgramPath(folder, name) for name in names if (folder / name).is_file()), None)
     if settings.program is None or (found is not None and found.name == settings.program):
         return found
     listed = ", ".join(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ""
@@ -80,7 +80,7 @@ def locate(settings: Settings) -> Place | None:
     return found
 
 
-def load(place: Place) -> UserProgram:
+def load(place: ProgramPath) -> InferenceProgram:
     """Imports the program; modules beside it come before installed ones. Raises ``ArtifactError``."""
     sys.path[:0] = [str(folder) for folder in place.folders if str(folder) not in sys.path]
     for name in OURS:
@@ -89,10 +89,10 @@ def load(place: Place) -> UserProgram:
     module = _imported(place)
     functions = {name: getattr(module, name) for name in ARGUMENTS if callable(getattr(module, name, None))}
     _check(place.name, functions)
-    return UserProgram(place.name, functions)
+    return InferenceProgram(place.name, functions)
 
 
-def _imported(place: Place) -> ModuleType:
+def _imported(place: ProgramPath) -> ModuleType:
     spec = importlib.util.spec_from_file_location(MODULE, place.path)
     if spec is None or spec.loader is None:
         raise ArtifactError(f"SAGEMAKER_PROGRAM is {place.name!r}: name a Python file, such as {PROGRAM}")

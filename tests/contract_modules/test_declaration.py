@@ -21,7 +21,7 @@ from tests.contract.subject import FAMILIES, ROOT, Subject, subjects
 from tests.toys.hosts.together import ALGORITHM as TOGETHER
 from tests.toys.mean.averaging import Mean
 
-LIBRARIES = "catboost faiss h5py keras lightgbm pandas scipy skops sklearn tensorflow xgboost".split()
+LIBRARIES = "catboost faiss h5py keras lightgbm pandas scipy sklearn tensorflow xgboost".split()
 READS_HYPERPARAMETERS = """
 import importlib, json, sys
 sys.modules.update(dict.fromkeys(sys.argv[1].split()))  # None: as if not installed

@@ -11,7 +11,7 @@ from contract.errors import ChannelError, RequestError
 from contract.media_type import MediaType
 from contract.source import Source
 from contract.tables.data import Sparse, Table
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 from contract.tables.input import TableInput, fit_to_signature
 
 TYPES = ("text/csv", "text/libsvm", "application/x-parquet")
@@ -122,7 +122,7 @@ def test_the_example_is_a_request_that_gives_the_first_record(tmp_path: Path) ->
 
 
 def test_the_weight_column_is_taken_from_behind_the_label(tmp_path: Path) -> None:
-    weighted: TableInput[object] = TableInput(content_types=TYPES, layout=lambda params: Layout(1, 1))
+    weighted: TableInput[object] = TableInput(content_types=TYPES, layout=lambda params: RecordLayout(1, 1))
     table = weighted.read(source(tmp_path, "text/csv", a="1,0.5,7\n2,1.5,8\n"), object(), None)
     assert table.weight is not None
     assert table.weight.tolist() == [0.5, 1.5]

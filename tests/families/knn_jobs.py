@@ -10,7 +10,7 @@ import numpy as np
 
 from containers.sklearn.knn.algorithm import ALGORITHM
 from containers.sklearn.knn.hyperparameters import KNNHyperparameters
-from containers.sklearn.knn.model import Model
+from containers.sklearn.knn.model import NeighbourModel
 from contract.context import Context
 from contract.hyperparameters import parse
 from contract.tables.data import Table
@@ -55,30 +55,30 @@ def params(**given: str) -> KNNHyperparameters:
     return parse(KNNHyperparameters, usual | given)
 
 
-def fit(train: Table, **given: str) -> Model:
+def fit(train: Table, **given: str) -> NeighbourModel:
     return logged(train, **given)[0]
 
 
-def logged(train: Table, **given: str) -> tuple[Model, str]:
+def logged(train: Table, **given: str) -> tuple[NeighbourModel, str]:
     """A model, and what its job logged."""
     lines: list[str] = []
     chosen = params(**{"feature_dim": str(train.width)} | given)
     return ALGORITHM.fit(chosen, train, None, replace(Context(), log=lines.append)), "\n".join(lines)
 
 
-def predicted(model: Model, queries: Table) -> Any:
+def predicted(model: NeighbourModel, queries: Table) -> Any:
     """The predicted labels, (n,)."""
     return ALGORITHM.output(model).predicted(ALGORITHM.predict(model, queries))
 
 
-def files(model: Model, folder: Path) -> dict[str, bytes]:
+def files(model: NeighbourModel, folder: Path) -> dict[str, bytes]:
     """What the model's files hold, which are written into a new folder."""
     folder.mkdir()
     ALGORITHM.save(model, folder)
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def respond(body: bytes, content_type: str | None, accept: str | None, model: Model) -> bytes:
+def respond(body: bytes, content_type: str | None, accept: str | None, model: NeighbourModel) -> bytes:
     """Request to answer, as an endpoint goes."""
     output = ALGORITHM.output(model)
     agreed = Negotiator(ALGORITHM.input.request_types, output.accepts, output.usual_accept, Settings("sklearn")).agree(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.hyperparameters import LOSSES, LinearLearnerHyperparameters
-from containers.sklearn.linear_learner.model import Model
+from containers.sklearn.linear_learner.model import LinearModel
 from contract.context import Context
 from contract.hyperparameters import parse
 from contract.tables.data import Table
@@ -43,9 +43,9 @@ def params(predictor: str = "regressor", **given: str) -> LinearLearnerHyperpara
 
 def fit(
     given: LinearLearnerHyperparameters, train: Table, validation: Table | None = None, context: Context | None = None
-) -> Model:
+) -> LinearModel:
     return ALGORITHM.fit(given, train, validation, context or Context())
 
 
-def metrics(model: Model, data: Table) -> dict[str, float]:
+def metrics(model: LinearModel, data: Table) -> dict[str, float]:
     return dict(evaluate(ALGORITHM, model, data)[0].metrics)

@@ -8,7 +8,7 @@ import numpy as np
 
 from containers.tensorflow.mlp.algorithm import ALGORITHM
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
-from containers.tensorflow.mlp.model import Model
+from containers.tensorflow.mlp.model import MLPModel
 from contract.builtins.problem import Kind
 from contract.context import Context
 from contract.hyperparameters import parse
@@ -18,7 +18,7 @@ from tests.families.job_log import Log
 ROWS, COLUMNS = 200, 4
 KINDS: tuple[Kind, ...] = ("regression", "binary_classification", "multiclass_classification")
 COLOUR, CODE = 4, 5
-"""Columns of categories in ``mixed``."""
+"""ColumnEncoding of categories in ``mixed``."""
 
 
 def table(kind: Kind = "regression", rows: int = ROWS, seed: int = 3, classes: int = 3) -> Table:
@@ -51,17 +51,17 @@ def params(**given: str) -> MLPHyperparameters:
 
 def fit(
     given: MLPHyperparameters, train: Table, validation: Table | None = None, context: Context | None = None
-) -> Model:
+) -> MLPModel:
     return ALGORITHM.fit(given, train, validation, context or Context())
 
 
-def logged(given: MLPHyperparameters, train: Table, validation: Table | None = None) -> tuple[Model, Log]:
+def logged(given: MLPHyperparameters, train: Table, validation: Table | None = None) -> tuple[MLPModel, Log]:
     """Trains and returns the model with its log."""
     log = Log()
     return fit(given, train, validation, log.context()), log
 
 
-def files(model: Model, folder: Path) -> dict[str, bytes]:
+def files(model: MLPModel, folder: Path) -> dict[str, bytes]:
     """What is written of a model."""
     folder.mkdir(exist_ok=True)
     ALGORITHM.save(model, folder)

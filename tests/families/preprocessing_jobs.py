@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from containers.sklearn.preprocessing.algorithm import ALGORITHM
 from containers.sklearn.preprocessing.hyperparameters import PreprocessingHyperparameters
-from containers.sklearn.preprocessing.model import Model
+from containers.sklearn.preprocessing.model import FittedColumns
 from contract.algorithm import Signature
 from contract.answer import RequestOptions
 from contract.context import Context
@@ -66,7 +66,7 @@ def source(folder: Path, text: str, content_type: str = "text/csv", channel: str
 class Job:
     """A finished job, and its endpoint without HTTP."""
 
-    model: Model
+    model: FittedColumns
     signature: Signature
     train: Table
     log: Sequence[str]
@@ -97,7 +97,7 @@ def run(folder: Path, text: str = PEOPLE, content_type: str = "text/csv", **give
     return Job(ALGORITHM.load(folder / "model"), ALGORITHM.input.signature(train), train, log)
 
 
-def fit(table: Table, **given: str) -> Model:
+def fit(table: Table, **given: str) -> FittedColumns:
     """A model of numbers alone, without a schema."""
     return ALGORITHM.fit(params(**given), table, None, Context())
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from containers.sklearn.random_cut_forest.algorithm import ALGORITHM, Model
+from containers.sklearn.random_cut_forest.algorithm import ALGORITHM, AnomalyModel
 from containers.sklearn.random_cut_forest.forest import Forest
 from containers.sklearn.random_cut_forest.hyperparameters import RandomCutForestHyperparameters
 from contract.context import Context
@@ -30,7 +30,7 @@ def rows(count: int = 400, columns: int = 3, seed: int = 4) -> Any:
     return (side + random.normal(size=(count, columns))).astype(np.float32)
 
 
-def trained(features: Any, **given: str) -> tuple[Model, list[str]]:
+def trained(features: Any, **given: str) -> tuple[AnomalyModel, list[str]]:
     """A model, and what the job logged."""
     lines: list[str] = []
     context = replace(Context(), log=lines.append)
@@ -38,7 +38,7 @@ def trained(features: Any, **given: str) -> tuple[Model, list[str]]:
     return ALGORITHM.fit(chosen, Table(features), None, context), lines
 
 
-def respond(body: bytes, content_type: str, accept: str, model: Model) -> bytes:
+def respond(body: bytes, content_type: str, accept: str, model: AnomalyModel) -> bytes:
     """Request to answer, as an endpoint goes."""
     return asking.respond(ALGORITHM, model, model.forest.points.shape[1], body, content_type, accept)
 

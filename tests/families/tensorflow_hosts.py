@@ -21,11 +21,12 @@ import numpy as np
 import tensorflow as tf
 
 from containers.tensorflow.engine import distribution
-from containers.tensorflow.engine.learning import Learned
+from containers.tensorflow.engine.learning import TrainedNetwork
 from contract.context import Context
 from contract.errors import ContainerError
+from tests.families import tensorflow_toys as toys
 from tests.families.job_log import Log
-from tests.families.tensorflow_networks import Records, batches, course, plain, records, trained
+from tests.families.tensorflow_networks import Records, batches, options, plain, records, trained
 
 HOSTS = ("localhost", "127.0.0.1")
 KILLED = 9
@@ -52,27 +53,27 @@ class Host:
         return made
 
 
-def halves(host: Host, size: int = 8) -> Learned:
+def halves(host: Host, size: int = 8) -> TrainedNetwork:
     """All hosts have all records; gradients are clipped."""
     context = host.context()
     train, held_out = (batches(data, size, context) for data in (DATA, HELD_OUT))
     optimizer = lambda: keras.optimizers.SGD(1.0, clipnorm=0.1)  # noqa: E731
-    return trained(train, held_out, course(2, rate=lambda epoch: 1.0), context, plain, optimizer=optimizer)
+    return trained(train, held_out, options(2, rate=lambda epoch: 1.0), context, plain, optimizer=optimizer)
 
 
-def statistics(host: Host) -> Learned:
+def statistics(host: Host) -> TrainedNetwork:
     """A network with batch normalisation sees one batch and learns nothing from it but the moving statistics."""
     train = batches(DATA.take(np.s_[:96]), 96)
-    return trained(train, None, course(1, rate=lambda epoch: 0.0), host.context(), optimizer=keras.optimizers.SGD)
+    return trained(train, None, options(1, rate=lambda epoch: 0.0), host.context(), optimizer=keras.optimizers.SGD)
 
 
-def uneven(host: Host, **others: Any) -> Learned:
+def uneven(host: Host, **others: Any) -> TrainedNetwork:
     """The first host has 25 records, the second one 72."""
     context = host.context(sharded=True, **others)
-    return trained(batches(part(context.rank), 20, context), batches(HELD_OUT, 30), course(4), context)
+    return trained(batches(part(context.rank), 20, context), batches(HELD_OUT, 30), options(4), context)
 
 
-def parted(host: Host) -> Learned:
+def parted(host: Host) -> TrainedNetwork:
     """Like ``uneven``, but nothing is learned except the moving statistics."""
     context = host.context(sharded=True)
     return still(part(context.rank), context)
@@ -82,32 +83,32 @@ def part(rank: int) -> Records:
     return DATA.take(np.s_[:25] if rank == 0 else np.s_[25:])
 
 
-def still(data: Records, context: Context) -> Learned:
+def still(data: Records, context: Context) -> TrainedNetwork:
     """A network with batch normalisation that learns nothing but the moving statistics, of batches of 20."""
     return trained(
-        batches(data, 20, context), None, course(1, rate=lambda epoch: 0.0), context, optimizer=keras.optimizers.SGD
+        batches(data, 20, context), None, options(1, rate=lambda epoch: 0.0), context, optimizer=keras.optimizers.SGD
     )
 
 
-def interrupted(host: Host) -> Learned:
+def interrupted(host: Host) -> TrainedNetwork:
     """Like ``uneven``, but the second host is asked to stop in its third epoch."""
     leads = host.context().leads
     return uneven(host, checkpoints=host.checkpoints, stopping=lambda: not leads and len(host.log.rounds) == 2)
 
 
-def resumed(host: Host) -> Learned:
+def resumed(host: Host) -> TrainedNetwork:
     """Goes on where ``interrupted`` ended."""
     return uneven(host, checkpoints=host.checkpoints)
 
 
-def empty(host: Host) -> Learned:
+def empty(host: Host) -> TrainedNetwork:
     """The second host has no record."""
     context = host.context(sharded=True)
     mine = batches(DATA if context.leads else DATA.take(np.s_[:0]), 20, context)
-    return trained(mine, mine, course(2), context)
+    return trained(mine, mine, options(2), context)
 
 
-def lost(host: Host) -> Learned:
+def lost(host: Host) -> TrainedNetwork:
     """The first host dies in its second epoch."""
     context = host.context()
 
@@ -115,11 +116,32 @@ def lost(host: Host) -> Learned:
         if epoch == 1 and context.leads:
             os._exit(KILLED)
 
-    return trained(batches(DATA, 8, context), None, course(2), context, plain, on_batch=die)
+    return trained(batches(DATA, 8, context), None, options(2), context, plain, on_batch=die)
 
 
-RUNS: Mapping[str, Callable[[Host], Learned]] = {
-    run.__name__: run for run in (halves, statistics, uneven, parted, interrupted, resumed, empty, lost)
+def structured(host: Host, size: int = 8) -> TrainedNetwork:
+    """Pictures with any number of boxes; a metric is the median of errors."""
+    context = host.context()
+    return toys.trained_on_scenes(toys.scenes(61), toys.scenes(21, seed=5), size, context)
+
+
+def structured_on_one(host: Host) -> TrainedNetwork:
+    """Like ``structured``, but the second host has no record."""
+    context = host.context(sharded=True)
+    data = [data if context.leads else data.take(0) for data in (toys.scenes(61), toys.scenes(21, seed=5))]
+    return toys.trained_on_scenes(*data, 8, context)
+
+
+def unlabelled(host: Host, size: int = 8) -> TrainedNetwork:
+    """A network that brings its loss itself, and has nothing but inputs to learn from."""
+    context = host.context()
+    train, held_out = (toys.unlabelled(batches(data, size, context)) for data in (DATA, HELD_OUT))
+    return toys.trained_on_inputs(toys.with_losses, None, train, held_out, context)
+
+
+OF_ROWS = (halves, statistics, uneven, parted, interrupted, resumed, empty, lost)
+RUNS: Mapping[str, Callable[[Host], TrainedNetwork]] = {
+    run.__name__: run for run in (*OF_ROWS, structured, structured_on_one, unlabelled)
 }
 
 

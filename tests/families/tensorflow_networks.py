@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from containers.tensorflow.engine.distribution import share
-from containers.tensorflow.engine.learning import Batches, Course, Learned, learn
+from containers.tensorflow.engine.learning import Batches, TrainedNetwork, TrainingOptions, learn
 from contract.context import Context
 
 ROWS, COLUMNS, BATCH = 100, 4, 16
@@ -74,27 +74,27 @@ def squared(labels: Any, outputs: Any) -> Any:
     return tf.reduce_mean(tf.square(labels - outputs), axis=-1)
 
 
-def course(epochs: int = 3, **others: Any) -> Course:
-    return Course(epochs, others.pop("rate", lambda epoch: RATE), **others)
+def options(epochs: int = 3, **others: Any) -> TrainingOptions:
+    return TrainingOptions(epochs, others.pop("rate", lambda epoch: RATE), **others)
 
 
 def trained(
     train: Batches,
     validation: Batches | None = None,
-    plan: Course | None = None,
+    plan: TrainingOptions | None = None,
     context: Context | None = None,
     build: Any = network,
     **others: Any,
-) -> Learned:
+) -> TrainedNetwork:
     """Trains a network."""
     return learn(
         build,
         others.pop("optimizer", lambda: keras.optimizers.SGD(RATE, momentum=0.9)),
-        squared,
-        lambda: [keras.metrics.RootMeanSquaredError(name="rmse")],
+        others.pop("loss", squared),
+        others.pop("metrics", lambda: [keras.metrics.RootMeanSquaredError(name="rmse")]),
         train,
         validation,
-        plan or course(),
+        plan or options(),
         context or Context(),
         **others,
     )

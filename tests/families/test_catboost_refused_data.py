@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from catboost import CatBoost, CatBoostError, Pool
 
+from containers.catboost import library_errors
 from contract.builtins.problem import hold_out
 from contract.errors import ChannelError, HyperparameterError
 from tests.families.catboost_jobs import both, fit, params, table
@@ -27,6 +29,20 @@ def test_constant_features_are_refused() -> None:
     data = table()
     with pytest.raises(ChannelError, match="no feature column holds two different values"):
         fit(params(), replace(data, features=np.ones_like(data.features)))
+
+
+def test_a_setting_that_the_library_refuses_is_not_blamed_on_good_data() -> None:
+    with pytest.raises(HyperparameterError, match="cannot learn from these data with these hyperparameters: "):
+        fit(replace(params(), grow_policy="Sideways"), table())
+
+
+def test_the_library_still_says_of_an_infinite_number_what_we_know_it_by() -> None:
+    pool = Pool(np.random.default_rng(0).random((10, 2)), np.arange(10) % 2)
+    settings = {"iterations": 2, "loss_function": "Logloss", "allow_writing_files": False, "scale_pos_weight": 1e39}
+    with pytest.raises(CatBoostError) as caught:
+        CatBoost(settings).fit(pool, verbose=False)
+    assert library_errors.is_invalid_float(caught.value), "its text changed: see containers/catboost/library_errors.py"
+    assert type(caught.value) is CatBoostError, "it has types now: use them instead of texts"
 
 
 @pytest.mark.parametrize("problem_type", ["auto", "regression"])

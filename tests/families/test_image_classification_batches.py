@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from containers.tensorflow.image_classification import batches
 from containers.tensorflow.image_classification.augmentation import Augmentation
-from containers.tensorflow.image_classification.batches import Batches, Pictures, TrainingBatches
+from containers.tensorflow.image_classification.batches import PictureBatches, Pictures, TrainingBatches
 from contract.context import Context
 from contract.data import Int64
 from contract.errors import ChannelError
@@ -42,7 +42,7 @@ def _first(folder: Path, count: int = 1) -> Images:
     return channel(folder, params()).take(np.arange(count))
 
 
-def _of(source: Batches, epoch: int = 0) -> tuple[Any, Any]:
+def _of(source: PictureBatches, epoch: int = 0) -> tuple[Any, Any]:
     """All pictures and labels of an epoch."""
     pairs = [(pixels.numpy(), labels.numpy()) for pixels, labels, _ in source(epoch)]
     return np.concatenate([pixels for pixels, _ in pairs]), np.concatenate([labels for _, labels in pairs])

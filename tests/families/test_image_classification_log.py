@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from containers.tensorflow.image_classification.metric_log import EpochLog
+from containers.tensorflow.image_classification.metric_log import ImageClassificationLog
 
-LOG = EpochLog()
+LOG = ImageClassificationLog()
 REGEX = {"train": r"Epoch\S* Train-accuracy=(\S*)", "validation": r"Epoch\S* Validation-accuracy=(\S*)"}
 """Those of SageMaker's image classification."""
 SCORES = {"train": {"loss": 1.25, "accuracy": 0.375}, "validation": {"loss": 1.5, "accuracy": 0.77}}

@@ -15,7 +15,7 @@ import tensorflow as tf
 from containers.tensorflow.image_classification import training
 from containers.tensorflow.image_classification.algorithm import ALGORITHM, _notes
 from containers.tensorflow.image_classification.earlier import Start, begin
-from containers.tensorflow.image_classification.model import Model
+from containers.tensorflow.image_classification.model import ImageClassifier
 from containers.tensorflow.image_classification.networks import LAST_LAYER
 from contract.context import Context
 from contract.errors import ChannelError, HyperparameterError
@@ -37,7 +37,7 @@ class Channels:
     train: Images
     validation: Images
 
-    def fit(self, log: Log | None = None, context: Context | None = None, **given: str) -> Model:
+    def fit(self, log: Log | None = None, context: Context | None = None, **given: str) -> ImageClassifier:
         context = context or (log or Log()).context(threads=2)
         return ALGORITHM.fit(params(**given), self.train, self.validation, context)
 
@@ -51,21 +51,21 @@ def channels(tmp_path_factory: pytest.TempPathFactory) -> Channels:
 
 
 @pytest.fixture(scope="module")
-def job(channels: Channels) -> tuple[Model, Log]:
+def job(channels: Channels) -> tuple[ImageClassifier, Log]:
     """Eight epochs of LeNet."""
     log = Log()
     return channels.fit(log, epochs="8", mini_batch_size="2", top_k="2"), log
 
 
 @pytest.fixture(scope="module")
-def earlier(job: tuple[Model, Log], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def earlier(job: tuple[ImageClassifier, Log], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of a trained model."""
     folder = tmp_path_factory.mktemp("earlier")
     ALGORITHM.save(job[0], folder)
     return folder
 
 
-def _same(first: Model, second: Model, but: str = "") -> bool:
+def _same(first: ImageClassifier, second: ImageClassifier, but: str = "") -> bool:
     layers = [layer.name for layer in first.network.layers if layer.weights and layer.name != but]
     return all(
         np.array_equal(one, other)
@@ -76,7 +76,7 @@ def _same(first: Model, second: Model, but: str = "") -> bool:
     )
 
 
-def test_lenet_learns_to_tell_pictures_apart(channels: Channels, job: tuple[Model, Log]) -> None:
+def test_lenet_learns_to_tell_pictures_apart(channels: Channels, job: tuple[ImageClassifier, Log]) -> None:
     model, log = job
     assert log.history("accuracy")[model.epoch] == 1
     predicted = ALGORITHM.predict(model, channels.validation).argmax(axis=1)
@@ -90,7 +90,7 @@ def test_a_resnet_learns_too(channels: Channels) -> None:
     assert losses[-1] < losses[0] / 2
 
 
-def test_every_epoch_logs_loss_accuracy_and_top_k_of_both_channels(job: tuple[Model, Log]) -> None:
+def test_every_epoch_logs_loss_accuracy_and_top_k_of_both_channels(job: tuple[ImageClassifier, Log]) -> None:
     _, log = job
     assert [epoch for epoch, _ in log.rounds] == list(range(8))
     for _, scores in log.rounds:
@@ -99,7 +99,7 @@ def test_every_epoch_logs_loss_accuracy_and_top_k_of_both_channels(job: tuple[Mo
         assert all(values["accuracy"] <= values["top_k_accuracy"] <= 1 for values in scores.values())
 
 
-def test_the_log_tells_time_and_speed_as_mxnet_does(job: tuple[Model, Log]) -> None:
+def test_the_log_tells_time_and_speed_as_mxnet_does(job: tuple[ImageClassifier, Log]) -> None:
     _, log = job
     times = [line for line in log.lines if re.fullmatch(r"Epoch\[\d\] Time cost=\d+\.\d{3}", line)]
     speeds = [line for line in log.lines if "Speed" in line]
@@ -109,13 +109,15 @@ def test_the_log_tells_time_and_speed_as_mxnet_does(job: tuple[Model, Log]) -> N
     assert all(re.fullmatch(pattern, line) for line in speeds)
 
 
-def test_the_model_is_that_of_the_first_epoch_with_the_best_validation_accuracy(job: tuple[Model, Log]) -> None:
+def test_the_model_is_that_of_the_first_epoch_with_the_best_validation_accuracy(
+    job: tuple[ImageClassifier, Log],
+) -> None:
     model, log = job
     assert ALGORITHM.best_iteration(model) == int(np.argmax(log.history("accuracy")))
 
 
 def test_the_scores_of_an_epoch_are_those_that_the_models_answers_get(
-    channels: Channels, job: tuple[Model, Log]
+    channels: Channels, job: tuple[ImageClassifier, Log]
 ) -> None:
     model, log = job
     probabilities = ALGORITHM.predict(model, channels.validation)
@@ -140,10 +142,10 @@ def test_early_stopping_waits_for_the_validation_accuracy_after_the_least_number
 
 def test_a_relative_tolerance_does_not_count_small_progress(channels: Channels) -> None:
     given = params(early_stopping="True", early_stopping_tolerance="0.2", early_stopping_patience="3")
-    patience = training.course(given, "").patience
-    assert patience is not None
-    assert (patience.tolerance, patience.relative, patience.epochs, patience.after) == (0.2, True, 3, 10)
-    assert training.course(params(), "").patience is None
+    stopping = training.options(given, "").early_stopping
+    assert stopping is not None
+    assert (stopping.tolerance, stopping.relative, stopping.patience, stopping.min_epochs) == (0.2, True, 3, 10)
+    assert training.options(params(), "").early_stopping is None
 
 
 RANDOM = {
@@ -153,13 +155,13 @@ RANDOM = {
 
 
 @pytest.fixture(scope="module")
-def unbroken(channels: Channels) -> Model:
+def unbroken(channels: Channels) -> ImageClassifier:
     """Five epochs with all that is random."""
     return channels.fit(**RANDOM)
 
 
 def test_an_interrupted_job_keeps_its_best_epoch_and_goes_on_to_the_model_of_an_unbroken_one(
-    channels: Channels, unbroken: Model, tmp_path: Path
+    channels: Channels, unbroken: ImageClassifier, tmp_path: Path
 ) -> None:
     log, resumed = Log(), Log()
     stopping = log.context(threads=1, checkpoints=tmp_path, stopping=lambda: len(log.rounds) >= 2)
@@ -215,12 +217,12 @@ def test_a_job_that_goes_on_from_another_earlier_model_begins_afresh(
     epochs = []
     for model in (earlier, tmp_path / "other", tmp_path / "other"):
         log = Log()
-        channels.fit(context=log.context(checkpoints=tmp_path / "checkpoints", earlier=model), epochs="1")
+        channels.fit(context=log.context(checkpoints=tmp_path / "checkpoints", base_model=model), epochs="1")
         epochs.append(sum("Time cost" in line for line in log.lines))
     assert epochs == [1, 1, 0]
 
 
-def test_the_weights_of_every_nth_epoch_lie_in_the_artifact_too(unbroken: Model, tmp_path: Path) -> None:
+def test_the_weights_of_every_nth_epoch_lie_in_the_artifact_too(unbroken: ImageClassifier, tmp_path: Path) -> None:
     assert sorted(unbroken.kept) == [1, 3]
     ALGORITHM.save(unbroken, tmp_path)
     numbers = {int(path.stem[-4:]) for path in tmp_path.glob("image-classification-*.keras")}
@@ -318,10 +320,10 @@ def test_a_class_that_no_image_shows_is_not_weighted(labelled: Channels) -> None
 
 
 def test_training_goes_on_from_the_weights_of_an_earlier_model(
-    channels: Channels, job: tuple[Model, Log], earlier: Path
+    channels: Channels, job: tuple[ImageClassifier, Log], earlier: Path
 ) -> None:
     log = Log()
-    model = channels.fit(context=log.context(earlier=earlier), learning_rate="0", epochs="1")
+    model = channels.fit(context=log.context(base_model=earlier), learning_rate="0", epochs="1")
     assert _same(model, job[0])
     assert log.history("accuracy") == [1]
 
@@ -341,23 +343,23 @@ def test_a_network_that_differs_from_the_earlier_one_is_refused_with_the_differe
     channels: Channels, earlier: Path, given: dict[str, str], told: str
 ) -> None:
     with pytest.raises(HyperparameterError, match=told):
-        channels.fit(context=Context(earlier=earlier), **given)
+        channels.fit(context=Context(base_model=earlier), **given)
 
 
 def test_a_pretrained_model_keeps_all_layers_but_the_last_for_other_classes(
-    labelled: Channels, job: tuple[Model, Log], earlier: Path
+    labelled: Channels, job: tuple[ImageClassifier, Log], earlier: Path
 ) -> None:
     given = {"use_pretrained_model": "1", "multi_label": "1", "learning_rate": "0", "epochs": "1"}
-    model = labelled.fit(context=Context(earlier=earlier), **given)
+    model = labelled.fit(context=Context(base_model=earlier), **given)
     assert _same(model, job[0], but=LAST_LAYER)
     assert not _same(model, job[0])
 
 
 def test_a_pretrained_model_of_the_same_classes_keeps_its_last_layer(
-    channels: Channels, job: tuple[Model, Log], earlier: Path
+    channels: Channels, job: tuple[ImageClassifier, Log], earlier: Path
 ) -> None:
     given = {"use_pretrained_model": "1", "learning_rate": "0", "epochs": "1"}
-    assert _same(channels.fit(context=Context(earlier=earlier), **given), job[0])
+    assert _same(channels.fit(context=Context(base_model=earlier), **given), job[0])
 
 
 @pytest.mark.parametrize(
@@ -422,7 +424,7 @@ def test_an_eps_of_an_optimizer_that_is_not_used_is_not_told() -> None:
     assert not list(_notes(params(optimizer="sgd", eps="0"), COUNT))
 
 
-def test_usual_settings_are_not_commented(job: tuple[Model, Log]) -> None:
+def test_usual_settings_are_not_commented(job: tuple[ImageClassifier, Log]) -> None:
     assert all(line.startswith("Epoch[") for line in job[1].lines)
 
 

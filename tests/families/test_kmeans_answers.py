@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
 from sklearn.metrics import pairwise_distances_argmin_min
 
-from containers.sklearn.clustering.algorithm import ALGORITHM, Model
+from containers.sklearn.clustering.algorithm import ALGORITHM, Clusters
 from contract.figures import Bars
 from contract.tables.data import Table
 from tests.families import asking
@@ -41,9 +42,9 @@ REQUESTS = {
 }
 
 
-def respond(body: bytes, content_type: str, accept: str, model: Model | None = None) -> bytes:
+def respond(body: bytes, content_type: str, accept: str, model: Clusters | None = None) -> bytes:
     """Request to answer, as an endpoint goes."""
-    known = model or Model(CENTERS, ("msd",))
+    known = model or Clusters(CENTERS, ("msd",))
     return asking.respond(ALGORITHM, known, known.centers.shape[1], body, content_type, accept)
 
 
@@ -88,12 +89,12 @@ def test_wide_sparse_requests_are_zero_where_nothing_is_written() -> None:
     body = b'{"instances": [{"data": {"features": {"keys": [26, 182], "shape": [2000], "values": [1, 1]}}}]}'
     centers = np.zeros((2, 2000), np.float32)
     centers[0, 5] = 100
-    assert respond(body, JSON, CSV, Model(centers, ("msd",))) == b"1.0,1.4142135\n"
+    assert respond(body, JSON, CSV, Clusters(centers, ("msd",))) == b"1.0,1.4142135\n"
 
 
 def test_json_is_the_default_answer_and_csv_the_default_request() -> None:
-    assert ALGORITHM.output(Model(CENTERS, ("msd",))).accepts[0] == JSON
-    assert set(ALGORITHM.output(Model(CENTERS, ("msd",))).accepts) == {JSON, JSONLINES, CSV, RECORDIO}
+    assert ALGORITHM.output(Clusters(CENTERS, ("msd",))).accepts[0] == JSON
+    assert set(ALGORITHM.output(Clusters(CENTERS, ("msd",))).accepts) == {JSON, JSONLINES, CSV, RECORDIO}
     assert set(ALGORITHM.input.request_types) == {CSV, JSON, JSONLINES, RECORDIO}
     assert set(ALGORITHM.input.content_types) == {CSV, RECORDIO}
 
@@ -101,18 +102,32 @@ def test_json_is_the_default_answer_and_csv_the_default_request() -> None:
 def test_the_closest_center_and_its_distance_are_those_of_scikit_learn() -> None:
     random = np.random.default_rng(3)
     rows, centers = random.normal(size=(500, 30)), random.normal(size=(70, 30))
-    model = Model(centers.astype(np.float32), ("msd",))
+    model = Clusters(centers.astype(np.float32), ("msd",))
     found = ALGORITHM.predict(model, Table(rows.astype(np.float32)))
     closest, distance = pairwise_distances_argmin_min(rows.astype(np.float32), model.centers)
     np.testing.assert_array_equal(found[:, 0], closest)
     np.testing.assert_allclose(found[:, 1], distance, rtol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("away", "apart"), [(0, 1), (1e4, 1e-2), (1e6, 0.2), (1e30, 1e20)], ids=["near", "far", "farther", "farthest"]
+)
+def test_centers_that_are_close_to_each_other_are_told_apart_as_scipy_does(away: float, apart: float) -> None:
+    random = np.random.default_rng(0)
+    centers = (away + apart * random.normal(size=(30, 40))).astype(np.float32)
+    centers = np.concatenate([centers, centers[:3]])
+    rows = np.concatenate([centers, (away + apart * random.normal(size=(200, 40))).astype(np.float32)])
+    found = ALGORITHM.predict(Clusters(centers, ("msd",)), Table(rows))
+    expected = cdist(rows.astype(np.float64), centers.astype(np.float64))
+    assert found[:, 0].tolist() == expected.argmin(axis=1).tolist()
+    assert found[:, 1] == pytest.approx(expected.min(axis=1), rel=1e-7, abs=0)
+
+
 def test_V12_a_row_is_answered_the_same_alone_and_in_any_batch() -> None:
     random = np.random.default_rng(4)
     centers = random.integers(-3, 3, size=(9, 37)).astype(np.float32)  # many rows lie exactly between two centers
     rows = random.integers(-3, 3, size=(400, 37)).astype(np.float32) / 3
-    model = Model(centers, ("msd",))
+    model = Clusters(centers, ("msd",))
     batch = ALGORITHM.predict(model, Table(rows))
     alone = np.concatenate([ALGORITHM.predict(model, Table(rows[row : row + 1])) for row in range(400)])
     order = random.permutation(400)
@@ -122,18 +137,18 @@ def test_V12_a_row_is_answered_the_same_alone_and_in_any_batch() -> None:
 
 def test_a_table_of_more_distances_than_are_held_at_a_time_is_answered_in_order() -> None:
     rows = np.arange(9000, dtype=np.float32)[:, None]
-    found = ALGORITHM.predict(Model(np.arange(1000, dtype=np.float32)[:, None], ("msd",)), Table(rows))
+    found = ALGORITHM.predict(Clusters(np.arange(1000, dtype=np.float32)[:, None], ("msd",)), Table(rows))
     np.testing.assert_array_equal(found[:, 0], np.minimum(rows[:, 0], 999))
     np.testing.assert_array_equal(found[:, 1], np.maximum(rows[:, 0] - 999, 0))
 
 
 def test_distances_beyond_float32_stay_finite() -> None:
     far = np.full((1, 2), 3e38, np.float32)
-    assert np.isfinite(ALGORITHM.predict(Model(-far, ("msd",)), Table(far))).all()
+    assert np.isfinite(ALGORITHM.predict(Clusters(-far, ("msd",)), Table(far))).all()
 
 
 def judged(*metrics: str) -> Any:
-    evaluation, _ = evaluate(ALGORITHM, Model(CENTERS, metrics), Table(ROWS))
+    evaluation, _ = evaluate(ALGORITHM, Clusters(CENTERS, metrics), Table(ROWS))
     return evaluation
 
 
@@ -156,7 +171,7 @@ def test_the_picture_shows_how_many_records_each_cluster_has_the_largest_first()
 
 def test_of_many_clusters_the_largest_are_shown() -> None:
     rows = np.repeat(np.arange(50, dtype=np.float32), np.arange(1, 51))[:, None]
-    evaluation, _ = evaluate(ALGORITHM, Model(np.arange(50, dtype=np.float32)[:, None], ("msd",)), Table(rows))
+    evaluation, _ = evaluate(ALGORITHM, Clusters(np.arange(50, dtype=np.float32)[:, None], ("msd",)), Table(rows))
     (bars,) = evaluation.figures
     assert isinstance(bars, Bars)
     assert list(bars.values)[:2] == ["cluster 49", "cluster 48"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans, MiniBatchKMeans
 
-from containers.sklearn.clustering.algorithm import ALGORITHM, Model
+from containers.sklearn.clustering.algorithm import ALGORITHM, Clusters
 from containers.sklearn.clustering.hyperparameters import KMeansHyperparameters
 from containers.sklearn.clustering.stream import Centers
 from contract.context import Context
@@ -31,11 +31,11 @@ def params(**given: str) -> KMeansHyperparameters:
     return parse(KMeansHyperparameters, {"k": "4", "feature_dim": "3", "mini_batch_size": "50", **given})
 
 
-def fit(rows: Any, context: Context | None = None, **given: str) -> Model:
+def fit(rows: Any, context: Context | None = None, **given: str) -> Clusters:
     return ALGORITHM.fit(params(**given), Table(rows), None, context or Context())
 
 
-def msd(model: Model, rows: Any) -> float:
+def msd(model: Clusters, rows: Any) -> float:
     """The mean squared distance, from the definition."""
     differences = rows[:, None].astype(np.float64) - model.centers
     return float((differences**2).sum(axis=2).min(axis=1).mean())

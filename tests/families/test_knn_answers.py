@@ -13,7 +13,7 @@ from sklearn import metrics
 
 from containers.sklearn.knn.algorithm import ALGORITHM
 from containers.sklearn.knn.answers import NeighbourOutput
-from containers.sklearn.knn.model import Model
+from containers.sklearn.knn.model import NeighbourModel
 from contract.answer import RequestOptions
 from contract.errors import ChannelError, RequestError
 from contract.figures import Matrix, Scatter
@@ -50,47 +50,49 @@ VERBOSE = b'{"predicted_label":0.0,"distances":[3.11,3.89,6.32],"labels":[0.0,1.
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
+def model() -> NeighbourModel:
     """The first request is nearest to records of class 0, the second is itself one of class 2."""
     records = [[1, 1, 10, 20], [2, 1, 10, 20], [1, 2, 3, 4], [1, 2, 3, 5], [1, 2, 3, 6]]
     return fit(Table(np.array(records, np.float32), np.array([0, 0, 2, 2, 1], np.float32)), k="3")
 
 
 @pytest.mark.parametrize(("content_type", "body"), REQUESTS.values(), ids=REQUESTS.keys())
-def test_every_request_is_answered_as_in_the_documentation(model: Model, content_type: str, body: bytes) -> None:
+def test_every_request_is_answered_as_in_the_documentation(
+    model: NeighbourModel, content_type: str, body: bytes
+) -> None:
     expected = json.loads('{"predictions": [{"predicted_label": 0.0}, {"predicted_label": 2.0}]}')
     assert json.loads(respond(body, content_type, JSON, model)) == expected
 
 
-def test_json_writes_labels_as_floats(model: Model) -> None:
+def test_json_writes_labels_as_floats(model: NeighbourModel) -> None:
     expected = b'{"predictions":[{"predicted_label":0.0},{"predicted_label":2.0}]}'
     assert respond(REQUESTS["csv"][1], CSV, JSON, model) == expected
     assert respond(REQUESTS["csv"][1], CSV, None, model) == expected
 
 
-def test_jsonlines_have_an_object_a_record(model: Model) -> None:
+def test_jsonlines_have_an_object_a_record(model: NeighbourModel) -> None:
     assert respond(REQUESTS["csv"][1], CSV, JSONLINES, model) == b'{"predicted_label":0.0}\n{"predicted_label":2.0}\n'
 
 
-def test_csv_has_the_label_alone_and_with_verbose_distances_and_labels_behind_it(model: Model) -> None:
+def test_csv_has_the_label_alone_and_with_verbose_distances_and_labels_behind_it(model: NeighbourModel) -> None:
     assert respond(b"1,2,3,4\n", CSV, CSV, model) == b"2.0\n"
     assert respond(b"1,2,3,4\n", CSV, "text/csv; verbose=true", model) == b"2.0,0.0,1.0,4.0,2.0,2.0,1.0\n"
 
 
 @pytest.mark.parametrize("parameter", [";verbose=true", "; verbose=true", " ; verbose=true", ";  Verbose=True"])
-def test_verbose_is_a_parameter_of_accept_with_or_without_a_blank(model: Model, parameter: str) -> None:
+def test_verbose_is_a_parameter_of_accept_with_or_without_a_blank(model: NeighbourModel, parameter: str) -> None:
     record = b'{"predicted_label":2.0,"distances":[0.0,1.0,4.0],"labels":[2.0,2.0,1.0]}'
     assert respond(b"1,2,3,4\n", CSV, JSON + parameter, model) == b'{"predictions":[' + record + b"]}"
     assert respond(b"1,2,3,4\n1,2,3,4", CSV, JSONLINES + parameter, model) == (record + b"\n") * 2
 
 
 @pytest.mark.parametrize("parameter", ["", ";verbose=false", "; verbose=False"])
-def test_an_answer_is_short_unless_it_is_asked_for_more(model: Model, parameter: str) -> None:
+def test_an_answer_is_short_unless_it_is_asked_for_more(model: NeighbourModel, parameter: str) -> None:
     assert respond(b"1,2,3,4\n", CSV, JSON + parameter, model) == b'{"predictions":[{"predicted_label":2.0}]}'
 
 
 @pytest.mark.parametrize("content_type", [f"{CSV};verbose=true", f"{CSV}; verbose=true"])
-def test_verbose_in_the_content_type_asks_for_nothing(model: Model, content_type: str) -> None:
+def test_verbose_in_the_content_type_asks_for_nothing(model: NeighbourModel, content_type: str) -> None:
     assert respond(b"1,2,3,4\n", content_type, JSON, model) == b'{"predictions":[{"predicted_label":2.0}]}'
 
 
@@ -115,7 +117,7 @@ def test_recordio_has_a_float32_tensor_for_each_of_them(verbose: bool) -> None:
     assert encoded(RECORDIO, verbose) == samples.framed(b"".join(tensors))
 
 
-def test_json_is_the_default_answer_and_csv_the_default_request(model: Model) -> None:
+def test_json_is_the_default_answer_and_csv_the_default_request(model: NeighbourModel) -> None:
     assert ALGORITHM.output(model).accepts[0] == JSON
     assert set(ALGORITHM.output(model).accepts) == {JSON, JSONLINES, CSV, RECORDIO}
     assert list(ALGORITHM.input.request_types) == [CSV, JSON, JSONLINES, RECORDIO]
@@ -165,12 +167,14 @@ def test_a_missing_value_in_a_channel_is_refused_with_its_place(tmp_path: Path) 
         (JSONLINES, b'{"features": [1.2, 1.3, null, 20.3]}\n'),
     ],
 )
-def test_a_missing_value_in_a_request_is_refused_with_its_place(model: Model, content_type: str, body: bytes) -> None:
+def test_a_missing_value_in_a_request_is_refused_with_its_place(
+    model: NeighbourModel, content_type: str, body: bytes
+) -> None:
     with pytest.raises(RequestError, match="record 1, feature 3: the value is missing"):
         respond(body, content_type, JSON, model)
 
 
-def test_a_request_with_a_label_is_refused_with_both_widths(model: Model) -> None:
+def test_a_request_with_a_label_is_refused_with_both_widths(model: NeighbourModel) -> None:
     with pytest.raises(RequestError, match=r"expected 4 features a record, got 5 \(leave the label out"):
         respond(b"4,1.2,1.3,9.6,20.3\n", CSV, JSON, model)
 
@@ -208,7 +212,7 @@ def test_a_regressor_is_judged_as_by_scikit_learn() -> None:
     assert all(isinstance(figure, Scatter) for figure in evaluation.figures)
 
 
-def test_a_test_channel_may_have_labels_that_no_indexed_record_has(model: Model) -> None:
+def test_a_test_channel_may_have_labels_that_no_indexed_record_has(model: NeighbourModel) -> None:
     evaluation, _ = evaluate(ALGORITHM, model, Table(ROWS, np.array([0, 7.5], np.float32)), "test")
     assert evaluation.metrics["accuracy"] == 0.5
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from containers.sklearn.knn.algorithm import ALGORITHM
-from containers.sklearn.knn.model import Model
+from containers.sklearn.knn.model import NeighbourModel
 from contract.errors import ArtifactError
 from tests.families.knn_jobs import KINDS, files, fit, table
 
@@ -25,7 +25,7 @@ ROWS, COLUMNS = 300, 6
 QUERIES = table(40, seed=11)
 
 
-def saved(model: Model, folder: Path) -> Path:
+def saved(model: NeighbourModel, folder: Path) -> Path:
     """The folder with the model's files."""
     files(model, folder)
     return folder

@@ -12,7 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, Nearest
 
 from containers.sklearn.knn.algorithm import ALGORITHM
 from containers.sklearn.knn.answers import vote
-from containers.sklearn.knn.model import Model
+from containers.sklearn.knn.model import NeighbourModel
 from contract.errors import ChannelError, RequestError
 from contract.tables.data import Table
 from tests.families.knn_jobs import (
@@ -35,7 +35,7 @@ QUERIES = table(records=150, seed=11)
 EXACT = pytest.mark.parametrize("given", [{}, EVERYWHERE], ids=["flat", "lists, all of them searched"])
 
 
-def distances(model: Model, queries: Table = QUERIES) -> Any:
+def distances(model: NeighbourModel, queries: Table = QUERIES) -> Any:
     return ALGORITHM.predict(model, queries)[:, 0]
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from scipy.linalg import hadamard as hadamard_matrix
 
-from containers.sklearn.knn.algorithm import ALGORITHM, sample
+from containers.sklearn.knn.algorithm import ALGORITHM
 from containers.sklearn.knn.reduction import Reduction, hadamard
+from containers.sklearn.knn.training import sample
 from contract.context import Context
 from contract.errors import ChannelError, Stopped
 from contract.source import Source
@@ -86,7 +87,7 @@ def test_a_dimension_that_the_parts_do_not_divide_is_padded(parts: str, width: i
 
 def test_a_reduction_target_that_the_parts_do_not_divide_grows() -> None:
     given = {**QUANTISED, "dimension_reduction_type": "sign", "dimension_reduction_target": "4"}
-    reduction = fit(table(), **given).projection.reduction
+    reduction = fit(table(), **given).embedding.reduction
     assert reduction is not None
     assert (reduction.input_dim, reduction.target_dim) == (COLUMNS, 6)
 

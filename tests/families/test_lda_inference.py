@@ -7,13 +7,16 @@ from itertools import permutations
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.special import psi
 from scipy.stats import beta as beta_distribution
 from sklearn.decomposition import LatentDirichletAllocation
 
 from containers.sklearn.lda import inference
 from containers.sklearn.lda.corpus import Corpus, counts
-from containers.sklearn.lda.inference import ANSWERING, Topics, bound, infer
+from containers.sklearn.lda.inference import ANSWERING, Topics, infer
+from containers.sklearn.lda.likelihood import bound
 from containers.sklearn.lda.moments import whitened_triples, whitening
+from containers.sklearn.lda.special import digamma
 from containers.sklearn.lda.tensor import decompose
 from contract.tables.data import Table
 from tests.families.lda_jobs import planted
@@ -101,6 +104,14 @@ def test_mixtures_are_those_of_scikit_learn_for_the_same_topics() -> None:
     expected = reference.transform(documents.astype(np.float64))
     gamma = infer(Topics(np.full(4, 0.25), beta), sparse(documents), ANSWERING)
     assert gamma / gamma.sum(axis=1, keepdims=True) == pytest.approx(expected, abs=1e-3)
+
+
+def test_digamma_is_that_of_scipy_to_the_last_digits() -> None:
+    spread = np.geomspace(1e-9, 1e9, 200_000)
+    for values in (spread, np.linspace(1.3, 1.6, 10_000), np.arange(1.0, 1000).reshape(27, 37)):
+        expected = psi(values)
+        assert digamma(values).shape == values.shape
+        np.testing.assert_allclose(digamma(values), expected, rtol=2e-15, atol=3e-15)
 
 
 def exact_log_likelihood(topics: Topics, document: np.ndarray) -> float:

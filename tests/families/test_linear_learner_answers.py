@@ -12,7 +12,7 @@ import pytest
 from containers.sklearn import model_file
 from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.losses import Loss
-from containers.sklearn.linear_learner.model import Model
+from containers.sklearn.linear_learner.model import LinearModel
 from contract.errors import ArtifactError, RequestError
 from contract.tables.data import Table
 from tests.families import asking
@@ -36,21 +36,21 @@ ANSWERS = {
 }
 
 
-def constant(predictor: str, width: int = 4, **changes: object) -> Model:
+def constant(predictor: str, width: int = 4, **changes: object) -> LinearModel:
     """A model that answers as the documentation's samples do, whatever it is asked."""
     loss, bias = {
         "binary_classifier": ("logistic", [np.log(0.4 / 0.6)]),
         "multiclass_classifier": ("softmax_loss", np.log(SHARES)),
         "regressor": ("squared_loss", [0.4]),
     }[predictor]
-    model = Model(
+    model = LinearModel(
         predictor, Loss(loss), np.zeros((width, len(bias))), np.array(bias), 0.5, np.empty(0), 0.0, 1.0,
         np.ones(width), 1.0, 3,
     )  # fmt: skip
     return replace(model, **changes)  # type: ignore[arg-type]
 
 
-def respond(model: Model, body: bytes, content_type: str, accept: str) -> bytes:
+def respond(model: LinearModel, body: bytes, content_type: str, accept: str) -> bytes:
     """Request to answer, as an endpoint goes."""
     return asking.respond(ALGORITHM, model, len(model.weights), body, content_type, accept)
 
@@ -186,7 +186,7 @@ def test_a_model_is_the_same_after_a_trip_through_its_file(predictor: str, tmp_p
     ALGORITHM.save(model, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["model_algo-1"]
     loaded = ALGORITHM.load(tmp_path)
-    for name in Model.__dataclass_fields__:
+    for name in LinearModel.__dataclass_fields__:
         np.testing.assert_array_equal(getattr(loaded, name), getattr(model, name))
     assert ALGORITHM.output(loaded).task == ALGORITHM.output(model).task
 
@@ -195,7 +195,7 @@ def test_a_model_is_the_same_after_a_trip_through_its_file(predictor: str, tmp_p
     ("content", "message"),
     [
         ({"format": "kmeans 1"}, "format is 'kmeans 1', which is none of linear-learner 1"),
-        ([1, 2], "has no format: it is of another algorithm"),
+        ({"alpha": 1}, "has no format: it is of another algorithm"),
         ({"format": "linear-learner 1", "weights": np.zeros((2, 1))}, "has no predictor_type"),
     ],
 )

@@ -10,7 +10,7 @@ from sklearn.metrics import accuracy_score, fbeta_score, precision_score, recall
 from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.calibration import Criterion, best_threshold, calibrated
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
-from containers.sklearn.linear_learner.model import Model
+from containers.sklearn.linear_learner.model import LinearModel
 from containers.sklearn.linear_learner.rows import spread
 from contract.context import Context
 from contract.tables.data import Table
@@ -156,7 +156,7 @@ def test_a_file_that_is_sorted_by_its_label_is_calibrated_as_any_other(samples: 
     assert values[samples] == pytest.approx(values["auto"], abs=0.02)
 
 
-def threshold(given: LinearLearnerHyperparameters, model: Model, judge: Table) -> float:
+def threshold(given: LinearLearnerHyperparameters, model: LinearModel, judge: Table) -> float:
     return calibrated(given, model, judge, Context()).threshold
 
 

@@ -20,7 +20,7 @@ from sklearn.svm import LinearSVC, LinearSVR
 
 from containers.sklearn.linear_learner.algorithm import ALGORITHM
 from containers.sklearn.linear_learner.losses import Loss
-from containers.sklearn.linear_learner.model import Model
+from containers.sklearn.linear_learner.model import LinearModel
 from contract.tables.data import Table
 from tests.families.linear_learner_jobs import CONVERGED, PREDICTOR, fit, matrix, params, table
 
@@ -30,7 +30,7 @@ PARAMETERS = {
 }  # fmt: skip
 
 
-def converged(predictor: str, data: Table, **given: str) -> Model:
+def converged(predictor: str, data: Table, **given: str) -> LinearModel:
     return fit(params(predictor, **{**CONVERGED, **given}), data)
 
 

@@ -17,7 +17,7 @@ from containers.tensorflow.mlp import batches, objective, training
 from containers.tensorflow.mlp.batches import TableBatches
 from containers.tensorflow.mlp.columns import learn
 from containers.tensorflow.mlp.network import answering
-from containers.tensorflow.mlp.plan import Plan
+from containers.tensorflow.mlp.plan import NetworkPlan
 from contract.builtins.problem import Problem
 from contract.context import Context
 from contract.errors import ChannelError
@@ -51,7 +51,7 @@ def halves(data: Table, context: Context) -> Table:
 
 # Keras 3.15 with numpy 2.
 class TestNumbers:
-    """Columns without ``categorical_index.json``."""
+    """ColumnEncoding without ``categorical_index.json``."""
 
     def test_mean_and_deviation_are_those_of_the_train_channel(self) -> None:
         data = table()
@@ -103,7 +103,7 @@ class TestNumbers:
 
 
 class TestCategories:
-    """Columns of categories."""
+    """ColumnEncoding of categories."""
 
     def test_few_become_ones_and_zeros_and_many_are_embedded(self) -> None:
         columns, tables = learn(mixed(), params(one_hot_max_size="4"), Context())
@@ -177,8 +177,8 @@ class TestShards:
             learn(mixed(), params(), Context(hosts=HOSTS, host="algo-2", sharded=True))
 
 
-def plan_of(data: Table, kind: Any = "regression", classes: int = 0) -> Plan:
-    return Plan(Problem(kind, classes), learn(data, params(), Context())[0], (8,), "relu", False)
+def plan_of(data: Table, kind: Any = "regression", classes: int = 0) -> NetworkPlan:
+    return NetworkPlan(Problem(kind, classes), learn(data, params(), Context())[0], (8,), "relu", False)
 
 
 def numbered(rows: int) -> Table:

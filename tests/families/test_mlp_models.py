@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from containers.tensorflow.mlp.algorithm import ALGORITHM
-from containers.tensorflow.mlp.model import Model
+from containers.tensorflow.mlp.model import MLPModel
 from contract.errors import ArtifactError
 from contract.tables.data import Table
 from tests.families.mlp_jobs import CODE, COLOUR, files, fit, mixed, params, table
@@ -28,14 +28,14 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="module", params=SETTINGS)
-def trained(request: pytest.FixtureRequest) -> tuple[Table, Model]:
+def trained(request: pytest.FixtureRequest) -> tuple[Table, MLPModel]:
     """A model of numbers and classes, and one of categories and values."""
     data = table("multiclass_classification") if request.param == "numbers" else mixed()
     return data, fit(params(epochs="1", **SETTINGS[request.param]), data)
 
 
 @pytest.fixture(scope="module")
-def kept(trained: tuple[Table, Model], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def kept(trained: tuple[Table, MLPModel], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     ALGORITHM.save(trained[1], folder)
     return folder
@@ -46,7 +46,7 @@ def copy(kept: Path, tmp_path: Path) -> Path:
     return shutil.copytree(kept, tmp_path / "copy")
 
 
-def test_a_loaded_model_is_the_saved_one(trained: tuple[Table, Model], kept: Path, tmp_path: Path) -> None:
+def test_a_loaded_model_is_the_saved_one(trained: tuple[Table, MLPModel], kept: Path, tmp_path: Path) -> None:
     data, model = trained
     loaded = ALGORITHM.load(kept)
     assert (loaded.plan, loaded.epoch) == (model.plan, model.epoch)
@@ -55,7 +55,7 @@ def test_a_loaded_model_is_the_saved_one(trained: tuple[Table, Model], kept: Pat
 
 
 def test_any_program_with_keras_opens_the_network_and_gets_the_answers(
-    trained: tuple[Table, Model], kept: Path
+    trained: tuple[Table, MLPModel], kept: Path
 ) -> None:
     data, model = trained
     network = keras.saving.load_model(kept / "network.keras", safe_mode=True)

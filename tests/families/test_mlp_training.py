@@ -12,10 +12,10 @@ import pytest
 
 from containers.tensorflow.mlp import objective
 from containers.tensorflow.mlp.algorithm import ALGORITHM
-from containers.tensorflow.mlp.columns import Columns
-from containers.tensorflow.mlp.metric_log import EpochLog
-from containers.tensorflow.mlp.model import Model
-from containers.tensorflow.mlp.plan import Plan
+from containers.tensorflow.mlp.columns import ColumnEncoding
+from containers.tensorflow.mlp.metric_log import MLPLog
+from containers.tensorflow.mlp.model import MLPModel
+from containers.tensorflow.mlp.plan import NetworkPlan
 from contract.builtins.problem import Kind, Problem
 from contract.errors import ChannelError, HyperparameterError
 from contract.metrics.notation import decimal
@@ -39,21 +39,21 @@ ACCURATE = {"regression": "r2", "binary_classification": "accuracy", "multiclass
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def learned(request: pytest.FixtureRequest) -> tuple[Kind, Model, Log]:
+def learned(request: pytest.FixtureRequest) -> tuple[Kind, MLPModel, Log]:
     """A model that had time to learn, of every kind of problem."""
     kind: Kind = request.param
     given = params(epochs="10", mini_batch_size="8", hidden_layers="16")
     return kind, *logged(given, table(kind), table(kind, rows=80, seed=4))
 
 
-def test_every_kind_of_problem_is_learned(learned: tuple[Kind, Model, Log]) -> None:
+def test_every_kind_of_problem_is_learned(learned: tuple[Kind, MLPModel, Log]) -> None:
     kind, model, _ = learned
     metrics = evaluate(ALGORITHM, model, table(kind, rows=80, seed=4))[0].metrics
     assert metrics[ACCURATE[kind]] > 0.9
     assert model.plan.problem.kind == kind
 
 
-def test_the_model_is_that_of_the_epoch_with_the_least_validation_loss(learned: tuple[Kind, Model, Log]) -> None:
+def test_the_model_is_that_of_the_epoch_with_the_least_validation_loss(learned: tuple[Kind, MLPModel, Log]) -> None:
     kind, model, log = learned
     history = log.history("loss")
     assert ALGORITHM.best_iteration(model) == model.epoch == int(np.argmin(history))
@@ -64,7 +64,7 @@ def test_the_model_is_that_of_the_epoch_with_the_least_validation_loss(learned: 
     assert found[metric] == pytest.approx(told[metric], rel=1e-4)
 
 
-def test_predictions_are_finite_32_bit_numbers_of_the_right_shape(learned: tuple[Kind, Model, Log]) -> None:
+def test_predictions_are_finite_32_bit_numbers_of_the_right_shape(learned: tuple[Kind, MLPModel, Log]) -> None:
     kind, model, _ = learned
     extreme = np.array([[np.nan] * 4, [3e38] * 4, [-3e38] * 4, [1e-40] * 4], np.float32)
     found = ALGORITHM.predict(model, Table(extreme))
@@ -75,7 +75,7 @@ def test_predictions_are_finite_32_bit_numbers_of_the_right_shape(learned: tuple
         np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
 
 
-def test_V12_a_prediction_does_not_depend_on_its_batch(learned: tuple[Kind, Model, Log]) -> None:
+def test_V12_a_prediction_does_not_depend_on_its_batch(learned: tuple[Kind, MLPModel, Log]) -> None:
     kind, model, _ = learned
     data = table(kind, rows=150, seed=8)
     together = ALGORITHM.predict(model, data)
@@ -85,13 +85,13 @@ def test_V12_a_prediction_does_not_depend_on_its_batch(learned: tuple[Kind, Mode
 
 
 @pytest.fixture(scope="module")
-def short() -> tuple[Model, Log]:
+def short() -> tuple[MLPModel, Log]:
     """A job of one epoch without a validation channel."""
     return logged(params(**SHORT, seed="1"), table())
 
 
 def test_F12_the_same_data_and_seed_give_the_same_files_and_another_seed_others(
-    short: tuple[Model, Log], tmp_path: Path
+    short: tuple[MLPModel, Log], tmp_path: Path
 ) -> None:
     first = files(short[0], tmp_path / "first")
     again, other = (files(fit(params(**SHORT, seed=seed), table()), tmp_path / seed) for seed in ("1", "2"))
@@ -99,14 +99,14 @@ def test_F12_the_same_data_and_seed_give_the_same_files_and_another_seed_others(
     assert first["network.keras"] != other["network.keras"]
 
 
-def test_without_a_validation_channel_a_fifth_of_the_records_is_held_out(short: tuple[Model, Log]) -> None:
+def test_without_a_validation_channel_a_fifth_of_the_records_is_held_out(short: tuple[MLPModel, Log]) -> None:
     log = short[1]
     assert any("40 of 200 records" in line for line in log.lines)
     assert log.rounds[0][1].keys() == {"train", "validation"}
 
 
 @pytest.fixture(scope="module")
-def steady() -> tuple[Model, Log]:
+def steady() -> tuple[MLPModel, Log]:
     """A model of the last of its epochs, all of which were trained."""
     return logged(params(**STEADY, early_stopping_patience="1"), table(), OPPOSITE)
 
@@ -125,7 +125,7 @@ class TestEarlyStopping:
     def test_a_least_number_of_epochs_is_trained(self) -> None:
         assert self._epochs(early_stopping_patience="1", early_stopping_min_epochs="3") == (3, 0)
 
-    def test_without_it_all_epochs_are_trained_and_the_last_one_is_kept(self, steady: tuple[Model, Log]) -> None:
+    def test_without_it_all_epochs_are_trained_and_the_last_one_is_kept(self, steady: tuple[MLPModel, Log]) -> None:
         model, log = steady
         assert (len(log.rounds), ALGORITHM.best_iteration(model)) == (4, 3)
         assert np.argmin(log.history("loss")) == 0
@@ -141,7 +141,7 @@ def test_a_diverging_training_is_told_with_the_remedy() -> None:
     [("squared_loss", [0, 0.25, 4]), ("absolute_loss", [0, 0.5, 2]), ("huber_loss", [0, 0.125, 1.5])],
 )
 def test_the_loss_of_a_regression_is_chosen(loss: str, expected: list[float]) -> None:
-    plan = Plan(Problem("regression"), Columns(1, (0,), (0.0,), (1.0,), (), ()), (), "relu", False)
+    plan = NetworkPlan(Problem("regression"), ColumnEncoding(1, (0,), (0.0,), (1.0,), (), ()), (), "relu", False)
     labels, outputs = np.array([1, 1, 1], np.float32), np.array([[1], [0.5], [3]], np.float32)
     np.testing.assert_allclose(objective.loss(plan, params(loss=loss))(labels, outputs), expected)
     scaled = objective.loss(replace(plan, label_deviation=2.0), params(loss=loss))
@@ -154,7 +154,7 @@ def test_with_absolute_loss_the_median_is_learned() -> None:
     assert float(ALGORITHM.predict(fit(given, data, data), data)[0]) == pytest.approx(0, abs=60)
 
 
-def test_normalisation_of_the_label_makes_its_scale_irrelevant(steady: tuple[Model, Log]) -> None:
+def test_normalisation_of_the_label_makes_its_scale_irrelevant(steady: tuple[MLPModel, Log]) -> None:
     data = table()
     scaled = replace(data, label=data.labels * 1024 + 4096)
     found, other = (ALGORITHM.predict(each, data) for each in (steady[0], fit(params(**STEADY), scaled, scaled)))
@@ -164,7 +164,7 @@ def test_normalisation_of_the_label_makes_its_scale_irrelevant(steady: tuple[Mod
 
 
 def test_regularisation_makes_the_weights_smaller_and_l1_many_of_them_zero(
-    steady: tuple[Model, Log],
+    steady: tuple[MLPModel, Log],
 ) -> None:
     regular = (fit(params(**STEADY, **{name: "0.1"}), table(), OPPOSITE) for name in ("l1", "l2"))
     plain, l1, l2 = (model.network.get_weights()[0] for model in (steady[0], *regular))
@@ -188,7 +188,7 @@ def test_class_weights_count_in_the_validation_loss_as_in_the_train_loss() -> No
 
 
 @pytest.fixture(scope="module")
-def of_categories() -> Model:
+def of_categories() -> MLPModel:
     given = params(epochs="10", hidden_layers="32", mini_batch_size="16")
     return fit(given, mixed(rows=1000), mixed(rows=200, seed=9))
 
@@ -196,11 +196,11 @@ def of_categories() -> Model:
 class TestCategories:
     """A label that depends on categories of a few levels and of many."""
 
-    def test_they_are_learned(self, of_categories: Model) -> None:
+    def test_they_are_learned(self, of_categories: MLPModel) -> None:
         assert evaluate(ALGORITHM, of_categories, mixed(rows=200, seed=9))[0].metrics["r2"] > 0.9
         assert [category.learned for category in of_categories.plan.columns.categories] == [False, True]
 
-    def test_all_that_training_has_not_seen_is_answered_alike(self, of_categories: Model) -> None:
+    def test_all_that_training_has_not_seen_is_answered_alike(self, of_categories: MLPModel) -> None:
         data = mixed(rows=3)
         data.dense[:] = data.dense[0]
         data.dense[:, 4] = 3
@@ -208,7 +208,7 @@ class TestCategories:
         found = ALGORITHM.predict(of_categories, data)
         assert (found == found[0]).all()
 
-    def test_what_was_missing_in_training_is_a_category_of_its_own(self, of_categories: Model) -> None:
+    def test_what_was_missing_in_training_is_a_category_of_its_own(self, of_categories: MLPModel) -> None:
         data = mixed(rows=2)
         data.dense[:] = data.dense[1]
         data.dense[:, 4] = [3, np.nan]
@@ -279,16 +279,16 @@ class TestLog:
     scores: ClassVar[Scores] = {"train": {"loss": 0.5, "rmse": 1e-7}, "validation": {"loss": 0.25, "rmse": 12.5}}
 
     def test_an_epoch_has_a_line(self) -> None:
-        assert EpochLog().lines("algo-1", 3, self.scores) == [
+        assert MLPLog().lines("algo-1", 3, self.scores) == [
             "Epoch 3: train_loss=0.5 train_rmse=0.0000001 validation_loss=0.25 validation_rmse=12.5"
         ]
-        assert EpochLog().lines("algo-1", 0, {}) == []
+        assert MLPLog().lines("algo-1", 0, {}) == []
 
     def test_T12_the_regex_of_a_metric_finds_its_own_value_only(self) -> None:
-        (line,) = EpochLog().lines("algo-1", 3, self.scores)
+        (line,) = MLPLog().lines("algo-1", 3, self.scores)
         for channel, values in self.scores.items():
             for metric, value in values.items():
-                definition = EpochLog().definition(channel, metric)
+                definition = MLPLog().definition(channel, metric)
                 assert definition is not None
                 assert definition["Name"] == f"{channel}:{metric}"
                 assert re.findall(definition["Regex"], line) == [decimal(value)]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from containers.sklearn.random_cut_forest.algorithm import ALGORITHM, Model
+from containers.sklearn.random_cut_forest.algorithm import ALGORITHM, AnomalyModel
 from containers.sklearn.random_cut_forest.answers import ScoreOutput
 from contract.answer import RequestOptions
 from contract.errors import RequestError
@@ -43,12 +43,12 @@ SCORES = np.array([0.02, 0.25], np.float32)
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
+def model() -> AnomalyModel:
     return trained(np.random.default_rng(1).normal(10, 4, (300, 2)).astype(np.float32))[0]
 
 
 @pytest.mark.parametrize(("content_type", "body"), REQUESTS.values(), ids=REQUESTS.keys())
-def test_every_form_of_a_request_gives_a_score_a_record(model: Model, content_type: str, body: bytes) -> None:
+def test_every_form_of_a_request_gives_a_score_a_record(model: AnomalyModel, content_type: str, body: bytes) -> None:
     expected = ALGORITHM.predict(model, Table(ROWS))
     answer = json.loads(respond(body, content_type, JSON, model))
     assert [list(row) for row in answer["scores"]] == [["score"], ["score"]]
@@ -91,7 +91,7 @@ def test_csv_has_a_score_a_line() -> None:
     assert encoded(CSV) == b"0.02\n0.25\n"
 
 
-def test_json_is_the_default_answer_and_csv_the_default_request(model: Model) -> None:
+def test_json_is_the_default_answer_and_csv_the_default_request(model: AnomalyModel) -> None:
     assert ALGORITHM.output(model).accepts[0] == JSON
     assert set(ALGORITHM.output(model).accepts) == {JSON, JSONLINES, CSV, RECORDIO}
     assert list(ALGORITHM.input.request_types) == [CSV, JSON, JSONLINES, RECORDIO]
@@ -101,7 +101,7 @@ def test_json_is_the_default_answer_and_csv_the_default_request(model: Model) ->
 @pytest.mark.parametrize(
     ("body", "told"), [(b"1,2,3\n", "expected 2 features a record, got 3"), (b"1,\n", "record 1, feature 2")]
 )
-def test_a_request_that_does_not_fit_is_refused(model: Model, body: bytes, told: str) -> None:
+def test_a_request_that_does_not_fit_is_refused(model: AnomalyModel, body: bytes, told: str) -> None:
     with pytest.raises(RequestError, match=told):
         respond(body, CSV, JSON, model)
 

@@ -11,25 +11,27 @@ import numpy as np
 import pytest
 
 from containers.tensorflow.engine.checkpoints import LATEST, UNFINISHED
-from containers.tensorflow.engine.learning import Course, Learned, Patience
+from containers.tensorflow.engine.learning import EarlyStopping, TrainedNetwork, TrainingOptions
 from tests.families.job_log import Log
-from tests.families.tensorflow_networks import COLUMNS, RATE, batches, course, network, records, same, trained
+from tests.families.tensorflow_networks import COLUMNS, RATE, batches, network, options, records, same, trained
 
 DATA = records()
 HELD_OUT = records(60, seed=5)
 EPOCHS = 6
 
 
-def plan(**others: Any) -> Course:
+def plan(**others: Any) -> TrainingOptions:
     """The best epoch is not the last one: the rate grows until the network gets worse."""
     given: dict[str, Any] = {
         "epochs": EPOCHS, "rate": lambda epoch: RATE if epoch < 3 else 1.0, "best_by": ("loss", "min"),
-        "patience": Patience("loss", "min", 9), "configuration": "these", "keep_every": 2,
+        "early_stopping": EarlyStopping("loss", "min", 9), "configuration": "these", "keep_every": 2,
     }  # fmt: skip
-    return course(**{**given, **others})
+    return options(**{**given, **others})
 
 
-def job(folder: Path | None, log: Log | None = None, until: int = 99, build: Any = network, **others: Any) -> Learned:
+def job(
+    folder: Path | None, log: Log | None = None, until: int = 99, build: Any = network, **others: Any
+) -> TrainedNetwork:
     """A training run that is stopped once ``until`` epochs are logged."""
     log = log or Log()
     context = log.context(checkpoints=folder, stopping=lambda: len(log.rounds) >= until)
@@ -45,7 +47,7 @@ def checkpoints(folder: Path) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def whole() -> tuple[Learned, Log]:
+def whole() -> tuple[TrainedNetwork, Log]:
     """The run that nothing interrupts."""
     log = Log()
     return job(None, log), log
@@ -67,7 +69,7 @@ def folder(left: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_resumed_job_ends_as_one_that_was_never_interrupted(whole: tuple[Learned, Log], folder: Path) -> None:
+def test_a_resumed_job_ends_as_one_that_was_never_interrupted(whole: tuple[TrainedNetwork, Log], folder: Path) -> None:
     """S-03, S-04: weights of the best epoch, random generators, optimizer, early stopping and history come back."""
     log = Log()
     learned = job(folder, log)
@@ -78,14 +80,14 @@ def test_a_resumed_job_ends_as_one_that_was_never_interrupted(whole: tuple[Learn
     assert log.rounds == whole[1].rounds
 
 
-def test_weights_that_go_into_the_artifact_survive(whole: tuple[Learned, Log], folder: Path) -> None:
+def test_weights_that_go_into_the_artifact_survive(whole: tuple[TrainedNetwork, Log], folder: Path) -> None:
     learned = job(folder)
     assert sorted(learned.kept) == sorted(whole[0].kept) == [1, 3, 5]
     for epoch, weights in learned.kept.items():
         assert all(np.array_equal(one, other) for one, other in zip(weights, whole[0].kept[epoch], strict=True))
 
 
-def test_a_job_that_was_complete_is_complete_at_once(whole: tuple[Learned, Log], folder: Path) -> None:
+def test_a_job_that_was_complete_is_complete_at_once(whole: tuple[TrainedNetwork, Log], folder: Path) -> None:
     job(folder)
     log = Log()
     learned = job(folder, log, until=0)
@@ -109,7 +111,7 @@ def _empty(path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [_truncate, _flip, _empty])
 def test_an_older_checkpoint_serves_where_the_newest_is_damaged(
-    whole: tuple[Learned, Log], folder: Path, damage: Callable[[Path], None]
+    whole: tuple[TrainedNetwork, Log], folder: Path, damage: Callable[[Path], None]
 ) -> None:
     """S-05."""
     older, newest = checkpoints(folder)[-2:]
@@ -121,7 +123,9 @@ def test_an_older_checkpoint_serves_where_the_newest_is_damaged(
     assert same(learned.model, whole[0].model)
 
 
-def test_training_starts_afresh_where_all_checkpoints_are_damaged(whole: tuple[Learned, Log], folder: Path) -> None:
+def test_training_starts_afresh_where_all_checkpoints_are_damaged(
+    whole: tuple[TrainedNetwork, Log], folder: Path
+) -> None:
     """S-05."""
     for path in checkpoints(folder):
         path.write_bytes(b"PK\x03\x04" + bytes(100))

@@ -15,7 +15,7 @@ from contract.media_type import MediaType
 from contract.tables import formats
 from contract.tables.data import Table
 from contract.tables.formats import recordio
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 from tests.media_types import CSV, JSON, JSONLINES, RECORDIO
 
 TWO = np.array([0.12, 0.87], dtype=np.float32)
@@ -86,7 +86,7 @@ def test_recordio_answers_are_records_with_the_score_as_a_label() -> None:
     assert data[:4] == bytes.fromhex("0a23d7ce")
     assert data.count(b"score") == 2
     with pytest.raises(Exception, match="record 1"):
-        recordio.decode(data, MediaType(RECORDIO), Layout())  # an answer has no features
+        recordio.decode(data, MediaType(RECORDIO), RecordLayout())  # an answer has no features
 
 
 @pytest.mark.parametrize(

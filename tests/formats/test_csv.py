@@ -13,22 +13,22 @@ from contract.errors import Malformed
 from contract.media_type import MediaType
 from contract.tables.data import Table
 from contract.tables.formats import cells, csv
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 from contract.tables.formats.matrix import overflows
 from contract.wire import lines
 from tests.formats.refusals import refusal
 from tests.formats.samples import as_csv
 
-REQUEST = Layout()
-TRAINING = Layout(label_size=1)
+REQUEST = RecordLayout()
+TRAINING = RecordLayout(label_size=1)
 NAN = math.nan
 
 
-def decode(body: bytes, media_type: str = "text/csv", layout: Layout = REQUEST) -> Table:
+def decode(body: bytes, media_type: str = "text/csv", layout: RecordLayout = REQUEST) -> Table:
     return csv.decode(body, MediaType.parse(media_type), layout)
 
 
-def read(body: bytes, media_type: str = "text/csv", layout: Layout = TRAINING) -> list[Table]:
+def read(body: bytes, media_type: str = "text/csv", layout: RecordLayout = TRAINING) -> list[Table]:
     return list(csv.chunks(io.BytesIO(body), MediaType.parse(media_type), layout))
 
 
@@ -79,7 +79,7 @@ def test_F01_the_first_column_is_the_label_in_training() -> None:
 
 
 def test_the_second_column_is_the_weight_when_the_layout_says_so() -> None:
-    (table,) = read(b"0,0.5,1\n1,2,3\n", layout=Layout(label_size=1, weight_size=1))
+    (table,) = read(b"0,0.5,1\n1,2,3\n", layout=RecordLayout(label_size=1, weight_size=1))
     assert (rows(table), table.label.tolist(), table.weight.tolist()) == ([[1], [3]], [0, 1], [0.5, 2])
 
 
@@ -141,7 +141,7 @@ def test_F06_a_malformed_cell_or_row_is_refused_with_its_place(body: bytes, plac
 @pytest.mark.parametrize("label", [b"", b"nan", b'""'])
 def test_a_missing_label_or_weight_is_refused_with_its_line(label: bytes) -> None:
     assert refusal(lambda: read(b"1,2\n\n" + label + b",3\n")).startswith("line 3: the label is missing")
-    weighted = Layout(label_size=1, weight_size=1)
+    weighted = RecordLayout(label_size=1, weight_size=1)
     assert refusal(lambda: read(b"1," + label + b",3\n", layout=weighted)).startswith("line 1: the weight is missing")
 
 
@@ -155,7 +155,7 @@ def test_a_body_without_a_record_is_refused_and_a_file_without_one_is_empty() ->
 
 def test_a_file_of_labels_alone_is_refused() -> None:
     assert "no feature is left" in refusal(lambda: read(b"1\n2\n"))
-    assert "no feature is left" in refusal(lambda: read(b"1,2\n", layout=Layout(label_size=1, weight_size=1)))
+    assert "no feature is left" in refusal(lambda: read(b"1,2\n", layout=RecordLayout(label_size=1, weight_size=1)))
 
 
 @pytest.mark.parametrize("charset", ["latin-1", "cp1252", "utf-16", "utf-16-le", "UTF-8", "utf-8-sig"])
@@ -174,6 +174,41 @@ def test_bytes_that_are_not_of_the_charset_are_refused() -> None:
     assert "UTF-8" in refusal(lambda: decode(b"gr\xf6\xdfe,x\n1,2\n", "text/csv; header=present"))
     assert "not utf-16" in refusal(lambda: decode(b"1,2", "text/csv; charset=utf-16"))
     assert "not shift-jis" in refusal(lambda: read(b"1,2\n\x81", "text/csv; charset=shift-jis"))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [("Baker, J.;1;2", ";"), ("a;b, c\t1\t2", "\t"), ("a,b;c\td|1|2", "|"), ("a;b\tc,1,2", ",")],
+)
+def test_the_delimiter_is_the_mark_that_the_first_line_holds_most_of(line: str, expected: str) -> None:
+    table = decode(line.encode(), layout=RecordLayout(texts=frozenset({0})))
+    assert list(table.texts[0]) == line.split(expected)[:1]
+    assert table.features[:, 1:].tolist() == [[1, 2]]
+
+
+CATEGORIES = RecordLayout(texts=frozenset({0}))
+
+
+@pytest.mark.parametrize("numbers", [b" 1 ,2", b"1,\t2", b"1.0,2"])
+def test_numbers_beside_texts_are_read_as_elsewhere(numbers: bytes) -> None:
+    table = decode(b"X-ray," + numbers + b'\n  \n"blue, or",-3.5,\n red\t,4e2,NaN\n', layout=CATEGORIES)
+    assert list(table.texts[0]) == ["X-ray", "blue, or", "red"]
+    np.testing.assert_array_equal(table.features[:, 1:], np.array([[1, 2], [-3.5, NAN], [400, NAN]], np.float32))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        (b"red,1", "line 4: 2"),
+        (b"red,x,2", "line 4, column 2: 'x' is not a number"),
+        (b"red,1,inf", "line 4, column 3: 'inf' is infinite"),
+        (b'red,1,"2', "line 4"),
+        (b"r\xffd,1,2", "line 4: byte 0xff is not UTF-8"),
+    ],
+)
+def test_a_fault_beside_texts_has_its_line(wrong: bytes, fault: str) -> None:
+    body = b"red,1,2\n\nblue,3,4\n" + wrong + b"\nred,5,6\n"
+    assert refusal(lambda: decode(body, layout=CATEGORIES)).startswith(fault)
 
 
 def test_the_delimiter_can_be_named() -> None:
@@ -248,7 +283,7 @@ def test_the_fast_readers_agree_with_the_careful_one_wherever_they_answer(body: 
     block = lines.Block(1, body.encode().replace(b"\r\n", b"\n"))
     first = next((line for _, line in block.lines() if line.strip(b" ")), b"")
     width = first.count(b",") + 1
-    columns = cells.Columns(",", width, 0, 0, (), True, 1)
+    columns = cells.CsvColumns(",", width, 0, 0, (), True, 1)
     careful = outcome(lambda: cells.careful(block, columns))
     for fast in (cells.regular(block.text, width), arrow(block.text, width)):
         if fast is not None and not overflows(fast).any():
@@ -288,10 +323,10 @@ def test_very_wide_tables_are_read() -> None:
 def test_V12_numbers_alone_are_no_header() -> None:
     header = MediaType.parse("text/csv; header=present")
     with pytest.raises(Malformed, match="line 1: numbers alone are no header"):
-        csv.decode(b"1,2\n3,4\n", header, Layout())
+        csv.decode(b"1,2\n3,4\n", header, RecordLayout())
 
 
 def test_V12_a_blank_line_between_records_of_one_cell_is_refused() -> None:
     with pytest.raises(Malformed, match="line 2: the line is blank"):
-        csv.decode(b"1\n\n3\n", MediaType("text/csv"), Layout())
-    assert len(csv.decode(b"1\n3\n\n\n", MediaType("text/csv"), Layout())) == 2
+        csv.decode(b"1\n\n3\n", MediaType("text/csv"), RecordLayout())
+    assert len(csv.decode(b"1\n3\n\n\n", MediaType("text/csv"), RecordLayout())) == 2

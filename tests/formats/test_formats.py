@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from contract.media_type import MediaType
 from contract.tables.data import Sparse, Table
-from contract.tables.formats import ANSWERS, TRAINING
-from contract.tables.formats.layout import Layout
+from contract.tables.formats import TRAINING
+from contract.tables.formats.layout import RecordLayout
+from contract.wire.answers import ANSWERS
 from tests.formats import samples
 
 Writer = Callable[[NDArray[np.float32], NDArray[np.float32] | None], bytes]
@@ -54,9 +55,9 @@ def test_the_same_matrix_in_any_format_gives_the_same_bits(name: str, rows: int)
     media_type = MediaType.parse(kind)
     features, label = matrix(rows)
     data_format = TRAINING[media_type.name]
-    whole = data_format.decode(write(features, label), media_type, Layout(label_size=1))
-    parts = list(data_format.chunks(io.BytesIO(write(features, label)), media_type, Layout(label_size=1)))
-    request = data_format.decode(write(features, None), media_type, Layout())
+    whole = data_format.decode(write(features, label), media_type, RecordLayout(label_size=1))
+    parts = list(data_format.chunks(io.BytesIO(write(features, label)), media_type, RecordLayout(label_size=1)))
+    request = data_format.decode(write(features, None), media_type, RecordLayout())
     for table in (whole, request, *(parts if len(parts) == 1 else [])):
         assert as_dense(table.features).tobytes() == features.tobytes()
         assert isinstance(table.features, Sparse) == (name in SPARSE)
@@ -67,7 +68,7 @@ def test_the_same_matrix_in_any_format_gives_the_same_bits(name: str, rows: int)
 def test_whole_numbers_in_int32_records_are_the_same_too() -> None:
     features = np.random.default_rng(0).integers(-1000, 1000, (50, 4)).astype(np.float32)
     media_type = MediaType("application/x-recordio-protobuf")
-    table = TRAINING[media_type.name].decode(samples.as_recordio(features, None, "int32"), media_type, Layout())
+    table = TRAINING[media_type.name].decode(samples.as_recordio(features, None, "int32"), media_type, RecordLayout())
     assert table.features.tobytes() == features.tobytes()
 
 
@@ -76,7 +77,7 @@ def test_fingerprints_of_the_same_data_are_equal_across_dense_formats() -> None:
     prints = set()
     for kind, write in DENSE.values():
         media_type = MediaType.parse(kind)
-        table: Table = TRAINING[media_type.name].decode(write(features, label), media_type, Layout(label_size=1))
+        table: Table = TRAINING[media_type.name].decode(write(features, label), media_type, RecordLayout(label_size=1))
         prints.add(table.fingerprint())
     assert len(prints) == 1
 

@@ -10,21 +10,21 @@ import pytest
 from contract.media_type import MediaType
 from contract.tables.data import Sparse, Table
 from contract.tables.formats import json, jsonlines
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 from contract.wire import lines
 from tests.formats.refusals import refusal
 
 JSON = MediaType("application/json")
 LINES = MediaType("application/jsonlines")
-REQUEST = Layout()
-TRAINING = Layout(label_size=1)
+REQUEST = RecordLayout()
+TRAINING = RecordLayout(label_size=1)
 
 
-def decode(document: Any, layout: Layout = REQUEST) -> Table:
+def decode(document: Any, layout: RecordLayout = REQUEST) -> Table:
     return json.decode(standard_json.dumps(document).encode(), JSON, layout)
 
 
-def decode_lines(*instances: Any, layout: Layout = REQUEST) -> Table:
+def decode_lines(*instances: Any, layout: RecordLayout = REQUEST) -> Table:
     body = "\n".join(map(standard_json.dumps, instances))
     return jsonlines.decode(body.encode(), LINES, layout)
 

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from contract.media_type import MediaType
 from contract.tables.data import Sparse, Table
 from contract.tables.formats import libsvm
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 from contract.wire import lines
 from tests.formats.refusals import refusal
 from tests.formats.samples import as_libsvm
 
 LIBSVM = MediaType("text/libsvm")
-TRAINING = Layout(label_size=1)
+TRAINING = RecordLayout(label_size=1)
 
 
-def decode(body: bytes, layout: Layout = Layout()) -> Table:  # noqa: B008 - it is frozen
+def decode(body: bytes, layout: RecordLayout = RecordLayout()) -> Table:  # noqa: B008 - it is frozen
     return libsvm.decode(body, LIBSVM, layout)
 
 
@@ -67,11 +67,11 @@ def test_a_label_in_a_request_is_optional_and_ignored(body: bytes) -> None:
 
 def test_F10_indices_count_from_the_base_of_the_layout() -> None:
     for base in (0, 1):
-        table = decode(as_libsvm(np.array([[5.0, 6.0]]), base=base), Layout(index_base=base))
+        table = decode(as_libsvm(np.array([[5.0, 6.0]]), base=base), RecordLayout(index_base=base))
         assert dense(table) == [[5, 6]]
         assert (table.indexed, table.index_base) == (True, base)
     assert decode(b"1:5\n").width == 2
-    assert refusal(lambda: decode(b"1:5\n0:5\n", Layout(index_base=1))).startswith("line 2: index 0 is below 1")
+    assert refusal(lambda: decode(b"1:5\n0:5\n", RecordLayout(index_base=1))).startswith("line 2: index 0 is below 1")
 
 
 @pytest.mark.parametrize(

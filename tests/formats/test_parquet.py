@@ -11,12 +11,12 @@ from arro3.io import write_parquet
 from contract.media_type import MediaType
 from contract.tables.data import Table
 from contract.tables.formats import parquet
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 from tests.formats.refusals import refusal
 from tests.formats.samples import as_parquet
 
 PARQUET = MediaType("application/x-parquet")
-TRAINING = Layout(label_size=1)
+TRAINING = RecordLayout(label_size=1)
 
 
 def written(columns: dict[str, Array]) -> bytes:
@@ -25,7 +25,7 @@ def written(columns: dict[str, Array]) -> bytes:
     return file.getvalue()
 
 
-def decode(body: bytes, layout: Layout = Layout()) -> Table:  # noqa: B008 - it is frozen
+def decode(body: bytes, layout: RecordLayout = RecordLayout()) -> Table:  # noqa: B008 - it is frozen
     return parquet.decode(body, PARQUET, layout)
 
 
@@ -37,7 +37,7 @@ def test_F10_columns_of_every_numeric_type_are_read(dtype: str) -> None:
 
 def test_F10_the_first_column_is_the_label_and_none_is_a_weight() -> None:
     body = as_parquet(np.array([[0, 0.5, 1], [1, 2, 3]]), names=("y", "a", "b"))
-    table = decode(body, Layout(label_size=1, weight_size=1))
+    table = decode(body, RecordLayout(label_size=1, weight_size=1))
     assert (table.features.tolist(), table.label.tolist(), table.weight) == ([[0.5, 1], [2, 3]], [0, 1], None)
     assert table.names == ("a", "b")
     assert "no feature is left" in refusal(lambda: decode(as_parquet(np.array([[1.0]])), TRAINING))
@@ -106,7 +106,7 @@ def test_a_file_without_rows_is_refused_as_a_body_and_empty_as_a_file() -> None:
 def test_a_long_file_comes_in_parts_that_keep_their_row_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet, "_ROWS", 30)
     values = np.random.default_rng(0).normal(size=(100, 3))
-    tables = list(parquet.chunks(io.BytesIO(as_parquet(values)), PARQUET, Layout()))
+    tables = list(parquet.chunks(io.BytesIO(as_parquet(values)), PARQUET, RecordLayout()))
     assert [len(table) for table in tables] == [30, 30, 30, 10]
     np.testing.assert_array_equal(np.concatenate([table.features for table in tables]), values.astype(np.float32))
     values[95, 0] = np.nan

@@ -12,8 +12,10 @@ from contract.errors import Malformed
 from contract.media_type import MediaType
 from contract.tables.data import Sparse, Table
 from contract.tables.formats import recordio
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 from contract.wire import protobuf
+from contract.wire import recordio as framing
+from contract.wire.record_answers import recordio as written
 from tests.formats.refusals import refusal
 from tests.formats.samples import (
     Kind,
@@ -28,8 +30,8 @@ from tests.formats.samples import (
 )
 
 RECORDIO = MediaType("application/x-recordio-protobuf")
-REQUEST = Layout()
-TRAINING = Layout(label_size=1)
+REQUEST = RecordLayout()
+TRAINING = RecordLayout(label_size=1)
 DENSE = bytes.fromhex(
     "0a23d7ce2c0000000a160a0676616c756573120c120a0a080000803f0000004012120a0676616c756573120812060a0400004040"
 )
@@ -39,7 +41,7 @@ SPARSE = bytes.fromhex(
 KINDS: tuple[Kind, ...] = ("float32", "float64", "int32")
 
 
-def decode(body: bytes, layout: Layout = REQUEST) -> Table:
+def decode(body: bytes, layout: RecordLayout = REQUEST) -> Table:
     return recordio.decode(body, RECORDIO, layout)
 
 
@@ -199,7 +201,7 @@ def test_F09_no_damage_makes_the_reader_fail_otherwise_than_by_refusing(data: st
 
 
 def test_a_long_stream_comes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recordio, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(framing, "BLOCK_BYTES", 1000)
     values = np.random.default_rng(0).normal(size=(300, 4)).astype(np.float32)
     label = np.arange(300, dtype=np.float32)
     for body in (as_recordio(values, label), as_recordio(values, label, "float64")):
@@ -215,13 +217,12 @@ def test_a_long_stream_comes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def labels(body: bytes) -> list[dict[str, list[float] | str]]:
     """The label maps of an answer's records."""
-    frames, end = recordio._frames(body, 1, 0)
-    assert end == len(body)
+    frames = framing.frames_of(body)
     return [dict(map(entry, sub_messages(frames.payload(row), 2))) for row in range(len(frames.payloads))]
 
 
 def sub_messages(data: bytes, field: int) -> list[bytes]:
-    return [data[start:stop] for found, _, start, stop in protobuf._fields(data, 0, len(data)) if found == field]
+    return [data[start:stop] for found, _, start, stop in protobuf.fields(data, 0, len(data)) if found == field]
 
 
 def entry(data: bytes) -> tuple[str, list[float] | str]:
@@ -233,27 +234,27 @@ def entry(data: bytes) -> tuple[str, list[float] | str]:
 
 def test_an_answer_is_one_record_a_row_with_every_column_in_its_label() -> None:
     answer = Answer({"predicted_label": np.array([1, 0]), "probabilities": np.array([[0.25, 0.75], [0.5, 0.5]])})
-    assert labels(recordio.encode(answer)) == [
+    assert labels(written(answer)) == [
         {"predicted_label": [1], "probabilities": [0.25, 0.75]},
         {"predicted_label": [0], "probabilities": [0.5, 0.5]},
     ]
 
 
 def test_an_answer_has_the_bytes_that_sagemaker_writes() -> None:
-    assert recordio.encode(Answer({"values": np.array([3.0])})) == framed(vector(2, tensor("float32", [3])))
+    assert written(Answer({"values": np.array([3.0])})) == framed(vector(2, tensor("float32", [3])))
 
 
 def test_text_in_an_answer_is_a_bytes_value() -> None:
     answer = Answer({"name": np.array(["é", "long" * 50]), "score": np.array([1.5, 2.5], np.float32)})
-    assert labels(recordio.encode(answer)) == [{"name": "é", "score": [1.5]}, {"name": "long" * 50, "score": [2.5]}]
+    assert labels(written(answer)) == [{"name": "é", "score": [1.5]}, {"name": "long" * 50, "score": [2.5]}]
 
 
 def test_an_answer_without_rows_is_empty() -> None:
-    assert recordio.encode(Answer({"score": np.array([])})) == b""
+    assert written(Answer({"score": np.array([])})) == b""
 
 
 def test_labels_may_be_absent_where_they_are_optional_but_not_from_some_records_only() -> None:
-    optional = Layout(label_size=1, label_optional=True)
+    optional = RecordLayout(label_size=1, label_optional=True)
     cells = np.array([[1, 2], [3, 4]], np.float32)
     without, labelled = as_recordio(cells), as_recordio(cells, np.array([7, 8], np.float32))
     label = decode(labelled, optional).label

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from contract.errors import ChannelError
-from contract.images.records import MAGIC, MOST_LABELS
+from contract.images.records import MOST_LABELS
+from contract.wire.recordio import MAGIC
 from tests.image_data.reading import Params, read, refusal
 from tests.image_data.samples import draw, frames, picture, pictures, record, write, write_rec
 

@@ -22,11 +22,11 @@ from local_test import description
 from local_test.batch.request import TransformRequest
 from local_test.batch.transform import run_transform
 from local_test.docker_runtime import DockerRuntime
-from local_test.endpoint import Endpoint
+from local_test.endpoint import LocalEndpoint
 from local_test.errors import EndpointError, ModelError, RuntimeMissing
 from local_test.hosting import host
 from local_test.job import run_job
-from local_test.request import Channel, TrainingRequest
+from local_test.request import LocalChannel, TrainingRequest
 from local_test.result import JobResult
 from local_test.runtime import Log
 from tests.images.engine import unavailable
@@ -69,26 +69,31 @@ def runtime(toy: str) -> DockerRuntime:
 
 
 @pytest.fixture
-def channel(tmp_path: Path) -> Channel:
+def channel(tmp_path: Path) -> LocalChannel:
     (tmp_path / "train").mkdir()
     (tmp_path / "train" / "rows.csv").write_text("1,10\n3,30\n")
-    return Channel("train", tmp_path / "train", "text/csv")
+    return LocalChannel("train", tmp_path / "train", "text/csv")
 
 
 def train(
-    runtime: DockerRuntime, channel: Channel, output: Path, behaviour: str = "learn", log: Any = print, **fields: Any
+    runtime: DockerRuntime,
+    channel: LocalChannel,
+    output: Path,
+    behaviour: str = "learn",
+    log: Any = print,
+    **fields: Any,
 ) -> JobResult:
     request = TrainingRequest((channel,), {"behaviour": behaviour}, **fields)
     return run_job(request, runtime, output, log)
 
 
 @pytest.fixture
-def model(runtime: DockerRuntime, channel: Channel, tmp_path: Path) -> Path:
+def model(runtime: DockerRuntime, channel: LocalChannel, tmp_path: Path) -> Path:
     return train(runtime, channel, tmp_path / "job").model
 
 
 def test_I01_train_works_from_mounts_and_environment_alone(
-    runtime: DockerRuntime, channel: Channel, tmp_path: Path
+    runtime: DockerRuntime, channel: LocalChannel, tmp_path: Path
 ) -> None:
     lines: list[str] = []
     result = train(runtime, channel, tmp_path / "job", log=lines.append, environment={"COLOUR": "blue"})
@@ -102,20 +107,20 @@ def test_I01_train_works_from_mounts_and_environment_alone(
 
 
 def test_a_single_file_becomes_the_only_object_of_its_channel(
-    runtime: DockerRuntime, channel: Channel, tmp_path: Path
+    runtime: DockerRuntime, channel: LocalChannel, tmp_path: Path
 ) -> None:
-    alone = Channel("train", channel.path / "rows.csv")
+    alone = LocalChannel("train", channel.path / "rows.csv")
     assert seen_by(train(runtime, alone, tmp_path / "job"))["data"] == {"train/rows.csv": "1,10\n3,30\n"}
 
 
-def test_F07_a_channel_cannot_be_written(runtime: DockerRuntime, channel: Channel, tmp_path: Path) -> None:
+def test_F07_a_channel_cannot_be_written(runtime: DockerRuntime, channel: LocalChannel, tmp_path: Path) -> None:
     result = train(runtime, channel, tmp_path / "job", "change-input")
     assert result.status == "Failed"
     assert "Read-only file system" in result.log.read_text()
     assert (channel.path / "rows.csv").read_text() == "1,10\n3,30\n"
 
 
-def test_a_job_has_no_network_unless_it_is_asked_for(toy: str, channel: Channel, tmp_path: Path) -> None:
+def test_a_job_has_no_network_unless_it_is_asked_for(toy: str, channel: LocalChannel, tmp_path: Path) -> None:
     lines: list[str] = []
     train(DockerRuntime(toy), channel, tmp_path / "job", "reach-out", lines.append)
     train(DockerRuntime(toy, network=True), channel, tmp_path / "job", "reach-out", lines.append)
@@ -123,21 +128,21 @@ def test_a_job_has_no_network_unless_it_is_asked_for(toy: str, channel: Channel,
     assert "eth0" in lines[1]
 
 
-def test_checkpoints_are_kept(runtime: DockerRuntime, channel: Channel, tmp_path: Path) -> None:
+def test_checkpoints_are_kept(runtime: DockerRuntime, channel: LocalChannel, tmp_path: Path) -> None:
     lines: list[str] = []
     for _ in range(2):
         train(runtime, channel, tmp_path / "job", "checkpoint", lines.append, checkpoints=tmp_path / "checkpoints")
     assert lines == ["found []", "found ['round-2']"]
 
 
-def test_a_failure_is_told_in_the_services_words(runtime: DockerRuntime, channel: Channel, tmp_path: Path) -> None:
+def test_a_failure_is_told_in_the_services_words(runtime: DockerRuntime, channel: LocalChannel, tmp_path: Path) -> None:
     result = train(runtime, channel, tmp_path / "job", "fail")
     assert result.failure_reason.startswith("AlgorithmError: ClientError: eta = 7 is above 1")
     assert result.failure_reason.endswith(", exit code: 3")
 
 
 def test_an_interrupted_job_gets_sigterm_and_its_model_is_collected(
-    runtime: DockerRuntime, channel: Channel, tmp_path: Path
+    runtime: DockerRuntime, channel: LocalChannel, tmp_path: Path
 ) -> None:
     result = train(runtime, channel, tmp_path / "job", "save-on-sigterm", lambda _: os.kill(os.getpid(), signal.SIGINT))
     assert (result.status, result.ending.exit_code) == ("Stopped", 1)
@@ -145,7 +150,7 @@ def test_an_interrupted_job_gets_sigterm_and_its_model_is_collected(
 
 
 def test_no_container_is_left_behind(
-    engine: docker.DockerClient, toy: str, runtime: DockerRuntime, channel: Channel, tmp_path: Path
+    engine: docker.DockerClient, toy: str, runtime: DockerRuntime, channel: LocalChannel, tmp_path: Path
 ) -> None:
     train(runtime, channel, tmp_path / "job", "fail")
     assert engine.containers.list(all=True, filters={"ancestor": toy}) == []
@@ -191,24 +196,24 @@ def test_files_belong_to_a_caller_who_is_not_root(toy: str) -> None:
 def test_V16_the_endpoint_has_a_read_only_model_and_root_and_a_writable_tmp(
     runtime: DockerRuntime, model: Path
 ) -> None:
-    with Endpoint(runtime, model, ping_period=0.1) as endpoint:
+    with LocalEndpoint(runtime, model, ping_period=0.1) as endpoint:
         assert endpoint.invoke(b"1\n2\n", "text/csv").text == "2.0\n2.0\n"
         assert endpoint.invoke(b"x", "toy/who").text == "uid=0 model:no :no tmp:yes"
 
 
 def test_the_endpoint_runs_under_another_user(toy: str, model: Path) -> None:
-    with Endpoint(DockerRuntime(toy, user="1051"), model, ping_period=0.1) as endpoint:
+    with LocalEndpoint(DockerRuntime(toy, user="1051"), model, ping_period=0.1) as endpoint:
         assert endpoint.invoke(b"x", "toy/who").text == "uid=1051 model:no :no tmp:yes"
 
 
 def test_an_endpoint_that_is_not_faithful_may_write(toy: str, model: Path) -> None:
-    with Endpoint(DockerRuntime(toy, faithful=False), model, ping_period=0.1) as endpoint:
+    with LocalEndpoint(DockerRuntime(toy, faithful=False), model, ping_period=0.1) as endpoint:
         assert endpoint.invoke(b"x", "toy/who").text == "uid=0 model:yes :yes tmp:yes"
 
 
 def test_B04_a_batch_transform_answers_every_record(runtime: DockerRuntime, model: Path, tmp_path: Path) -> None:
-    def serving(environment: Mapping[str, str], log: Log) -> Endpoint:
-        return Endpoint(runtime, model, environment=environment, ping_period=0.1, log=log)
+    def serving(environment: Mapping[str, str], log: Log) -> LocalEndpoint:
+        return LocalEndpoint(runtime, model, environment=environment, ping_period=0.1, log=log)
 
     (tmp_path / "data" / "deep").mkdir(parents=True)
     (tmp_path / "data" / "rows.csv").write_text("1\n2\n3")
@@ -244,7 +249,7 @@ def test_N01_the_containers_of_a_pipeline_listen_where_they_are_told(
 
 
 def test_an_endpoint_that_crashes_is_told_with_its_log(runtime: DockerRuntime, model: Path) -> None:
-    crashing = Endpoint(runtime, model, ping_period=0.1, environment={"TOY": "crash"})
+    crashing = LocalEndpoint(runtime, model, ping_period=0.1, environment={"TOY": "crash"})
     with pytest.raises(EndpointError, match=r"exit code 5 .*\n.*the model was written by a later release"), crashing:
         pass
 
@@ -253,12 +258,14 @@ def test_a_taken_port_is_told(runtime: DockerRuntime, model: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        taken = Endpoint(runtime, model, port=other.getsockname()[1])
+        taken = LocalEndpoint(runtime, model, port=other.getsockname()[1])
         with pytest.raises(EndpointError, match="cannot start `serve`"), taken:
             pass
 
 
-def test_a_missing_image_is_told_with_the_remedy(engine: docker.DockerClient, channel: Channel, tmp_path: Path) -> None:
+def test_a_missing_image_is_told_with_the_remedy(
+    engine: docker.DockerClient, channel: LocalChannel, tmp_path: Path
+) -> None:
     assert engine
     with pytest.raises(RuntimeMissing, match="no image no-such-image:1 on this machine: build it"):
         train(DockerRuntime("no-such-image:1"), channel, tmp_path / "job")

@@ -15,11 +15,11 @@ import yaml
 
 from launch import description, options, reference
 from launch.description import schema
-from local_test.endpoint import Endpoint
+from local_test.endpoint import LocalEndpoint
 from local_test.job import run_job
 from local_test.options import parser as local_test_parser
 from local_test.process_runtime import ProcessRuntime
-from local_test.request import Channel, TrainingRequest
+from local_test.request import LocalChannel, TrainingRequest
 from tests.launch.conftest import ACCOUNT
 
 ROOT = Path(__file__).parents[2]
@@ -127,7 +127,8 @@ def test_the_lines_of_python_that_train_and_serve_here_do_so(
     (tmp_path / "data" / "rows.csv").write_text("1,1,2,3\n2,2,3,4\n" * 20)
     monkeypatch.chdir(tmp_path)
     [code] = [block for block in blocks(ROOT / "local_test" / "README.md", "python") if "DockerRuntime(" in block]
-    names = {"run_job": run_job, "Endpoint": Endpoint, "TrainingRequest": TrainingRequest, "Channel": Channel}
+    names = {"run_job": run_job, "TrainingRequest": TrainingRequest}
+    names |= {"LocalEndpoint": LocalEndpoint, "LocalChannel": LocalChannel}
     ran(code, {**names, "Path": Path, "DockerRuntime": lambda image: ProcessRuntime("xgboost")})
     assert capsys.readouterr().out.startswith('{"predictions"')
 

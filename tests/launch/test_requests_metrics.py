@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from launch.declaration import Declared, Metric
+from launch.declaration import Declared, DeclaredMetric
 from launch.description import Job
 from launch.description.metrics import definitions, of_job
 from tests.launch.descriptions import ALGORITHMS, SMALL, TUNING, declared_of, example, job
@@ -96,7 +96,10 @@ def tuned(metric: str) -> dict[str, Any]:
 
 def test_what_the_service_would_refuse_is_left_out() -> None:
     made = job()
-    long = [Metric(name, name, regex, "train", None) for name, regex in (("n" * 256, "(a)"), ("m", "(b)" + "b" * 500))]
+    long = [
+        DeclaredMetric(name, name, regex, "train", None)
+        for name, regex in (("n" * 256, "(a)"), ("m", "(b)" + "b" * 500))
+    ]
     declared: Declared = dataclasses.replace(declared_of(made), metrics=(*declared_of(made).metrics[:1], *long))
     assert len(of_job(made, declared)) == 3
     assert [one["Name"] for one in definitions(made, declared)] == [declared.metrics[0].name]

@@ -142,7 +142,7 @@ def test_a_failed_job_ends_with_its_reason_and_the_cure(
     assert train(job) == 1
     errors = capsys.readouterr().err
     assert f"reason  {reason}" in errors
-    assert "cure    mend `hyperparameters` in the job description" in errors
+    assert "remedy  mend `hyperparameters` in the job description" in errors
 
 
 def test_a_job_that_took_too_long_says_so_and_which_model_is_kept(

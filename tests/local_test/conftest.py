@@ -12,7 +12,7 @@ import pytest
 
 from local_test.job import run_job
 from local_test.process_runtime import ProcessRuntime
-from local_test.request import Channel, TrainingRequest
+from local_test.request import LocalChannel, TrainingRequest
 from local_test.result import JobResult
 
 ROOT = Path(__file__).parents[2]
@@ -26,16 +26,16 @@ def runtime() -> ProcessRuntime:
 
 
 @pytest.fixture
-def channel(tmp_path: Path) -> Channel:
+def channel(tmp_path: Path) -> LocalChannel:
     """Two rows, mean 2.0, in a nested folder."""
     folder = tmp_path / "data" / "train"
     (folder / "part").mkdir(parents=True)
     (folder / "part" / "rows.csv").write_text("1,10\n3,30\n")
-    return Channel("train", folder, "text/csv")
+    return LocalChannel("train", folder, "text/csv")
 
 
 @pytest.fixture
-def train(runtime: ProcessRuntime, channel: Channel, tmp_path: Path) -> Train:
+def train(runtime: ProcessRuntime, channel: LocalChannel, tmp_path: Path) -> Train:
     """Runs the toy training program with a behaviour; further arguments go to the request and to ``run_job``."""
 
     def run(behaviour: str = "learn", grace: float = 120.0, log: Any = print, **request: Any) -> JobResult:

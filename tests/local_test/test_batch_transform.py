@@ -16,7 +16,7 @@ import pytest
 from local_test.batch.request import TransformRequest
 from local_test.batch.result import TransformResult
 from local_test.batch.transform import run_transform
-from local_test.errors import EndpointError, UsageError
+from local_test.errors import EndpointError, InvalidArgument
 from tests.local_test.container import Asked, Container, exclaimed, telling
 
 Transform = Callable[..., TransformResult]
@@ -361,12 +361,12 @@ def test_what_a_killed_transform_left_does_not_lock_the_folder(transform: Transf
 def test_a_folder_with_something_else_is_not_touched(transform: Transform, output: Path) -> None:
     output.mkdir()
     (output / "thesis.tex").write_text("years of work")
-    with pytest.raises(UsageError, match="not empty and holds no earlier transform"):
+    with pytest.raises(InvalidArgument, match="not empty and holds no earlier transform"):
         transform()
 
 
 def test_output_in_the_data_is_refused(data: Path, container: Container) -> None:
-    with pytest.raises(UsageError, match="lies in the data"):
+    with pytest.raises(InvalidArgument, match="lies in the data"):
         run_transform(TransformRequest(data), container.serving, data / "output")
 
 
@@ -395,7 +395,7 @@ def test_output_in_the_data_is_refused(data: Path, container: Container) -> None
 def test_what_the_service_would_refuse_is_refused_before_anything_starts(
     transform: Transform, container: Container, output: Path, fields: dict[str, Any], problem: str
 ) -> None:
-    with pytest.raises(UsageError) as raised:
+    with pytest.raises(InvalidArgument) as raised:
         transform(**fields)
     assert problem in str(raised.value)
     assert container.url == ""
@@ -404,7 +404,7 @@ def test_what_the_service_would_refuse_is_refused_before_anything_starts(
 
 def test_a_folder_without_files_is_refused(transform: Transform, tmp_path: Path) -> None:
     (tmp_path / "nothing").mkdir()
-    with pytest.raises(UsageError, match="no file in"):
+    with pytest.raises(InvalidArgument, match="no file in"):
         transform(data=tmp_path / "nothing")
 
 

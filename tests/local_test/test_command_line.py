@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from local_test.endpoint import Endpoint
+from local_test.endpoint import LocalEndpoint
+from local_test.option_values import channel_of, content_type_of, hyperparameters_in
 from local_test.process_runtime import ProcessRuntime
-from local_test.request import Channel
-from local_test.values import channel_of, content_type_of, hyperparameters_in
+from local_test.request import LocalChannel
 from tests.local_test.conftest import ROOT, Train
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -32,11 +32,11 @@ def local_test(python: Path) -> Command:
 
 @pytest.fixture
 def url(train: Train, runtime: ProcessRuntime) -> Iterator[str]:
-    with Endpoint(runtime, train().model, ping_period=0.05) as endpoint:
+    with LocalEndpoint(runtime, train().model, ping_period=0.05) as endpoint:
         yield endpoint.url
 
 
-def test_train_shows_log_status_metrics_and_files(local_test: Command, channel: Channel, tmp_path: Path) -> None:
+def test_train_shows_log_status_metrics_and_files(local_test: Command, channel: LocalChannel, tmp_path: Path) -> None:
     done = local_test(
         "train", "--family", "toy", "--channel", f"train={channel.path},content_type=text/csv",
         "--hyperparameter", "behaviour=learn", "--output", tmp_path / "job",
@@ -161,7 +161,7 @@ def test_without_a_docker_engine_there_is_one_clear_line(tmp_path: Path) -> None
 
 
 def test_a_comma_in_a_path_is_part_of_the_path() -> None:
-    assert channel_of("train=a,b/c.csv,content_type=text/csv;label_size=1") == Channel(
+    assert channel_of("train=a,b/c.csv,content_type=text/csv;label_size=1") == LocalChannel(
         "train", Path("a,b/c.csv"), "text/csv;label_size=1"
     )
 

@@ -12,7 +12,7 @@ import pytest
 
 from local_test import demo
 from local_test.demo_data import DemoData, diabetes, find_data, seoul_bike, write_channel
-from local_test.errors import UsageError
+from local_test.errors import InvalidArgument
 from tests.local_test.conftest import ROOT
 
 HEADER = (
@@ -74,7 +74,7 @@ def test_every_plan_gives_hyperparameters_as_strings(file: Path) -> None:
 
 
 def test_an_unknown_family_is_told_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match=r"'toy', only: .*xgboost"):
+    with pytest.raises(InvalidArgument, match=r"'toy', only: .*xgboost"):
         demo.run(argparse.Namespace(family="toy"))
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from local_test.errors import RuntimeMissing, UsageError
+from local_test.errors import InvalidArgument, RuntimeMissing
 from local_test.job import run_job
 from local_test.process_runtime import ProcessRuntime
-from local_test.request import Channel, TrainingRequest
+from local_test.request import LocalChannel, TrainingRequest
 from local_test.result import failure_reason
 from tests.local_test.conftest import Train
 
@@ -33,7 +33,7 @@ def test_T01_exit_0_completes_the_job(train: Train) -> None:
 
 
 def test_a_relative_output_folder_is_taken_from_where_the_caller_stands(
-    runtime: ProcessRuntime, channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    runtime: ProcessRuntime, channel: LocalChannel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     result = run_job(TrainingRequest((channel,)), runtime, Path("relative/job"))
@@ -139,7 +139,7 @@ def test_a_link_in_the_model_fails_the_job_and_is_named(train: Train) -> None:
     assert not result.model.exists()
 
 
-def test_a_changed_input_is_told(train: Train, channel: Channel) -> None:
+def test_a_changed_input_is_told(train: Train, channel: LocalChannel) -> None:
     warnings = train("change-input").warnings
     assert f"the program changed its input {channel.path / 'part' / 'rows.csv'}" in warnings
 
@@ -168,11 +168,11 @@ def test_a_second_job_leaves_nothing_of_the_first_one(train: Train) -> None:
 def test_an_output_folder_with_other_files_is_refused_and_untouched(train: Train, tmp_path: Path) -> None:
     (tmp_path / "job").mkdir()
     (tmp_path / "job" / "thesis.txt").write_text("dear")
-    with pytest.raises(UsageError, match="not empty and holds no earlier job"):
+    with pytest.raises(InvalidArgument, match="not empty and holds no earlier job"):
         train()
     assert (tmp_path / "job" / "thesis.txt").read_text() == "dear"
 
 
-def test_a_missing_program_is_named_with_the_remedy(channel: Channel, tmp_path: Path) -> None:
+def test_a_missing_program_is_named_with_the_remedy(channel: LocalChannel, tmp_path: Path) -> None:
     with pytest.raises(RuntimeMissing, match=r"no program `train` in .* run `make setup`"):
         run_job(TrainingRequest((channel,)), ProcessRuntime("toy", programs=tmp_path), tmp_path / "job")

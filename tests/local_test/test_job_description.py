@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from local_test import asked
+from local_test import merged_options
 from local_test.description import not_imitated
 from local_test.docker_runtime import DockerRuntime
-from local_test.errors import UsageError
+from local_test.errors import InvalidArgument
 from local_test.options import parser
 from local_test.process_runtime import ProcessRuntime
-from local_test.request import Channel, TrainingRequest
+from local_test.request import LocalChannel, TrainingRequest
 from local_test.runtime import Runtime
 from tests.local_test.conftest import ROOT
 
@@ -44,19 +44,19 @@ def job(tmp_path: Path) -> Path:
 
 def request(job: Path, *options: str) -> TrainingRequest:
     parsed = parser().parse_args(["train", str(job), *options])
-    return asked.request_of(parsed, asked.job_of(parsed))
+    return merged_options.request_of(parsed, merged_options.job_of(parsed))
 
 
 def runtime(job: Path, *options: str) -> Runtime:
     parsed = parser().parse_args(["train", str(job), *options])
-    return asked.runtime_of(parsed, asked.job_of(parsed))
+    return merged_options.runtime_of(parsed, merged_options.job_of(parsed))
 
 
 def test_the_description_says_what_the_options_would(job: Path) -> None:
     found = request(job, "--channel", f"validation={job.parent / 'validation.csv'}")
     assert found.channels == (
-        Channel("train", job.parent / "train.csv", "text/csv", "FastFile"),
-        Channel("validation", job.parent / "validation.csv", "text/csv"),
+        LocalChannel("train", job.parent / "train.csv", "text/csv", "FastFile"),
+        LocalChannel("validation", job.parent / "validation.csv", "text/csv"),
     )
     assert found.hyperparameters == {"num_round": "10", "eta": "0.5"}
     assert (found.environment, found.instance_type, found.max_runtime) == ({"COLOUR": "green"}, "ml.c5.large", 600)
@@ -69,8 +69,8 @@ def test_options_override_and_add(job: Path) -> None:
         "--instance-type", "ml.m5.large",
     )  # fmt: skip
     assert found.channels == (
-        Channel("train", Path("other.csv"), "text/csv", "File"),
-        Channel("validation", Path("v.csv"), "text/libsvm"),
+        LocalChannel("train", Path("other.csv"), "text/csv", "File"),
+        LocalChannel("validation", Path("v.csv"), "text/libsvm"),
     )
     assert found.hyperparameters == {"num_round": "10", "eta": "0.1"}
     assert (found.environment, found.max_runtime) == ({"COLOUR": "red", "SIZE": "2"}, 5)
@@ -78,7 +78,7 @@ def test_options_override_and_add(job: Path) -> None:
 
 
 def test_data_that_are_in_s3_only_are_asked_for_by_their_option(job: Path) -> None:
-    with pytest.raises(UsageError, match=r"no local data for validation: .*, or --channel validation=PATH"):
+    with pytest.raises(InvalidArgument, match=r"no local data for validation: .*, or --channel validation=PATH"):
         request(job)
 
 
@@ -110,13 +110,13 @@ def test_family_and_isolation_choose_the_runtime(job: Path, options: list[str], 
 def test_an_endpoint_is_served_with_its_environment_and_time(job: Path) -> None:
     job.write_text(DESCRIPTION + "endpoint: {environment: {A: b, C: d}, startup_seconds: 90}\n")
     parsed = parser().parse_args(["serve", str(job), "--model", "m", "--env", "A=x"])
-    assert asked.serving_of(parsed, asked.job_of(parsed)) == ({"A": "x", "C": "d"}, 90)
+    assert merged_options.serving_of(parsed, merged_options.job_of(parsed)) == ({"A": "x", "C": "d"}, 90)
 
 
 def test_what_one_machine_does_not_do_is_told(job: Path, tmp_path: Path) -> None:
     text = DESCRIPTION.replace("xgboost", "tensorflow\nalgorithm: mlp").replace("num_round: 10, eta: 0.5", "")
     job.write_text(text.replace("max_runtime: 600", "instances: 2, checkpoints: s3://my-bucket/checkpoints/"))
-    described = asked.job_of(parser().parse_args(["train", str(job)]))
+    described = merged_options.job_of(parser().parse_args(["train", str(job)]))
     assert described is not None
     assert len(list(not_imitated(described, None))) == 2
     assert len(list(not_imitated(described, tmp_path))) == 1

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import local_test
-from local_test.errors import UsageError
+from local_test.errors import InvalidArgument
 from local_test.job import run_job
 from local_test.packages import folder_of
 from local_test.process_runtime import ProcessRuntime
-from local_test.request import Channel, TrainingRequest
+from local_test.request import LocalChannel, TrainingRequest
 from tests.contract.subject import ROOT, Subject
 from tests.local_test.conftest import seen_by
 
@@ -58,14 +58,14 @@ def test_a_description_of_such_a_family_trains_and_is_served(family: str, tmp_pa
 
 @pytest.mark.parametrize("family", ["mine.unheard_of", "json.decoder"])
 def test_a_package_that_is_not_there_is_named_with_the_remedy(
-    family: str, channel: Channel, runtime: ProcessRuntime, tmp_path: Path
+    family: str, channel: LocalChannel, runtime: ProcessRuntime, tmp_path: Path
 ) -> None:
-    with pytest.raises(UsageError, match=rf"no package {family}: put the folder that holds .*/ on PYTHONPATH"):
+    with pytest.raises(InvalidArgument, match=rf"no package {family}: put the folder that holds .*/ on PYTHONPATH"):
         run_job(TrainingRequest((channel,)), replace(runtime, family=family), tmp_path / "job")
 
 
 def test_nothing_else_of_the_callers_path_reaches_a_program(
-    channel: Channel, runtime: ProcessRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    channel: LocalChannel, runtime: ProcessRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", "/somewhere/else")
     foreign = run_job(TrainingRequest((channel,)), replace(runtime, family="tests.toys.mean"), tmp_path / "foreign")
@@ -79,10 +79,10 @@ def test_what_such_a_package_itself_lacks_is_told_as_that(tmp_path: Path, monkey
     (tmp_path / name / "family").mkdir(parents=True)
     (tmp_path / name / "__init__.py").write_text("import nothing_there\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(UsageError, match=f"{name}.family cannot be imported: No module named 'nothing_there'"):
+    with pytest.raises(InvalidArgument, match=f"{name}.family cannot be imported: No module named 'nothing_there'"):
         folder_of(f"{name}.family")
 
 
 def test_a_name_that_is_none_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"\.family cannot be imported"):
+    with pytest.raises(InvalidArgument, match=r"\.family cannot be imported"):
         folder_of(".family")

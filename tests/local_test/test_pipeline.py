@@ -19,16 +19,16 @@ import pytest
 import local_test
 from local_test import description
 from local_test.docker_runtime import DockerRuntime
-from local_test.endpoint import Endpoint
-from local_test.errors import EndpointError, ModelError, UsageError
+from local_test.endpoint import LocalEndpoint
+from local_test.errors import EndpointError, InvalidArgument, ModelError
 from local_test.hosting import host
 from local_test.invocation import get, invoke, ping, post
-from local_test.pipeline import Pipeline
+from local_test.pipeline import LocalPipeline
 from local_test.process_runtime import ProcessRuntime
 from local_test.result import JobResult
 from tests.local_test.conftest import ROOT, Train
 
-Toys = Callable[..., Pipeline]
+Toys = Callable[..., LocalPipeline]
 CSV = {"Content-Type": "text/csv"}
 
 
@@ -37,10 +37,10 @@ def toys(runtime: ProcessRuntime, train: Train) -> Toys:
     """A pipeline of toys, a behaviour each; the toy answers each row with 2.0."""
     model = train().model
 
-    def pipeline(*behaviours: str, log: Callable[[str], None] = print, port: int = 0) -> Pipeline:
-        return Pipeline(
+    def pipeline(*behaviours: str, log: Callable[[str], None] = print, port: int = 0) -> LocalPipeline:
+        return LocalPipeline(
             [
-                Endpoint(
+                LocalEndpoint(
                     runtime, model, environment={"TOY": behaviour}, ping_period=0.05, startup_timeout=5, log=log,
                     name=f"container-{number}",
                 )
@@ -174,7 +174,7 @@ def test_a_taken_port_is_told_before_anything_starts(toys: Toys) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = toys("", "", log=lines.append, port=other.getsockname()[1])
-        with pytest.raises(UsageError, match="leave --port out"), taken:
+        with pytest.raises(InvalidArgument, match="leave --port out"), taken:
             pass
     assert lines == []
 
@@ -294,5 +294,5 @@ def test_variables_of_a_batch_transform_are_set_in_every_container(toy_job: Path
 )
 def test_a_container_whose_model_is_not_here_is_named_by_its_key(tmp_path: Path, local: str, told: str) -> None:
     (tmp_path / "job.yaml").write_text(SECOND.replace("local: first/model.tar.gz", local))
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(InvalidArgument, match=told):
         local_test.serve(tmp_path / "job.yaml", tmp_path)

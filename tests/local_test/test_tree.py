@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from local_test.errors import UsageError
+from local_test.errors import InvalidArgument
 from local_test.process_runtime import ProcessRuntime
-from local_test.request import Channel, TrainingRequest
+from local_test.request import LocalChannel, TrainingRequest
 from tests.local_test.conftest import Train, seen_by
 
 
@@ -17,8 +17,8 @@ def test_hyperparameters_arrive_as_strings(train: Train) -> None:
     assert seen_by(train(hyperparameters=given))["config"]["hyperparameters.json"] == given
 
 
-def test_every_channel_is_described_with_all_four_fields(train: Train, channel: Channel) -> None:
-    fast = Channel("validation", channel.path, input_mode="FastFile")
+def test_every_channel_is_described_with_all_four_fields(train: Train, channel: LocalChannel) -> None:
+    fast = LocalChannel("validation", channel.path, input_mode="FastFile")
     config = seen_by(train(channels=(channel, fast)))["config"]["inputdataconfig.json"]
     assert config["train"] == {
         "ContentType": "text/csv",
@@ -55,11 +55,11 @@ def test_a_channel_keeps_its_nested_folders(train: Train) -> None:
 def test_a_single_file_becomes_the_only_object_of_its_channel(train: Train, tmp_path: Path) -> None:
     (tmp_path / "all.csv").write_text("5,1\n")
     (tmp_path / "not-given.csv").write_text("6,1\n")
-    assert seen_by(train(channels=(Channel("train", tmp_path / "all.csv"),)))["data"] == {"train/all.csv": "5,1\n"}
+    assert seen_by(train(channels=(LocalChannel("train", tmp_path / "all.csv"),)))["data"] == {"train/all.csv": "5,1\n"}
 
 
-def test_a_pipe_channel_has_no_folder(train: Train, channel: Channel) -> None:
-    result = train("leave-no-model", channels=(Channel("train", channel.path, input_mode="Pipe"),))
+def test_a_pipe_channel_has_no_folder(train: Train, channel: LocalChannel) -> None:
+    result = train("leave-no-model", channels=(LocalChannel("train", channel.path, input_mode="Pipe"),))
     assert seen_by(result)["data"] == {}
 
 
@@ -90,16 +90,20 @@ def test_checkpoints_are_announced_and_kept_in_the_callers_folder(train: Train, 
 
 def test_everything_that_the_service_would_refuse_is_named_at_once(runtime: ProcessRuntime, tmp_path: Path) -> None:
     request = TrainingRequest(
-        channels=(Channel("tr ain", tmp_path), Channel("b", tmp_path / "gone"), Channel("c", tmp_path, "", "Fast")),
+        channels=(
+            LocalChannel("tr ain", tmp_path),
+            LocalChannel("b", tmp_path / "gone"),
+            LocalChannel("c", tmp_path, "", "Fast"),
+        ),
         hyperparameters={"long": "x" * 2501},
         environment={"1ST": "x"},
     )
-    with pytest.raises(UsageError) as raised:
+    with pytest.raises(InvalidArgument) as raised:
         request.check()
     for part in ("'tr ain'", "gone", "'Fast'", "'long'", "'1ST'"):
         assert part in str(raised.value)
 
 
-def test_a_channel_given_twice_is_refused(channel: Channel) -> None:
-    with pytest.raises(UsageError, match="'train' is given more than once"):
+def test_a_channel_given_twice_is_refused(channel: LocalChannel) -> None:
+    with pytest.raises(InvalidArgument, match="'train' is given more than once"):
         TrainingRequest((channel, channel)).check()

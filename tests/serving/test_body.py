@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contract.errors import PayloadTooLarge, RequestError
-from serve.http.body import read_body
+from serve.http.body import RequestBody
 
 
 class Refusing(io.RawIOBase):
@@ -19,6 +19,10 @@ class Refusing(io.RawIOBase):
 class Broken(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         raise ConnectionResetError("the client is gone")
+
+
+def read_body(environ: dict[str, Any], max_bytes: int | None) -> bytes:
+    return RequestBody(environ, max_bytes).read()
 
 
 def sized(body: bytes, declared: int | None = None) -> dict[str, Any]:
@@ -56,6 +60,17 @@ def test_B06_without_a_limit_any_size_is_read() -> None:
     body = b"1" * 3_000_000
     assert read_body(chunked(body), None) == body
     assert read_body(sized(body), None) == body
+
+
+def test_a_body_may_have_as_many_bytes_as_it_says_and_a_chunked_one_all_that_are_allowed() -> None:
+    assert RequestBody(sized(b"1,2\n"), 100).size == 4
+    assert RequestBody(chunked(b"1,2\n"), 100).size == 100
+    assert RequestBody(chunked(b"1,2\n"), None).size == 0
+    assert RequestBody({"wsgi.input": Refusing()}, 100).size == 0
+
+
+def test_a_body_of_no_bytes_is_not_waited_for() -> None:
+    assert read_body({"wsgi.input": Refusing(), "CONTENT_LENGTH": "0", "HTTP_TRANSFER_ENCODING": "chunked"}, 5) == b""
 
 
 def test_a_body_that_ends_early_is_not_taken_for_a_whole_one() -> None:

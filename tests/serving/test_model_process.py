@@ -18,14 +18,14 @@ from pathlib import Path
 from contract.errors import ContainerError
 from serve.many.memory import Memory
 from serve.many.model_process import ModelProcess
-from serve.many.model_worker import live
+from serve.many.model_worker import model_main
 from serve.many.models import Models
-from serve.many.fork_server import Nursery
+from serve.many.fork_server import ForkServer
 from serve.settings import Settings
 
-nursery = Nursery(partial(live, Settings(family="tests.toys.mean")))
+fork_server = ForkServer(partial(model_main, Settings(family="tests.toys.mean")))
 memory = Memory(1 << 30)
-models = Models(partial(ModelProcess, nursery, timeout=1, load_timeout=int(sys.argv[2])), memory)
+models = Models(partial(ModelProcess, fork_server, timeout=1, load_timeout=int(sys.argv[2])), memory)
 try:
     models.load("stuck", sys.argv[1])
     models.answer("stuck", b"1,2,3", None, None)

@@ -194,13 +194,13 @@ def test_M06_a_model_that_turns_out_too_large_once_loaded_is_refused(tmp_path: P
         from serve.many.memory import Memory
         from serve.many.errors import InsufficientMemory
         from serve.many.model_process import ModelProcess
-        from serve.many.model_worker import live
+        from serve.many.model_worker import model_main
         from serve.many.models import Models
-        from serve.many.fork_server import Nursery
+        from serve.many.fork_server import ForkServer
         from serve.settings import Settings
 
-        nursery = Nursery(partial(live, Settings(family="tests.toys.mean")))
-        models = Models(partial(ModelProcess, nursery, timeout=30), Memory(60 << 20))
+        fork_server = ForkServer(partial(model_main, Settings(family="tests.toys.mean")))
+        models = Models(partial(ModelProcess, fork_server, timeout=30), Memory(60 << 20))
         models.load("small", "{tmp_path}/small")
         try:
             models.load("large", "{tmp_path}/large")
@@ -216,14 +216,14 @@ def test_M06_a_model_that_turns_out_too_large_once_loaded_is_refused(tmp_path: P
     assert told.endswith("['small'] 1\n")
 
 
-@pytest.mark.parametrize("generation", ["front", "nursery"])
+@pytest.mark.parametrize("generation", ["front", "fork server"])
 def test_V18_a_server_that_loses_a_process_of_its_own_starts_anew_without_models(
     own: ServerProcess, tmp_path: Path, generation: str
 ) -> None:
     many = with_good(MultiModel(own.endpoint, tmp_path / "models"))
     family = descendants(own.running.pid)
-    os.kill(family[["front", "nursery"].index(generation)], signal.SIGKILL)
-    if generation == "nursery":
+    os.kill(family[["front", "fork server"].index(generation)], signal.SIGKILL)
+    if generation == "fork server":
         with pytest.raises(ConnectionError):
             many.load("again", "good")
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), "the old processes have ended")

@@ -43,6 +43,14 @@ def test_V06_an_unknown_content_type_is_refused_with_the_known_ones_and_a_serial
     assert len(str(caught.value)) < 500
 
 
+@pytest.mark.parametrize(("length", "told"), [(100, "x" * 100), (101, "x" * 99 + "…")])
+def test_a_long_header_is_cut_in_a_refusal(length: int, told: str) -> None:
+    with pytest.raises(UnsupportedContentType, match=f"Content-Type '{told}' is not read here"):
+        negotiate("x" * length)
+    with pytest.raises(NotAcceptable, match=f"Accept '{told}' cannot be answered"):
+        negotiate(accept="x" * length)
+
+
 @pytest.mark.parametrize("accept", [None, "", " ", "*/*", "text/html, */*", "*/*;q=0.1"])
 def test_V05_no_wish_gets_the_default(accept: str | None) -> None:
     assert negotiate(accept=accept).accept == "text/csv"
@@ -52,6 +60,12 @@ def test_V05_no_wish_gets_the_default(accept: str | None) -> None:
 def test_V05_the_default_can_be_set(accept: str | None) -> None:
     settings = replace(SETTINGS, default_accept="Application/JSON")
     assert negotiate(accept=accept, settings=settings).accept == "application/json"
+
+
+def test_V05_where_several_may_be_answered_the_default_is() -> None:
+    settings = replace(SETTINGS, default_accept="application/jsonlines")
+    assert negotiate(accept="text/html, */*;q=0.5", settings=settings).accept == "application/jsonlines"
+    assert negotiate(accept="application/*", settings=settings).accept == "application/jsonlines"
 
 
 def test_a_default_that_the_model_does_not_answer_is_refused_at_the_start() -> None:
@@ -73,7 +87,11 @@ def test_a_default_that_the_model_does_not_answer_is_refused_at_the_start() -> N
         ("application/*", "application/json"),
         ("*/*, application/jsonlines", "application/jsonlines"),
         ("text/csv;q=0, */*", "application/json"),
+        ("*/*;q=0.9, text/*;q=0.1", "application/json"),
+        ("text/*;q=0.9, text/csv;q=0.1, */*;q=0.5", "application/json"),
         ("application/json;q=often", "application/json"),
+        ("text/csv, application/json;q=often", "text/csv"),
+        ("application/json;q=often, text/csv;q=0.9", "application/json"),
         ("*/*;q=0.8, application/json;q=0.2", "text/csv"),
     ],
 )

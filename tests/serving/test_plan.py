@@ -42,6 +42,16 @@ def test_more_workers_than_processors_predict_one_at_a_time() -> None:
     assert make(2, 16 * GIB, SMALL, 5, native_threads(2, 5)).at_once == 1
 
 
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_the_workers_share_the_memory_that_they_leave_for_the_bodies_of_requests(workers: int) -> None:
+    left = 16 * GIB - workers * (SMALL.base + SMALL.model)
+    assert make(8, 16 * GIB, SMALL, workers, 1).request_bytes == left // workers // 8
+
+
+def test_where_the_workers_take_all_memory_none_is_left_for_bodies() -> None:
+    assert make(2, 2 * GIB, LARGE, 6, 1).request_bytes == 0
+
+
 @pytest.mark.parametrize("processors", [1, 2, 3, 7, 16, 96])
 @pytest.mark.parametrize("wanted", [None, 1, 3, 16])
 def test_the_processors_are_used_and_not_oversubscribed_by_more_than_one_worker_each(
@@ -75,17 +85,37 @@ def test_B01_execution_parameters_are_positive_and_their_product_is_at_most_100(
     assert parameters["BatchStrategy"] == "MULTI_RECORD"
 
 
-def test_execution_parameters_follow_the_processors_and_the_usual_payload() -> None:
-    assert execution_parameters(4, None) == {
-        "MaxConcurrentTransforms": 4, "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": 6,
+@pytest.mark.parametrize(
+    ("processors", "max_bytes", "concurrency", "payload"),
+    [
+        (1, None, 1, 6), (4, None, 4, 6), (17, None, 17, 5), (50, None, 50, 2), (64, None, 64, 1), (192, None, 100, 1),
+        (4, 3 << 20, 4, 3), (4, 1000, 4, 1), (4, 100 << 20, 4, 6),
+    ],
+)  # fmt: skip
+def test_B01_execution_parameters_follow_the_processors_and_the_usual_payload(
+    processors: int, max_bytes: int | None, concurrency: int, payload: int
+) -> None:
+    assert execution_parameters(processors, max_bytes) == {
+        "MaxConcurrentTransforms": concurrency, "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": payload,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("wanted", "threads"), [(None, 1), (1, 8), (2, 4), (3, 2), (5, 1), (16, 1)])
+def test_the_native_threads_of_a_prediction_are_a_whole_number(wanted: int | None, threads: int) -> None:
+    assert native_threads(8, wanted) == threads
+
+
+def test_a_plan_that_takes_just_what_it_may_is_not_tight() -> None:
+    plan = make(2, 250 << 20, Footprint(90 << 20, 10 << 20), 2, 1)
+    assert "= 200 of 250 MB" in plan.explanation
+    assert "TIGHT" not in plan.explanation
 
 
 @pytest.mark.parametrize(("processors", "threads", "at_once"), [(1, 1, 1), (4, 1, 4), (4, 4, 1), (5, 2, 3)])
 def test_many_models_use_the_processors_together(processors: int, threads: int, at_once: int) -> None:
     plan = for_many_models(processors, 4 << 30, threads)
     assert (plan.workers, plan.at_once, plan.native_threads) == (1, at_once, threads)
-    assert plan.request_bytes > 0
+    assert plan.request_bytes == (4 << 30) // 5 // 8
 
 
 def test_many_models_share_what_the_server_leaves() -> None:

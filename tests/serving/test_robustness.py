@@ -124,7 +124,7 @@ import os, signal
 from serve import __main__
 from serve.one import server
 
-options = server.Server._options
+options = server.ModelServer._options
 
 def stop(master, _worker):
     # in a worker that has just been forked: the server is told to stop, and tells its worker before that listens
@@ -132,8 +132,8 @@ def stop(master, _worker):
     if signal.sigtimedwait({signal.SIGTERM}, 20):
         os.kill(os.getpid(), signal.SIGTERM)
 
-server.Server._options = lambda self: {**options(self), "post_fork": stop}
-server.Server.load = lambda self: print("loads the model", flush=True)
+server.ModelServer._options = lambda self: {**options(self), "post_fork": stop}
+server.ModelServer.load = lambda self: print("loads the model", flush=True)
 __main__.program()
 """
 
@@ -159,7 +159,7 @@ def load(self):
     assert signal.sigtimedwait({signal.SIGTERM}, 20)
     sys.exit(server.Arbiter.APP_LOAD_ERROR)
 
-server.Server.load = load
+server.ModelServer.load = load
 __main__.program()
 """
 

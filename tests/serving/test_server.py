@@ -134,6 +134,15 @@ def test_V15_unknown_many_and_long_headers_are_harmless(server: ServerProcess) -
     assert server.request("POST", "/invocations", csv_rows(1), headers).status == 200
 
 
+def test_V15_what_a_proxy_would_say_about_a_request_is_not_believed(server: ServerProcess) -> None:
+    contradicting = {"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off", "X-Forwarded-Protocol": "ssl"}
+    path = {"SCRIPT_NAME": "/invocations", "PATH_INFO": "/ping"}
+    for headers in (contradicting, path):
+        reply = server.request("POST", "/invocations", csv_rows(1), {"Content-Type": "text/csv", **headers})
+        assert reply.status == 200
+        assert reply.json()["predictions"]
+
+
 def test_V15_custom_attributes_come_back(server: ServerProcess) -> None:
     headers = {"Content-Type": "text/csv", "X-Amzn-SageMaker-Custom-Attributes": "a=1; b=2"}
     reply = server.request("POST", "/invocations", csv_rows(1), headers)
@@ -256,3 +265,4 @@ def test_the_plan_is_one_line_of_the_log(server: ServerProcess) -> None:
     lines = [line for line in server.log.splitlines() if "native thread" in line]
     assert len(lines) == 1
     assert "serving mean (regression): 2 workers" in lines[0]
+    assert len(server.workers()) == 2

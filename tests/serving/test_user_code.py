@@ -22,7 +22,7 @@ from contract.errors import (
 from contract.media_type import MediaType
 from serve.one.predictor import Predictor
 from serve.settings import Settings
-from serve.user.functions import UserSteps
+from serve.user.steps import UserSteps
 from tests.serving.conftest import StartServer
 from tests.serving.toy_models import csv_rows, write_model
 
@@ -329,6 +329,8 @@ def test_V03_what_cannot_work_is_found_at_the_start(tmp_path: Path, program: str
     [
         ("def input_fn(body, content_type): return 1 / 0", "input_fn of inference.py failed (ZeroDivisionError)"),
         ("def output_fn(predictions, accept): return 7", "output_fn answered int, expected bytes or text"),
+        ("def output_fn(predictions, accept): return b'1', 'text/€'", "output_fn answered the media type 'text/€'"),
+        ("def output_fn(predictions, accept): return b'1', 'a/b\\r\\nX: 1'", "which is no value of a header"),
         ("def predict_fn(data, model): return [1, 2, 3]", "predict_fn made 3 predictions for 1 records"),
     ],
 )

@@ -81,7 +81,7 @@ def job_of(folder: Path, *others: str, subject: Subject = TOGETHER, leader: str 
 
 
 class Held:
-    """The named pipes by which a host tells that it is in a method, and waits there."""
+    """The named pipes by which a host tells how far it is (``together.py`` says where), and waits there."""
 
     def __init__(self, folder: Path, method: str) -> None:
         self._started, self._release = folder / f"{method}-started", folder / f"{method}-release"

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import signal
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from tests.contract.forks import PATIENCE, Fork
 from tests.contract.runtime import Processes, wait_for_text
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree
+from tests.training.jobs_of_hosts import Held, job_of
+from tests.training.test_supervision import is_running
 
 XGBOOST = Subject("xgboost", "xgboost")
 
@@ -44,3 +50,39 @@ def test_S02_save_model_on_termination_keeps_the_model_of_the_last_finished_roun
     manifest = json.loads((endless.model / "manifest.json").read_text())
     assert manifest["best_iteration"] >= 20
     assert endless.failure is None
+
+
+@pytest.mark.parametrize("moment", ["save", "end"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_S02_a_job_that_is_stopped_after_fit_publishes_its_model_and_succeeds(
+    tmp_path: Path, moment: str, number: signal.Signals
+) -> None:
+    held = Held(tmp_path, moment)
+    with job_of(tmp_path / "job") as job:
+        program = job.start(job.names[0], **held.variables)
+        held.wait()
+        threads = _threads(program)
+        program.signal(number)
+        if moment == "end":  # the model is published, so that nothing but the listener's own end is to be seen
+            _wait_for_fewer_threads(program, threads)
+            assert is_running(program.pid), program.log()
+        held.release()
+        assert program.wait() == 0, program.log()
+        assert job.leader.failure is None
+        assert {"manifest.json", "mean.json", "report.html"} <= job.leader.model_files()
+        assert list(job.temporary.iterdir()) == []
+
+
+def _threads(program: Fork) -> int:
+    """How many threads the program has; none after its end."""
+    with suppress(FileNotFoundError):
+        return len(list(Path(f"/proc/{program.pid}/task").iterdir()))
+    return 0
+
+
+def _wait_for_fewer_threads(program: Fork, before: int) -> None:
+    """Returns once the thread that hears signals is done, which is whatever it does about them."""
+    deadline, tick = time.monotonic() + PATIENCE, threading.Event()
+    while _threads(program) >= before:
+        assert time.monotonic() < deadline, program.log()
+        tick.wait(0.02)

@@ -1,4 +1,7 @@
-"""FAISS indices: how they are built, and a search whose answer to a record never depends on its batch."""
+"""FAISS indices: how they are built, and a search whose answer to a record never depends on its batch.
+
+Loading this module loads faiss, which the servers of the other algorithms of the image can do without.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +31,11 @@ Vectors: TypeAlias = Callable[[Int64], Float32]
 
 PQ_BITS = 8
 TRAINING_VECTORS = 256
-"""For each centroid, as k-means of faiss takes them at most."""
+"""Training vectors of each centroid: k-means of faiss takes no more."""
 _BLOCK_BYTES = 4 << 20
-"""Indexed vectors that all queries are compared with before the next ones are: they stay in the processor's cache."""
+"""Bytes of indexed vectors that all queries are compared with before the next ones are: they fit into the cache."""
 _LEAST = 8
-"""Times k are the vectors of a block at least."""
+"""A block has at least so many times k vectors."""
 _HELD = 1 << 22
 """Neighbours, or numbers of their vectors while their distances are measured, that are held at a time."""
 
@@ -43,7 +46,7 @@ faiss.cvar.distance_compute_blas_threshold = np.iinfo(np.int32).max
 
 
 def set_threads(threads: int) -> None:
-    """How many threads faiss may start from the calling thread."""
+    """Sets how many threads faiss may start from the calling thread."""
     faiss.omp_set_num_threads(threads)
 
 
@@ -91,6 +94,11 @@ def train(index: Index, vectors: Vectors, rows: Int64) -> None:
         faiss.cvar.distance_compute_blas_threshold = np.iinfo(np.int32).max
 
 
+def is_euclidean(index: Index) -> bool:
+    """True if distances are squared Euclidean ones, else they are minus inner products."""
+    return bool(index.metric_type == faiss.METRIC_L2)
+
+
 def search(index: Index, queries: Float32, k: int) -> Found:
     """The k nearest vectors of each query; k is at most the number of vectors.
 
@@ -109,7 +117,7 @@ def _nearest_of_flat(index: Index, queries: Float32, k: int) -> Found:
     distances, numbers = np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
     for start, block in _blocks(vectors, k):
         near, at = faiss.knn(queries, block, min(k, len(block)), metric=index.metric_type)
-        near = near if index.metric_type == faiss.METRIC_L2 else -near
+        near = near if is_euclidean(index) else -near
         distances, numbers = np.hstack([distances, near]), np.hstack([numbers, _all_found(at) + start])
         order = np.argsort(distances, axis=1, kind="stable")[:, :k]
         distances, numbers = np.take_along_axis(distances, order, 1), np.take_along_axis(numbers, order, 1)
@@ -147,9 +155,6 @@ def _all_found(numbers: Int64) -> Int64:
 def _measured(index: Index, queries: Float32, vectors: Float32, numbers: Int64) -> Found:
     """Distances to the vectors (n, k, d) that were found, and their numbers, both in order."""
     wide = queries.astype(np.float64)[:, None, :]
-    if index.metric_type == faiss.METRIC_L2:
-        distances = np.square(wide - vectors).sum(axis=2)
-    else:
-        distances = -(wide * vectors).sum(axis=2)
+    distances = np.square(wide - vectors).sum(axis=2) if is_euclidean(index) else -(wide * vectors).sum(axis=2)
     order = np.lexsort((numbers, distances), axis=1)
     return np.take_along_axis(distances, order, 1), np.take_along_axis(numbers, order, 1)

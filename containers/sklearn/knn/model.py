@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.sklearn.knn import index as search
 from containers.sklearn.knn.reduction import Reduction
 from contract.tables.data import Float32
 
+if TYPE_CHECKING:
+    from containers.sklearn.knn.index import Index
+
 _ROWS = 1 << 22
 """Numbers that are made into vectors at a time."""
+
+TOO_LARGE = "its values are too large for distances in single precision; scale the features"
+"""The fault of a record of which no vector can be made."""
 
 
 class TooLarge(ValueError):
@@ -26,8 +30,8 @@ class TooLarge(ValueError):
 
 
 @dataclass(frozen=True)
-class Projection:
-    """From records to the vectors of an index that is ``width`` wide: reduced, of length one, padded with zeros."""
+class Embedding:
+    """Makes records vectors of an index that is ``width`` wide: reduced, of length one, padded with zeros."""
 
     reduction: Reduction | None
     normalize: bool
@@ -60,26 +64,28 @@ class Projection:
 
 
 @dataclass(frozen=True)
-class Model:
+class NeighbourModel:
     """``labels`` (m,) are those of the m vectors of ``index``, in their order; ``feature_dim`` the width of a record.
 
     ``k`` may be more than m: then all vectors answer.
     """
 
-    index: search.Index
+    index: Index
     labels: Float32
     k: int
     predictor_type: str
     feature_dim: int
-    projection: Projection
+    embedding: Embedding
 
     def neighbours(self, features: NDArray[Any]) -> NDArray[np.float32]:
         """(n, 2, min(k, m)): the distances of each record's neighbours, ascending, and their labels.
 
         Distances are squared Euclidean (L2), minus the inner product, or one minus the cosine. Raises ``TooLarge``.
         """
-        queries = self.projection.vectors(features)
-        distances, numbers = search.search(self.index, queries, min(self.k, len(self.labels)))
-        if self.projection.normalize and self.index.metric_type != faiss.METRIC_L2:
+        from containers.sklearn.knn.index import is_euclidean, search  # with faiss, which no other algorithm needs
+
+        queries = self.embedding.vectors(features)
+        distances, numbers = search(self.index, queries, min(self.k, len(self.labels)))
+        if self.embedding.normalize and not is_euclidean(self.index):
             distances = np.maximum(1 + distances, 0)
         return np.stack([distances.astype(np.float32), self.labels[numbers]], axis=1)

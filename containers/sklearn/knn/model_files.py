@@ -15,7 +15,7 @@ import numpy as np
 from containers.sklearn.knn import index_file
 from containers.sklearn.knn.hyperparameters import PREDICTOR_TYPES, REDUCTIONS
 from containers.sklearn.knn.index import Index
-from containers.sklearn.knn.model import Model, Projection
+from containers.sklearn.knn.model import Embedding, NeighbourModel
 from containers.sklearn.knn.reduction import GENERATOR, Reduction
 from containers.sklearn.model_file import NAME
 from contract.errors import ArtifactError
@@ -27,23 +27,23 @@ VERSION = "1.0"
 _INT32 = (1 << 31) - 1
 
 
-def save(model: Model, directory: Path) -> None:
+def save(model: NeighbourModel, directory: Path) -> None:
     """Writes the three files."""
     index_file.write(model.index, directory / NAME)
     model.labels.astype("<f4").tofile(directory / LABELS)
-    reduction = model.projection.reduction
+    reduction = model.embedding.reduction
     settings = {
         "k": model.k,
         "predictor_type": model.predictor_type,
         "dimension_reduction": _reduction_json(reduction) if reduction else None,
-        "normalize": model.projection.normalize,
+        "normalize": model.embedding.normalize,
         "feature_dim": model.feature_dim,
         "version": VERSION,
     }
     (directory / SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
 
 
-def load(directory: Path) -> Model:
+def load(directory: Path) -> NeighbourModel:
     """Reads the three files. Raises ``ArtifactError`` where one is missing, damaged or contradicts another."""
     for name in (NAME, LABELS, SETTINGS):
         if not (directory / name).is_file():
@@ -55,8 +55,8 @@ def load(directory: Path) -> Model:
     reduction = _reduction(settings.get("dimension_reduction"))
     feature_dim = _whole(settings, "feature_dim", reduction.input_dim if reduction else index.d)
     _check_sizes(index, feature_dim, reduction)
-    projection = Projection(reduction, _flag(settings, "normalize"), index.d)
-    return Model(index, labels, _whole(settings, "k"), _predictor_type(settings), feature_dim, projection)
+    embedding = Embedding(reduction, _flag(settings, "normalize"), index.d)
+    return NeighbourModel(index, labels, _whole(settings, "k"), _predictor_type(settings), feature_dim, embedding)
 
 
 def _settings(path: Path) -> Mapping[str, Any]:

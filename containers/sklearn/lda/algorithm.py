@@ -18,10 +18,10 @@ from containers.sklearn.lda.learning import learn
 from containers.sklearn.model_fields import Fields
 from contract.algorithm import Algorithm, Channel, Signature
 from contract.answer import USUAL, RequestOptions
-from contract.builtins.first_party import QualityLog, line
 from contract.context import Context
 from contract.figures import Bars, Figure
 from contract.metrics import Direction
+from contract.quality_log import QualityLog, line
 from contract.tables.data import Table
 from contract.tables.input import check_feature_dim
 
@@ -57,8 +57,8 @@ class LDA(Algorithm[LDAHyperparameters, Table, Topics]):
         model_file.save(directory, {"alpha": model.alpha, "beta": model.beta})
 
     def load(self, directory: Path) -> Topics:
-        fields = Fields(directory)
-        return Topics(fields.array("alpha", "k"), fields.array("beta", "k", "words"))
+        fields = Fields.read(directory)
+        return Topics(fields.array("alpha", np.float64, "k"), fields.array("beta", np.float64, "k", "words"))
 
     def figures(self, model: Topics, signature: Signature) -> Sequence[Figure]:
         return [_likeliest_words(model, signature, topic) for topic in range(len(model.alpha))[:PICTURED_TOPICS]]

@@ -1,4 +1,4 @@
-"""What LDA answers, and how its topic mixtures are judged."""
+"""The answers of LDA, and the evaluation of its topic mixtures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.sklearn.lda.corpus import counts
-from containers.sklearn.lda.inference import Topics, bound
+from containers.sklearn.lda.inference import Topics, lengths
+from containers.sklearn.lda.likelihood import bound
 from contract.answer import Answer, RequestOptions
 from contract.figures import Bars, Figure
 from contract.metrics.evaluation import Evaluation
@@ -46,10 +47,10 @@ class MixtureEvaluator:
 
     def add(self, predictions: NDArray[Any], data: Table) -> None:
         documents = counts(data)
-        lengths = documents.sum(axis=1)
-        gamma = predictions.astype(np.float64) * (np.asarray(lengths).reshape(-1, 1) + self._topics.alpha.sum())
+        counted = lengths(documents)
+        gamma = predictions.astype(np.float64) * (counted[:, None] + self._topics.alpha.sum())
         self._likelihood += bound(self._topics, documents, gamma)
-        self._words += float(lengths.sum())
+        self._words += float(counted.sum())
         self._mixtures += predictions.sum(axis=0, dtype=np.float64)
         self._documents += len(data)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 
 from containers.sklearn.records import UNLABELLED
 from contract.algorithm import Signature
@@ -15,7 +14,7 @@ from contract.errors import ChannelError, RequestError
 from contract.hyperparameters import Hyperparameters
 from contract.media_type import MediaType
 from contract.source import Source
-from contract.tables.data import Table
+from contract.tables.data import Sparse, Table
 from contract.tables.input import TableInput
 
 CELLS = 1 << 22
@@ -42,7 +41,7 @@ DOCUMENTS = CountInput(**vars(UNLABELLED))
 
 
 class Corpus:
-    """The documents of a table, as sparse matrices of consecutive rows.
+    """The documents of a table, those of consecutive rows together.
 
     A table in memory is turned into them once, a memory-mapped one is read anew each time.
     """
@@ -51,7 +50,7 @@ class Corpus:
         self._table = table
         self._kept = None if isinstance(table.features, np.memmap) else list(self._read())
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Sparse]:
         return iter(self._kept) if self._kept is not None else self._read()
 
     def __len__(self) -> int:
@@ -62,18 +61,28 @@ class Corpus:
         """The size of the vocabulary."""
         return self._table.width
 
-    def _read(self) -> Iterator[Any]:
+    def _read(self) -> Iterator[Sparse]:
         for part in self._table.parts(max(1, CELLS // self._table.width)):
             yield counts(part)
 
 
-def counts(table: Table) -> Any:
-    """The documents as a sparse (n, words) float64 matrix in compressed row form."""
-    return scipy.sparse.csr_matrix(table.features, dtype=np.float64)
+def counts(table: Table) -> Sparse:
+    """The documents (n, words) of a table; words that are not stored do not occur."""
+    features = table.dense
+    rows, words = np.nonzero(features)
+    ends = np.cumsum(np.bincount(rows, minlength=len(table)))
+    return Sparse(features[rows, words], words, np.concatenate([[0], ends]), (len(table), table.width))
+
+
+def matrix(documents: Sparse) -> Any:
+    """The documents as a matrix of scipy, which multiplies with others."""
+    from scipy.sparse import csr_matrix  # only training multiplies: a server need not load scipy
+
+    return csr_matrix((documents.values.astype(np.float64), documents.indices, documents.indptr), documents.shape)
 
 
 def _negative_count(table: Table) -> str:
-    """Where the first count below 0 is, or nothing."""
+    """The place of the first count below 0, or nothing."""
     features = table.dense
     for start in range(0, len(table), PART):
         negative = features[start : start + PART] < 0

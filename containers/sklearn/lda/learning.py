@@ -1,4 +1,4 @@
-"""How topics are learned: found by moments, then improved by expectation maximisation.
+"""Learning of topics: found by moments, then improved by expectation maximisation.
 
 The moments lead close to the best topics wherever there are enough documents, in a fixed number of passes and without
 bad local optima; a few passes of variational expectation maximisation make up for what moments lose to chance.
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from containers.sklearn.lda.corpus import Corpus
 from containers.sklearn.lda.hyperparameters import LDAHyperparameters
-from containers.sklearn.lda.inference import LEARNING, Topics, bound, expected_logs, infer, surprise
+from containers.sklearn.lda.inference import LEARNING, Topics, expected_logs, infer
+from containers.sklearn.lda.likelihood import bound, surprise
 from containers.sklearn.lda.moments import whitened_triples, whitening
 from containers.sklearn.lda.tensor import decompose
-from contract.builtins.first_party import Progress, line
 from contract.context import Context
 from contract.errors import ChannelError
+from contract.quality_log import ProgressLog, line
 
 Float64 = NDArray[np.float64]
 PASSES = 20
@@ -24,11 +25,11 @@ PASSES = 20
 ENOUGH = 1e-4
 """Topics that add less to the log-likelihood of a word are the last ones."""
 UNSEEN = 0.01
-"""What every word counts more often in every topic than it was seen, so that none is impossible."""
+"""The count that is added to every word of every topic, so that none is impossible."""
 BY_MOMENTS = 150
 """Most topics that are found by moments: the tensor grows with their third power."""
 LEAST_ALPHA = 0.01
-"""Of the mean of alpha: no topic becomes rarer, it would never come back."""
+"""The least share of the mean of alpha: no topic becomes rarer, it would never come back."""
 
 
 def learn(params: LDAHyperparameters, corpus: Corpus, context: Context) -> Topics:
@@ -41,7 +42,7 @@ def learn(params: LDAHyperparameters, corpus: Corpus, context: Context) -> Topic
 def _best(topics: Topics, alpha0: float, corpus: Corpus, context: Context) -> Topics:
     """Improves topics pass by pass. Those of the best bound are kept: smoothing and alpha can make a pass a loss."""
     best, reached = topics, -np.inf
-    progress = Progress(context, PASSES)
+    progress = ProgressLog(context, PASSES)
     for number in range(PASSES):
         following, likelihood = _improved(topics, corpus, alpha0)
         context.log_round(number, {"train": {"pwll": likelihood}})
@@ -84,15 +85,15 @@ def _by_moments(params: LDAHyperparameters, corpus: Corpus, context: Context) ->
 
 def _improved(topics: Topics, corpus: Corpus, alpha0: float) -> tuple[Topics, float]:
     """The topics after one pass, and the log-likelihood of a word before it."""
-    gained, mixtures = np.zeros_like(topics.by_word), np.zeros_like(topics.alpha)
+    gained, mixtures = np.zeros(topics.beta.shape[::-1]), np.zeros_like(topics.alpha)
     likelihood = words = 0.0
     for documents in corpus:
         gamma = infer(topics, documents, LEARNING)
         gained += surprise(topics, documents, gamma).T @ np.exp(expected_logs(gamma))
         mixtures += (gamma / gamma.sum(axis=1, keepdims=True)).sum(axis=0)
         likelihood += bound(topics, documents, gamma)
-        words += float(documents.sum())
-    beta = (topics.by_word * gained).T + UNSEEN
+        words += float(documents.values.sum(dtype=np.float64))
+    beta = topics.beta * gained.T + UNSEEN
     return Topics(_prior(mixtures, alpha0), beta / beta.sum(axis=1, keepdims=True)), likelihood / words
 
 
@@ -103,7 +104,7 @@ def _prior(shares: Float64, alpha0: float) -> Float64:
 
 
 def _word_shares(corpus: Corpus) -> Float64:
-    counts = np.sum([np.asarray(documents.sum(axis=0)).ravel() for documents in corpus], axis=0)
+    counts = np.sum([np.bincount(part.indices, part.values, corpus.words) for part in corpus], axis=0)
     total = float(counts.sum())
     if total == 0:
         raise ChannelError("channel 'train': all documents are empty, every count is 0")
@@ -114,7 +115,7 @@ def _word_shares(corpus: Corpus) -> Float64:
 def _random_documents(corpus: Corpus, count: int) -> Float64:
     """The word distributions (count, words) of random documents, the same ones every time."""
     random = np.random.default_rng(1)
-    documents = next(part for part in corpus if part.nnz)
+    documents = next(part for part in corpus if part.values.size)
     rows = random.choice(np.flatnonzero(np.diff(documents.indptr)), count)
-    chosen = documents[rows].toarray() + random.random((count, corpus.words)) * UNSEEN
+    chosen = documents.take(rows).filled() + random.random((count, corpus.words)) * UNSEEN
     return np.asarray(chosen / chosen.sum(axis=1, keepdims=True))

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.sklearn.lda.corpus import Corpus
+from containers.sklearn.lda.corpus import Corpus, matrix
 
 Float64 = NDArray[np.float64]
 SMALL = 512
@@ -102,7 +102,7 @@ def _pairs_times(corpus: Corpus, matrix: Float64, alpha0: float, mean: Float64) 
 
 def _long_documents(corpus: Corpus) -> Iterator[tuple[Any, Float64]]:
     """The documents that have triples of words, in parts, with their numbers of words (n,)."""
-    for documents in corpus:
+    for documents in map(matrix, corpus):
         length = np.asarray(documents.sum(axis=1)).ravel()
         long = length >= 3
         if long.any():

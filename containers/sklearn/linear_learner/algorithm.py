@@ -15,7 +15,7 @@ from containers.sklearn.linear_learner.calibration import calibrated, select
 from containers.sklearn.linear_learner.candidates import candidates
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64, Loss
-from containers.sklearn.linear_learner.model import Model, load_model
+from containers.sklearn.linear_learner.model import LinearModel, load_model
 from containers.sklearn.linear_learner.records import RECORDS
 from containers.sklearn.linear_learner.scaling import measure
 from containers.sklearn.linear_learner.steps import steps_of
@@ -23,16 +23,16 @@ from containers.sklearn.linear_learner.task import Task
 from containers.sklearn.linear_learner.training import train as descend
 from contract.algorithm import Algorithm, Channel, Signature
 from contract.answer import USUAL, RequestOptions
-from contract.builtins.first_party import line
 from contract.context import Context
 from contract.figures import Bars, Figure
+from contract.quality_log import line
 from contract.tables.data import Table
 from contract.tables.input import check_feature_dim
 
 COEFFICIENT_BARS = 25
 
 
-class LinearLearner(Algorithm[LinearLearnerHyperparameters, Table, Model]):
+class LinearLearner(Algorithm[LinearLearnerHyperparameters, Table, LinearModel]):
     """Linear models by mini-batch gradient descent; the best of several is kept in ``model_algo-1``."""
 
     name: ClassVar[str] = "linear-learner"
@@ -49,7 +49,7 @@ class LinearLearner(Algorithm[LinearLearnerHyperparameters, Table, Model]):
 
     def fit(
         self, params: LinearLearnerHyperparameters, train: Table, validation: Table | None, context: Context
-    ) -> Model:
+    ) -> LinearModel:
         check_feature_dim(None if isinstance(params.feature_dim, str) else params.feature_dim, train)
         if params.predictor_type == "binary_classifier":
             _tell_of_one_class({"train": train, "validation": validation}, context)
@@ -64,19 +64,19 @@ class LinearLearner(Algorithm[LinearLearnerHyperparameters, Table, Model]):
         context.log(line(f"model {chosen} is kept: {task.candidates.text(chosen)}{threshold}"))
         return kept
 
-    def predict(self, model: Model, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
+    def predict(self, model: LinearModel, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         return model.predict(batch)
 
-    def output(self, model: Model) -> LinearLearnerOutput:
+    def output(self, model: LinearModel) -> LinearLearnerOutput:
         return LinearLearnerOutput(model)
 
-    def save(self, model: Model, directory: Path) -> None:
+    def save(self, model: LinearModel, directory: Path) -> None:
         model.save(directory)
 
-    def load(self, directory: Path) -> Model:
+    def load(self, directory: Path) -> LinearModel:
         return load_model(directory)
 
-    def figures(self, model: Model, signature: Signature) -> Sequence[Figure]:
+    def figures(self, model: LinearModel, signature: Signature) -> Sequence[Figure]:
         effects = model.weights * model.spread[:, None]
         values = effects[:, 0] if effects.shape[1] == 1 else np.abs(effects).mean(axis=1)
         meaning = "coefficient" if effects.shape[1] == 1 else "mean size of the coefficients over the classes"
@@ -105,11 +105,11 @@ def _tell_of_one_class(channels: Mapping[str, Table | None], context: Context) -
         context.log(line(text))
 
 
-def _finished(task: Task, parameters: Float64, number: int) -> Model:
+def _finished(task: Task, parameters: Float64, number: int) -> LinearModel:
     """The model of parameters (width, k), not yet calibrated."""
     params, scaling = task.params, task.scaling
     weights, bias = scaling.undone(parameters)
-    return Model(
+    return LinearModel(
         predictor_type=params.predictor_type,
         loss=task.loss,
         weights=weights,

@@ -1,4 +1,4 @@
-"""Which of the models is kept, and from which score on its answer is 1."""
+"""The choice of the model that is kept, and of the score from which on its answer is 1."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from containers.sklearn.linear_learner import labels
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64
-from containers.sklearn.linear_learner.model import Model
+from containers.sklearn.linear_learner.model import LinearModel
 from containers.sklearn.linear_learner.rows import piece, spread
 from containers.sklearn.linear_learner.task import Task, judged
 from containers.sklearn.linear_learner.training import Trained
-from contract.builtins.first_party import line
 from contract.context import Context
 from contract.hyperparameters import chosen
 from contract.metrics.arrays import ratio
 from contract.metrics.curves import operating_points
+from contract.quality_log import line
 from contract.tables.data import Table
 
 SAMPLES = 1_000_000
@@ -32,7 +32,7 @@ ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class Criterion:
-    """What a threshold is judged by; ``target`` is that recall or precision which must be reached."""
+    """The measure of a threshold; ``target`` is that recall or precision which must be reached."""
 
     name: str
     beta: float
@@ -109,7 +109,7 @@ def _values(params: LinearLearnerHyperparameters, label: Float64, scores: Float6
     return np.array([best_threshold(criterion, label, scores[:, model], 0.0)[1] for model in range(count)])
 
 
-def calibrated(params: LinearLearnerHyperparameters, model: Model, judge: Table, context: Context) -> Model:
+def calibrated(params: LinearLearnerHyperparameters, model: LinearModel, judge: Table, context: Context) -> LinearModel:
     """The model with the threshold that suits its own predictions of ``judge`` best.
 
     One class alone cannot tell where the other begins: the threshold stays as it is then, and the log says why.

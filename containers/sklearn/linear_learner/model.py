@@ -20,7 +20,7 @@ FORMAT = "linear-learner 1"
 
 
 @dataclass(frozen=True)
-class Model:
+class LinearModel:
     """``weights`` (d, k) and ``bias`` (k,) are for plain features and give plain labels.
 
     ``threshold`` parts the answers 0 and 1 of a binary classifier: 1 is above it. ``class_weights`` (classes,) or
@@ -68,13 +68,13 @@ _ARRAYS = {"weights": ("d", "k"), "bias": ("k",), "class_weights": ("classes",),
 _NUMBERS = ("threshold", "label_shift", "label_scale", "f_beta", "accuracy_top_k")
 
 
-def load_model(directory: Path) -> Model:
-    """Reads what ``Model.save`` wrote. Raises ``ArtifactError``."""
-    fields = Fields(directory)
+def load_model(directory: Path) -> LinearModel:
+    """Reads what ``LinearModel.save`` wrote. Raises ``ArtifactError``."""
+    fields = Fields.read(directory)
     fields.text("format", (FORMAT,))
     predictor_type = fields.text("predictor_type", LOSSES)
     loss = Loss(fields.text("loss", LOSSES[predictor_type]), fields.number("loss_parameter"))
-    values: dict[str, Any] = {name: fields.array(name, *axes) for name, axes in _ARRAYS.items()}
+    values: dict[str, Any] = {name: fields.array(name, np.float64, *axes) for name, axes in _ARRAYS.items()}
     values |= {name: fields.number(name) for name in _NUMBERS}
     values["accuracy_top_k"] = int(values["accuracy_top_k"])
-    return Model(predictor_type=predictor_type, loss=loss, **values)
+    return LinearModel(predictor_type=predictor_type, loss=loss, **values)

@@ -26,7 +26,7 @@ def steps_of(params: LinearLearnerHyperparameters, records: int) -> int:
     return params.epochs * -(-records // params.mini_batch_size)
 
 
-class Steps:
+class OptimizerSteps:
     """The steps of one training; they are counted, for the learning rate falls with them."""
 
     def __init__(self, task: Task, records: int) -> None:

@@ -11,18 +11,19 @@ from typing import ClassVar
 import numpy as np
 
 from containers.sklearn import model_file
+from containers.sklearn.model_fields import Fields
 from containers.sklearn.preprocessing import categories, learning, model_content, projection
 from containers.sklearn.preprocessing.answers import BARS, PreprocessingOutput
 from containers.sklearn.preprocessing.channels import SchemaInput, category_columns, in_order
 from containers.sklearn.preprocessing.hyperparameters import PreprocessingHyperparameters
-from containers.sklearn.preprocessing.model import Model
+from containers.sklearn.preprocessing.model import FittedColumns
 from containers.sklearn.preprocessing.schema import CategoryColumn, Column, NumericColumn
 from contract.algorithm import Algorithm, Channel, Signature
 from contract.answer import USUAL, RequestOptions
-from contract.builtins.first_party import QualityLog, line
 from contract.context import Context
 from contract.figures import Bars, Figure
 from contract.metrics import Direction
+from contract.quality_log import QualityLog, line
 from contract.tables.data import Float32, Table
 from contract.tables.input import REQUEST_TYPES
 
@@ -31,7 +32,7 @@ COLUMNS = "output_columns.json"
 NAMES_LOGGED = 50
 
 
-class Preprocessing(Algorithm[PreprocessingHyperparameters, Table, Model]):
+class Preprocessing(Algorithm[PreprocessingHyperparameters, Table, FittedColumns]):
     """Imputes, scales and encodes columns. A model directory holds ``model_algo-1`` and ``output_columns.json``."""
 
     name: ClassVar[str] = "preprocessing"
@@ -42,7 +43,7 @@ class Preprocessing(Algorithm[PreprocessingHyperparameters, Table, Model]):
         Channel("test"),
     )
     Hyperparameters = PreprocessingHyperparameters
-    libraries: Sequence[str] = ("scikit-learn", "skops", "numpy")
+    libraries: Sequence[str] = ("scikit-learn", "numpy")
     metrics: ClassVar[Mapping[str, Direction]] = {
         "explained_variance": "Maximize",
         "missing_share": "Minimize",
@@ -62,15 +63,15 @@ class Preprocessing(Algorithm[PreprocessingHyperparameters, Table, Model]):
 
     def fit(
         self, params: PreprocessingHyperparameters, train: Table, validation: Table | None, context: Context
-    ) -> Model:
+    ) -> FittedColumns:
         columns = _columns(params, train)
-        channel = learning.Channel(train, context)
+        channel = learning.TrainChannel(train, context)
         numeric = {at: column for at, column in enumerate(columns) if isinstance(column, NumericColumn)}
         places = np.array(list(numeric), np.int64)
         numbers = learning.learn_numbers(list(numeric.values()), places, params.norm, channel)
         category = {at: column for at, column in enumerate(columns) if isinstance(column, CategoryColumn)}
         found = categories.learn_categories(category, params.max_levels, channel)
-        model = Model(numbers, tuple(column.name for column in numeric.values()), found)
+        model = FittedColumns(numbers, tuple(column.name for column in numeric.values()), found)
         if params.pca_components is None:
             categories.check_names(model.number_names, found)
         else:
@@ -78,20 +79,20 @@ class Preprocessing(Algorithm[PreprocessingHyperparameters, Table, Model]):
         context.log(line(f"{len(model.names)} output columns: {_told(model.names)}"))
         return model
 
-    def predict(self, model: Model, batch: Table, options: RequestOptions = USUAL) -> Float32:
+    def predict(self, model: FittedColumns, batch: Table, options: RequestOptions = USUAL) -> Float32:
         return model.transform(batch)
 
-    def output(self, model: Model) -> PreprocessingOutput:
+    def output(self, model: FittedColumns) -> PreprocessingOutput:
         return PreprocessingOutput(model)
 
-    def save(self, model: Model, directory: Path) -> None:
+    def save(self, model: FittedColumns, directory: Path) -> None:
         model_file.save(directory, model_content.content(model))
         (directory / COLUMNS).write_text(json.dumps(model.names, ensure_ascii=False) + "\n", encoding="utf-8")
 
-    def load(self, directory: Path) -> Model:
-        return model_content.model(model_file.load(directory))
+    def load(self, directory: Path) -> FittedColumns:
+        return model_content.model(Fields.read(directory))
 
-    def figures(self, model: Model, signature: Signature) -> Sequence[Figure]:
+    def figures(self, model: FittedColumns, signature: Signature) -> Sequence[Figure]:
         if model.projection is None:
             return ()
         shares: Mapping[str, float] = dict(zip(model.names[:BARS], model.projection.shares.tolist(), strict=False))

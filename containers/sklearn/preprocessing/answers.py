@@ -1,4 +1,4 @@
-"""What ``preprocessing`` answers: records that the next container of a pipeline reads as its request."""
+"""The answers of ``preprocessing``: records that the next container of a pipeline reads as its request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.sklearn.preprocessing.model import BLOCK, Model
+from containers.sklearn.preprocessing.model import BLOCK, FittedColumns
 from contract.answer import Answer, RequestOptions
 from contract.errors import RequestError
 from contract.figures import Bars
@@ -27,7 +27,7 @@ BARS = 25
 class PreprocessingOutput(TableOutput):
     """Answers of one model. CSV first: in a pipeline nobody asks the first container for a type."""
 
-    model: Model
+    model: FittedColumns
     accepts: Sequence[str] = (
         "text/csv",
         "application/json",
@@ -57,7 +57,7 @@ class PreprocessingOutput(TableOutput):
 
     def encode(self, answer: Answer, accept: str) -> bytes:
         if accept == "application/x-recordio-protobuf":
-            return recordio.encode_features(answer.columns["features"], answer.columns.get("label"))
+            return recordio.encode_features(**{name: np.asarray(column) for name, column in answer.columns.items()})
         return super().encode(answer, accept)
 
     def evaluator(self, records: int) -> CellEvaluator:
@@ -67,7 +67,7 @@ class PreprocessingOutput(TableOutput):
 class CellEvaluator:
     """Counts empty cells and unknown categories, and sums up what principal components keep."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: FittedColumns) -> None:
         self._model = model
         self._records = 0
         self._missing = np.zeros(len(model.feature_names), np.int64)

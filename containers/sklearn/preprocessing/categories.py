@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from containers.sklearn.preprocessing.learning import Channel
+from containers.sklearn.preprocessing.learning import TrainChannel
 from containers.sklearn.preprocessing.model import UNSEEN, Categories
 from containers.sklearn.preprocessing.schema import CategoryColumn
 from contract.errors import ChannelError
 from contract.tables.categories import EXACT
 
 
-def learn_categories(columns: Mapping[int, CategoryColumn], most: int, channel: Channel) -> tuple[Categories, ...]:
+def learn_categories(columns: Mapping[int, CategoryColumn], most: int, channel: TrainChannel) -> tuple[Categories, ...]:
     """Learns the category columns, by their places in the features; ``most`` is the limit of a one-hot column."""
     numbers = _numbers(columns, channel)
     found = tuple(_column(column, at, numbers.get(at), channel) for at, column in columns.items())
@@ -38,7 +38,7 @@ def check_names(numbers: Collection[str], categories: Collection[Categories]) ->
             known[name] = told
 
 
-def _numbers(columns: Mapping[int, CategoryColumn], channel: Channel) -> dict[int, Any]:
+def _numbers(columns: Mapping[int, CategoryColumn], channel: TrainChannel) -> dict[int, Any]:
     """The numbers that occur, ascending, in each column whose cells are the categories themselves."""
     found = {at: np.empty(0) for at in columns if not channel.table.levels[at]}
     for part in channel.parts() if found else ():
@@ -48,7 +48,7 @@ def _numbers(columns: Mapping[int, CategoryColumn], channel: Channel) -> dict[in
     return found
 
 
-def _column(column: CategoryColumn, at: int, numbers: Any, channel: Channel) -> Categories:
+def _column(column: CategoryColumn, at: int, numbers: Any, channel: TrainChannel) -> Categories:
     """One column; ``numbers`` occur in it, or None where it holds texts."""
     texts = list(channel.table.levels[at]) if numbers is None else [f"{number:.0f}" for number in numbers]
     levels = list(column.levels or texts)
@@ -68,7 +68,7 @@ def _column(column: CategoryColumn, at: int, numbers: Any, channel: Channel) -> 
 
 
 def _is_number(level: str) -> bool:
-    """Whether the cells of a table can be this category's number itself."""
+    """True if the cells of a table can be this category's number itself."""
     return level.isascii() and level.isdecimal() and len(level) <= 8 and int(level) < EXACT
 
 
@@ -82,7 +82,7 @@ def _check(category: Categories, most: int) -> None:
 
 
 def _filled(
-    found: tuple[Categories, ...], columns: Mapping[int, CategoryColumn], channel: Channel
+    found: tuple[Categories, ...], columns: Mapping[int, CategoryColumn], channel: TrainChannel
 ) -> Iterator[Categories]:
     """The columns of impute=most_frequent with the level that occurs most; the first of equals."""
     wanted = [category for category in found if columns[category.at].impute == "most_frequent"]

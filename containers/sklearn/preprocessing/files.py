@@ -1,4 +1,4 @@
-"""The files of a channel, with what is wrong in them told in terms of the schema."""
+"""The files of a channel, whose faults are told in terms of the schema."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from contract.errors import ChannelError, Malformed
+from contract.errors import ChannelError, Malformed, NotANumber
 from contract.media_type import MediaType
 from contract.source import Source
 from contract.tables import formats
 from contract.tables.data import Table
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 
 NAMES_TOLD = 10
-_ALL_TEXTS = Layout(label_size=1, label_optional=True, texts=frozenset(range(1 << 16)))
+_ALL_TEXTS = RecordLayout(label_size=1, label_optional=True, texts=frozenset(range(1 << 16)))
 """Reads what can be read of a file whose columns are not those that were expected."""
-_NO_NUMBER = ("is not a number", "is of type")
-"""How formats tell that there is a text, or a column of texts, where a number is expected."""
 _CATEGORY = (
     "if the column holds categories, declare it in the hyperparameter `schema`, the list of all columns, "
     'like {"name": "region", "type": "category"}'
@@ -50,11 +48,7 @@ class DeclaredSource(Source):
         records = self._first_records(path) if self.declared else None
         if records is not None and (told := misfit(self.declared, records)):
             return Malformed(told)
-        return (
-            Malformed(f"{error.what}; {_CATEGORY}", error.where)
-            if any(map(error.what.__contains__, _NO_NUMBER))
-            else error
-        )
+        return Malformed(f"{error.what}; {_CATEGORY}", error.where) if isinstance(error, NotANumber) else error
 
     def _first_records(self, path: Path) -> Table | None:
         """The first part of a file, whatever its cells hold; None where its lines are not records of one length."""
@@ -66,7 +60,7 @@ class DeclaredSource(Source):
 
 
 def misfit(declared: Sequence[str], table: Table) -> str:
-    """In what the columns of a table are not the declared ones, with the remedy; "" where they are."""
+    """The difference between the columns of a table and the declared ones, with the remedy; "" where there is none."""
     if table.names:
         return _other_names(declared, table.names)
     if table.width == len(declared):

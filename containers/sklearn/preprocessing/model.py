@@ -23,7 +23,7 @@ Float64: TypeAlias = NDArray[np.float64]
 BLOCK = 4096
 """Rows whose double-precision numbers are in memory together."""
 UNSEEN = -1
-"""What a category without a level becomes in an ordinal column; a one-hot record of it is all zero."""
+"""The number of a category without a level in an ordinal column; a one-hot record of it is all zero."""
 
 _LARGEST = float(np.finfo(np.float32).max)
 
@@ -95,7 +95,7 @@ class Categories:
         return np.where(np.isnan(cells), self.fill, levels)
 
     def unseen(self, cells: Float32) -> int:
-        """How many of n cells hold a category that training did not know."""
+        """The number of the n cells that hold a category that training did not know."""
         return int(np.count_nonzero((self.level(cells) == UNSEEN) & ~np.isnan(cells)))
 
     def encoded(self, features: Float32) -> Float64:
@@ -105,7 +105,7 @@ class Categories:
 
 
 @dataclass(frozen=True)
-class Projection:
+class PrincipalComponents:
     """Principal components (d, k) around ``mean`` (d,); ``shares`` (k,) are their parts of the variance."""
 
     mean: Float64
@@ -118,13 +118,13 @@ class Projection:
 
 
 @dataclass(frozen=True)
-class Model:
+class FittedColumns:
     """``numbers`` and ``categories`` are all columns of a table; ``number_names`` name the numeric ones."""
 
     numbers: Numbers
     number_names: tuple[str, ...]
     categories: tuple[Categories, ...]
-    projection: Projection | None = None
+    projection: PrincipalComponents | None = None
 
     @cached_property
     def encoded_names(self) -> tuple[str, ...]:
@@ -154,7 +154,7 @@ class Model:
 
     @cached_property
     def _starts(self) -> Int64:
-        """Where the columns that each feature becomes begin."""
+        """The first column of those that each feature becomes."""
         widths = np.ones(self.width, np.int64)
         for category in self.categories:
             widths[category.at] = len(category.names)

@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from containers.sklearn.preprocessing.learning import Channel
-from containers.sklearn.preprocessing.model import Model, Projection
-from contract.builtins.first_party import line
+from containers.sklearn.preprocessing.learning import TrainChannel
+from containers.sklearn.preprocessing.model import FittedColumns, PrincipalComponents
 from contract.errors import ChannelError, HyperparameterError
 from contract.process.resources import memory_bytes
+from contract.quality_log import line
 
 MATRIX_SHARE = 0.1
-"""Of the memory: an encoded channel that is larger is learned in parts, which gives nearly the same components."""
+"""The share of the memory that an encoded channel may take; a larger one is learned in parts, nearly as exactly."""
 
 
-def learn_projection(model: Model, components: int, channel: Channel) -> Projection:
+def learn_projection(model: FittedColumns, components: int, channel: TrainChannel) -> PrincipalComponents:
     """The first ``components`` principal components of what ``model`` makes of the channel."""
     rows, width = len(channel.table), len(model.encoded_names)
     if components > min(rows, width) or rows < 2:
@@ -31,22 +31,22 @@ def learn_projection(model: Model, components: int, channel: Channel) -> Project
     shares = np.asarray(found.explained_variance_ratio_, np.float64)
     if not np.isfinite(shares).all():
         raise ChannelError("channel 'train': every column is constant, there are no principal components")
-    return Projection(np.asarray(found.mean_), np.ascontiguousarray(found.components_.T), shares)
+    return PrincipalComponents(np.asarray(found.mean_), np.ascontiguousarray(found.components_.T), shares)
 
 
 def told_size(rows: int, width: int) -> str:
-    """How large a matrix is, in words."""
+    """The size of a matrix, in words."""
     return f"{rows:,} records of {width:,} encoded columns are {8 * rows * width / 1e9:.1f} GB"
 
 
-def _at_once(model: Model, components: int, channel: Channel) -> Any:
+def _at_once(model: FittedColumns, components: int, channel: TrainChannel) -> Any:
     from sklearn.decomposition import PCA
 
     cells = np.concatenate([model.encode(part) for part in channel.parts()])
     return PCA(components, random_state=0).fit(cells)
 
 
-def _in_parts(model: Model, components: int, channel: Channel) -> Any:
+def _in_parts(model: FittedColumns, components: int, channel: TrainChannel) -> Any:
     from sklearn.decomposition import IncrementalPCA
 
     found, width = IncrementalPCA(components), len(model.encoded_names)

@@ -18,11 +18,11 @@ from containers.sklearn.projection.hyperparameters import PCAHyperparameters
 from containers.sklearn.records import UNLABELLED
 from contract.algorithm import Algorithm, Channel, Signature
 from contract.answer import USUAL, Answer, RequestOptions
-from contract.builtins.first_party import QualityLog
 from contract.context import Context
 from contract.figures import Bars, Figure, Scatter
 from contract.metrics import Direction
 from contract.metrics.evaluation import Evaluation
+from contract.quality_log import QualityLog
 from contract.tables.data import Table, as_float32
 from contract.tables.input import check_feature_dim
 from contract.tables.output import TableOutput
@@ -102,9 +102,9 @@ class PCA(Algorithm[PCAHyperparameters, Table, Components]):
         model_file.save(directory, {"s": model.values, "v": model.vectors, **mean, "total": model.total})
 
     def load(self, directory: Path) -> Components:
-        fields = Fields(directory)
-        values, vectors = fields.array("s", "k"), fields.array("v", "d", "k")
-        mean = fields.array("mean", "one row", "d") if "mean" in fields else None
+        fields = Fields.read(directory)
+        values, vectors = fields.array("s", np.float64, "k"), fields.array("v", np.float64, "d", "k")
+        mean = fields.array("mean", np.float64, "one row", "d") if "mean" in fields else None
         return Components(values, vectors, mean, fields.number("total"))
 
     def figures(self, model: Components, signature: Signature) -> Sequence[Figure]:

@@ -24,9 +24,9 @@ from containers.sklearn.random_cut_forest.records import RECORDS
 from containers.sklearn.random_cut_forest.scores import highest_score, score
 from contract.algorithm import Algorithm, Channel
 from contract.answer import USUAL, RequestOptions
-from contract.builtins.first_party import Progress, line
 from contract.context import Context
 from contract.errors import ChannelError
+from contract.quality_log import ProgressLog, line
 from contract.tables.data import Float32, Table
 from contract.tables.input import check_feature_dim
 
@@ -37,7 +37,7 @@ SMALL = 8
 
 
 @dataclass(frozen=True)
-class Model:
+class AnomalyModel:
     """A forest, and the threshold that a channel with labels is judged by."""
 
     forest: Forest
@@ -45,7 +45,7 @@ class Model:
     eval_metrics: tuple[str, ...]
 
 
-class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
+class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, AnomalyModel]):
     """Anomaly scores. Memory: 16 bytes times ``num_trees`` × ``num_samples_per_tree`` × ``feature_dim``."""
 
     name: ClassVar[str] = "randomcutforest"
@@ -59,7 +59,7 @@ class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
 
     def fit(
         self, params: RandomCutForestHyperparameters, train: Table, validation: Table | None, context: Context
-    ) -> Model:
+    ) -> AnomalyModel:
         check_feature_dim(params.feature_dim, train)
         size = _tree_size(params, len(train))
         context.log(line(f"every tree gets {size} records of {len(train)}, none is in two trees"))
@@ -70,25 +70,25 @@ class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, Model]):
         told = f"on a test channel, a score above {threshold:.6g} (mean + 3 standard deviations) is an anomaly"
         for text in (told, *_warnings(params, size, threshold)):
             context.log(line(text))
-        return Model(forest, threshold, params.eval_metrics)
+        return AnomalyModel(forest, threshold, params.eval_metrics)
 
-    def predict(self, model: Model, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
+    def predict(self, model: AnomalyModel, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         return score(model.forest, batch.dense)
 
-    def output(self, model: Model) -> ScoreOutput:
+    def output(self, model: AnomalyModel) -> ScoreOutput:
         return ScoreOutput(model.threshold, model.eval_metrics)
 
-    def save(self, model: Model, directory: Path) -> None:
+    def save(self, model: AnomalyModel, directory: Path) -> None:
         facts = {"threshold": model.threshold, "eval_metrics": list(model.eval_metrics)}
         model_file.save(directory, model.forest.arrays() | facts)
 
-    def load(self, directory: Path) -> Model:
-        fields = Fields(directory)
-        return Model(Forest.of(fields), fields.number("threshold"), fields.texts("eval_metrics", METRICS))
+    def load(self, directory: Path) -> AnomalyModel:
+        fields = Fields.read(directory)
+        return AnomalyModel(Forest.of(fields), fields.number("threshold"), fields.texts("eval_metrics", METRICS))
 
 
 def _tree_size(params: RandomCutForestHyperparameters, records: int) -> int:
-    """How many records each tree gets. Raises ``ChannelError`` where they tell nothing apart."""
+    """The number of records of each tree. Raises ``ChannelError`` where they tell nothing apart."""
     size = sample_size(records, params.num_trees, params.num_samples_per_tree)
     if size < LEAST_RECORDS:
         raise ChannelError(
@@ -101,7 +101,7 @@ def _tree_size(params: RandomCutForestHyperparameters, records: int) -> int:
 def _grown(
     params: RandomCutForestHyperparameters, train: Table, size: int, random: np.random.Generator, context: Context
 ) -> Forest:
-    progress = Progress(context, 1)
+    progress = ProgressLog(context, 1)
     records = size * params.num_trees
     forest = grow(_sample(train, records, random), params.num_trees, random)
     progress.epoch_done(records)
@@ -109,7 +109,7 @@ def _grown(
 
 
 def _warnings(params: RandomCutForestHyperparameters, size: int, threshold: float) -> Iterator[str]:
-    """Why scores tell less than they could, and what helps."""
+    """Warnings that scores tell less than they could, with the remedy."""
     larger = "raise num_samples_per_tree"
     if size < params.num_samples_per_tree:
         larger = "lower num_trees, or bring more records"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -40,15 +41,15 @@ class Boxes:
         return np.subtract(self.corners[self.high[nodes]], self.corners[self.low[nodes]], dtype=np.float64)
 
 
-AXES = {
-    "points": ("leaves", "d"),
-    "roots": ("trees",),
-    "left": ("nodes",),
-    "dimension": ("nodes",),
-    "cut": ("nodes",),
-    "mass": ("nodes",),
+ARRAYS: Mapping[str, tuple[type[np.generic], *tuple[str, ...]]] = {
+    "points": (np.float32, "leaves", "d"),
+    "roots": (np.int64, "trees"),
+    "left": (np.int64, "nodes"),
+    "dimension": (np.int64, "nodes"),
+    "cut": (np.float64, "nodes"),
+    "mass": (np.int64, "nodes"),
 }
-"""Of the arrays of a forest."""
+"""The types and axes of the arrays of a forest."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,14 @@ class Forest:
     @classmethod
     def of(cls, model: Fields) -> Forest:
         """The forest of a model file. Raises ``ArtifactError`` where its arrays do not fit together."""
-        forest = cls(**{name: model.array(name, *axes) for name, axes in AXES.items()})
+        forest = cls(**{name: model.array(name, *kind) for name, kind in ARRAYS.items()})
         if not forest.is_whole:
             raise ArtifactError("the arrays of the random cut forest do not fit together: upload the archive again")
         return forest
 
     @property
     def is_whole(self) -> bool:
-        """Whether every number of a node, leaf or feature is one that there is, and children come after parents."""
+        """True if every number of a node, leaf or feature is one that there is, and children come after parents."""
         inner, count = np.flatnonzero(~self.is_leaf), len(self.left)
         left, dimension = self.left[inner], self.dimension[inner]
         fits = self.is_leaf.sum() == len(self.points) and ((self.roots >= 0) & (self.roots < count)).all()
@@ -89,8 +90,8 @@ class Forest:
         return bool(fits and known and ((inner < left) & (left + 1 < count)).all() and (self.mass > 0).all())
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """What the forest is made of, by name."""
-        return {name: getattr(self, name) for name in AXES}
+        """The arrays of the forest by name."""
+        return {name: getattr(self, name) for name in ARRAYS}
 
     @property
     def is_leaf(self) -> NDArray[np.bool_]:
@@ -98,7 +99,7 @@ class Forest:
 
     @property
     def sample_size(self) -> int:
-        """How many points every tree was grown on."""
+        """The number of points that every tree was grown on."""
         return int(self.mass[self.roots[0]])
 
     @cached_property

@@ -29,13 +29,13 @@ Weights: TypeAlias = list[NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class State:
+class TrainingState:
     """A run after its last complete epoch; training goes on from it as if it had never been interrupted."""
 
     history: Sequence[Scores]
     """The scores of all epochs, from which the best one and early stopping follow."""
     variables: Weights
-    """Of the network, its random generators and its optimizer."""
+    """The variables of the network, its random generators and its optimizer."""
     best: Weights
     """The weights that would be kept if training ended now."""
     kept: Mapping[int, Weights]
@@ -46,7 +46,7 @@ class State:
         """The last complete one, from 0."""
         return len(self.history) - 1
 
-    def fits(self, other: State, epochs: int) -> bool:
+    def fits(self, other: TrainingState, epochs: int) -> bool:
         """Whether a run of so many epochs, whose variables are like those of ``other``, can go on from here."""
         return len(self.history) <= epochs and all(
             _shapes(mine) == _shapes(theirs)
@@ -66,7 +66,7 @@ class Checkpoints:
         self._configuration = hashlib.sha256(configuration.encode()).hexdigest()[:16]
         self._log = log
 
-    def write(self, state: State) -> None:
+    def write(self, state: TrainingState) -> None:
         """Keeps the state; what cannot be written is reported, and training goes on without."""
         try:
             self._clear_unfinished()
@@ -79,7 +79,7 @@ class Checkpoints:
         except OSError as error:
             self._log(f"the checkpoint of epoch {state.epoch} could not be written: {error}")
 
-    def newest(self, like: State, epochs: int) -> State | None:
+    def newest(self, like: TrainingState, epochs: int) -> TrainingState | None:
         """The newest state that is whole and fits; None where there is none, and training starts afresh."""
         self._report_others()
         for path in self._complete():
@@ -126,10 +126,10 @@ class Checkpoints:
             np.savez(file, allow_pickle=False, about=np.frombuffer(text, np.uint8), **members)
         unfinished.replace(path)
 
-    def _read(self, path: Path) -> State:
+    def _read(self, path: Path) -> TrainingState:
         lists, about = _load(path)
         kept = {epoch: _load(self._weights(int(epoch)))[0]["kept"] for epoch in about["kept"]}
-        return State(about["history"], lists["variables"], lists["best"], kept)
+        return TrainingState(about["history"], lists["variables"], lists["best"], kept)
 
 
 def _load(path: Path) -> tuple[dict[str, Weights], dict[str, Any]]:

@@ -6,6 +6,7 @@ the copies stay the same. The hosts talk by TensorFlow's collective operations, 
 
 from __future__ import annotations
 
+import math
 import re
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from containers.tensorflow.engine.batch import part
 from contract.context import Context
 from contract.errors import PlatformError
 
@@ -98,12 +100,16 @@ class Devices:
 
     def __init__(self, context: Context) -> None:
         self.strategy = strategy(context)
+        self._context = context
         self._several_hosts = len(context.hosts) > 1
         self.total = self.strategy.num_replicas_in_sync
         """How many copies of the network there are, on all hosts."""
         self.local = self.total // len(context.hosts)
         """How many of them are on this host."""
         self._sum: Callable[[Sequence[Any]], Sequence[Any]] = tf.function(self._sum_over_hosts, autograph=False)
+        self._sum_of_rows: Callable[[Any], Any] = tf.function(
+            lambda row: self._sum_over_hosts([row])[0], [tf.TensorSpec([None], tf.float64)], autograph=False
+        )
 
     def sum_over_hosts(self, arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         """The sums over all hosts, added up in 64 bits. All must call it, with arrays of the same shapes and types."""
@@ -112,9 +118,30 @@ class Devices:
         sums = self._sum([tf.constant(array, tf.float64) for array in arrays])
         return [total.numpy().astype(array.dtype) for total, array in zip(sums, arrays, strict=True)]
 
-    def of_leader(self, arrays: Sequence[NDArray[Any]], context: Context) -> list[NDArray[Any]]:
+    def of_leader(self, arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         """The first host's arrays; all hosts must call it, with arrays of the same shapes and types."""
-        return self.sum_over_hosts([array if context.leads else np.zeros_like(array) for array in arrays])
+        return self.sum_over_hosts([array if self._context.leads else np.zeros_like(array) for array in arrays])
+
+    def of_each_host(self, arrays: Sequence[NDArray[Any]]) -> list[list[NDArray[Any]]]:
+        """The arrays of every host, in the order of hosts, each with shapes and types of its own; all must call it.
+
+        They travel as 64-bit floats, which hold integers up to 2⁵³.
+        """
+        if not self._several_hosts:
+            return [list(arrays)]
+        told = self._context.agree([[array.dtype.str, array.shape] for array in arrays])
+        return [self._of_host(rank, arrays, described) for rank, described in enumerate(told)]
+
+    def _of_host(self, rank: int, mine: Sequence[NDArray[Any]], described: Sequence[Any]) -> list[NDArray[Any]]:
+        """One host's arrays, of the described types and shapes."""
+        sizes = [math.prod(shape) for _, shape in described]
+        row = np.zeros(sum(sizes))
+        if rank == self._context.rank:
+            row = np.concatenate([row[:0], *(array.ravel() for array in mine)])
+        if row.size:
+            row = self._sum_of_rows(tf.constant(row, tf.float64)).numpy()
+        pieces = np.split(row, np.cumsum(sizes)[:-1])[: len(sizes)]
+        return [piece.astype(kind).reshape(shape) for piece, (kind, shape) in zip(pieces, described, strict=True)]
 
     def _sum_over_hosts(self, values: Sequence[Any]) -> Sequence[Any]:
         def one_per_host() -> Any:
@@ -133,7 +160,7 @@ class Devices:
         if self.local == 1:
             return batch
         return self.strategy.experimental_distribute_values_from_function(
-            lambda place: _part(batch, place.replica_id_in_sync_group % self.local, self.local)
+            lambda place: part(batch, place.replica_id_in_sync_group % self.local, self.local)
         )
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -150,18 +177,12 @@ class Devices:
         """What ``run`` returned on the first device of this host."""
         return self.strategy.experimental_local_results(value)[0]
 
-    def together(self, value: Any) -> Any:
-        """What ``run`` returned on the devices of this host, as one tensor of all their records."""
-        parts = self.strategy.experimental_local_results(value)
-        return parts[0] if len(parts) == 1 else tf.concat(parts, axis=0)
-
-
-def _part(batch: Any, place: int, places: int) -> Any:
-    """Every ``places``-th record."""
-    inputs, labels, weights = batch
-    if place < int(tf.shape(weights)[0]):
-        return tf.nest.map_structure(lambda tensor: tensor[place::places], batch)
-    return tf.nest.map_structure(lambda tensor: tensor[:1], (inputs, labels, tf.zeros_like(weights)))
+    def each(self, value: Any) -> list[Any]:
+        """What ``run`` returned, any nest of tensors, on each device of this host."""
+        return [
+            tf.nest.map_structure(lambda found: self.strategy.experimental_local_results(found)[place], value)  # noqa: B023
+            for place in range(self.local)
+        ]
 
 
 def values(variables: Sequence[Any]) -> list[NDArray[Any]]:

@@ -2,72 +2,46 @@
 
 from __future__ import annotations
 
-import json
-import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import keras
-import numpy as np
-import tensorflow as tf
 
-from containers.tensorflow.engine.checkpoints import Checkpoints, State, Weights
-from containers.tensorflow.engine.distribution import Devices, finite, in_touch, values
-from containers.tensorflow.engine.progress import Course, Patience, Progress
-from containers.tensorflow.engine.steps import Loss, Steps, Totals
-from containers.tensorflow.engine.turns import Turns, weighted
+from containers.tensorflow.engine.distribution import Devices, in_touch
+from containers.tensorflow.engine.epoch_metrics import Accumulator, AnyMetric, EpochMetrics
+from containers.tensorflow.engine.progress import EarlyStopping, TrainingOptions
+from containers.tensorflow.engine.steps import BatchSteps, Loss
+from containers.tensorflow.engine.training_run import Batches, OnBatch, TrainedNetwork, TrainingRun
 from contract.context import Context
-from contract.errors import ChannelError, HyperparameterError, Stopped
-from contract.scores import Scores
 
-__all__ = ["Batches", "Course", "Learned", "Loss", "Patience", "learn"]
+__all__ = ["Accumulator", "Batches", "EarlyStopping", "Loss", "TrainedNetwork", "TrainingOptions", "learn"]
 
 SEED = 0
 
-Batches: TypeAlias = Callable[[int], tf.data.Dataset]
-"""Epoch (from 0) -> batches (inputs, labels, weights or None) of this host; the same ones for the same epoch."""
-OnBatch: TypeAlias = Callable[[int, int, float, Mapping[str, float]], None]
-"""Epoch, batch, records a second of all hosts since the epoch began, metrics of this host's records so far.
-
-A metric is worked out when it is looked up, which takes a moment: look at some of the batches only.
-"""
 OnEpoch: TypeAlias = Callable[[int, float], None]
 """Epoch, seconds."""
-
-
-@dataclass(frozen=True)
-class Learned:
-    """What training leaves: the network with the kept weights, of ``epoch`` (from 0) of ``epochs`` that ran.
-
-    ``kept`` holds the weights of every n-th epoch, where the course asks for them.
-    """
-
-    model: keras.Model
-    epoch: int
-    epochs: int
-    kept: Mapping[int, Weights]
 
 
 def learn(
     build: Callable[[], keras.Model],
     optimizer: Callable[[], keras.optimizers.Optimizer],
-    loss: Loss,
-    metrics: Callable[[], Sequence[keras.metrics.Metric]],
+    loss: Loss | None,
+    metrics: Callable[[], Sequence[AnyMetric]],
     train: Batches,
     validation: Batches | None,
-    course: Course,
+    options: TrainingOptions,
     context: Context,
     on_batch: OnBatch | None = None,
     on_epoch: OnEpoch | None = None,
-) -> Learned:
+) -> TrainedNetwork:
     """Trains the network that ``build`` returns, together with the other hosts.
 
-    The objective is the mean of the records' losses by their weights, over the batches of all hosts, plus the network's
-    own losses (regularisation). Scores hold ``loss``, without the latter, and the metrics, which must be sums over
-    records at heart, as those of Keras are; those of train are gathered while it learns. The same data, threads and
-    hosts give the same weights.
+    The objective is the mean of the records' losses by their weights, over the batches of all hosts, plus the penalties
+    on weights that layers ask for (regularisation). What layers add for a batch (``add_loss``) is part of the loss of
+    each of its records, and with ``loss`` None all of it. Scores hold ``loss``, without the penalties, and the metrics;
+    those of train are gathered while it learns. A metric of Keras is a sum over records at heart, any other one is an
+    ``Accumulator``. The same data, threads and hosts give the same weights.
 
     Raises ``Stopped`` when asked to stop before an epoch is complete, ``HyperparameterError`` when training diverges,
     ``ChannelError`` where no host has a record and ``PlatformError`` where another host is lost.
@@ -77,9 +51,9 @@ def learn(
     with devices.strategy.scope():
         model, rule = build(), optimizer()
         rule.build(model.trainable_variables)
-    totals = {channel: Totals(metrics(), devices) for channel in ("train", "validation")}
-    steps = Steps(model, rule, loss, totals, devices)
-    training = _Training(model, rule, steps, totals, devices, course, context, on_batch)
+    judged = {channel: EpochMetrics(metrics(), devices) for channel in ("train", "validation")}
+    steps = BatchSteps(model, rule, loss, judged, devices)
+    training = TrainingRun(model, rule, steps, judged, devices, options, context, on_batch)
     with in_touch(context):
         training.resume()
         while not training.progress.ended:
@@ -90,157 +64,3 @@ def learn(
             if on_epoch is not None:
                 on_epoch(epoch, time.monotonic() - started)
     return training.learned(build)
-
-
-class _Training:
-    """A run on its way."""
-
-    def __init__(
-        self,
-        model: keras.Model,
-        optimizer: keras.optimizers.Optimizer,
-        steps: Steps,
-        totals: Mapping[str, Totals],
-        devices: Devices,
-        course: Course,
-        context: Context,
-        on_batch: OnBatch | None,
-    ) -> None:
-        self._model = model
-        self._optimizer = optimizer
-        self._steps = steps
-        self._totals = totals
-        self._devices = devices
-        self._course = course
-        self._context = context
-        self._on_batch = on_batch
-        self._best: Weights = []
-        self._kept: dict[int, Weights] = {}
-        self._checkpoints = None
-        if context.checkpoints is not None and context.leads:
-            configuration = f"{course.configuration} {course.best_by}"
-            self._checkpoints = Checkpoints(context.checkpoints, configuration, context.log)
-        self.progress = Progress(course)
-
-    def resume(self) -> None:
-        """Goes on from the newest checkpoint: the first host reads it and tells the others, who may not have it."""
-        found = self._checkpoints.newest(self._fresh(), self._course.epochs) if self._checkpoints else None
-        told = json.dumps(found and {"history": found.history, "kept": sorted(found.kept)})
-        about = json.loads(self._context.agree(told)[0])
-        if about is None:
-            return
-        state = found or self._fresh()
-        for variable, value in zip(self._variables, self._of_leader(state.variables), strict=True):
-            variable.assign(value)
-        self._best = self._of_leader(state.best)
-        for number in filter(self._asked, about["kept"]):
-            self._kept[number] = self._of_leader(state.kept.get(number, state.best))
-        for number, scores in enumerate(about["history"]):
-            self.progress.add(scores)
-            self._context.log_round(number, scores)
-
-    def _of_leader(self, arrays: Weights) -> Weights:
-        return self._devices.of_leader(arrays, self._context)
-
-    @property
-    def _variables(self) -> list[Any]:
-        return [*self._model.variables, *self._optimizer.variables]
-
-    def _fresh(self) -> State:
-        """Before the first epoch; states to go on from have arrays of the same shapes and types."""
-        return self._state(values(self._model.weights))
-
-    def _state(self, best: Weights) -> State:
-        return State(self.progress.history, values(self._variables), best, self._kept)
-
-    def epoch(self, train: Batches, validation: Batches | None) -> bool:
-        """Runs the next epoch; False where it was cut short or came to nothing, and training ends."""
-        number = self.progress.epochs
-        self._optimizer.learning_rate.assign(self._course.rate(number))
-        if not self._train(number, train(number)):
-            return False
-        scores = {"train": self._totals["train"].of_all_hosts()}
-        if not self._sane(number, scores):
-            return False
-        if validation is not None:
-            if not self._judge(validation(number)):
-                return False
-            scores["validation"] = self._totals["validation"].of_all_hosts()
-            if not self._sane(number, scores):
-                return False
-        self._complete(number, scores)
-        return True
-
-    def _train(self, number: int, dataset: tf.data.Dataset) -> bool:
-        self._totals["train"].reset()
-        turns = Turns(dataset, self._devices, self._context.stopping)
-        started = time.monotonic()
-        for index, (batch, weight) in enumerate(turns):
-            if turns.out:
-                self._steps.remember_statistics()
-            self._steps.train(batch, weight)
-            if self._on_batch is not None:
-                speed = turns.records / (time.monotonic() - started)
-                self._on_batch(number, index, speed, self._totals["train"])
-        if not turns.stopped and not turns.records:
-            raise ChannelError("channel 'train' holds no records")
-        if not turns.stopped:
-            self._steps.average_statistics(turns.mine)
-        return not turns.stopped
-
-    def _judge(self, dataset: tf.data.Dataset) -> bool:
-        """Judges this host's part of the validation records; False where a host was asked to stop."""
-        self._totals["validation"].reset()
-        stopped = False
-        for batch in dataset:
-            stopped = stopped or self._context.stopping()
-            if stopped:
-                break
-            self._steps.judge(weighted(batch))
-        (stops,) = self._devices.sum_over_hosts([np.array(float(stopped))])
-        return float(stops) == 0
-
-    def _sane(self, number: int, scores: Scores) -> bool:
-        """Whether the epoch may be kept; raises ``HyperparameterError`` where it may not and no earlier one can be."""
-        fault = self._fault(number, scores)
-        if not fault:
-            return True
-        remedy = "choose a lower rate, or a larger eps where there is one"
-        message = f"learning_rate: training diverged, {fault}; {remedy}"
-        if self._course.best_by is None or not self._best:
-            raise HyperparameterError(message)
-        self._context.log(f"{message}. The model of epoch {self.progress.best} is kept")
-        return False
-
-    def _fault(self, number: int, scores: Scores) -> str:
-        """What of an epoch is no number, if anything is: a loss of train is older than the last update's weights."""
-        for channel, metrics in scores.items():
-            if not math.isfinite(metrics["loss"]):
-                return f"the {channel} loss of epoch {number} is {metrics['loss']}"
-        return "" if finite(self._model.weights) else f"the weights after epoch {number} are not finite"
-
-    def _complete(self, number: int, scores: Scores) -> None:
-        self.progress.add(scores)
-        self._context.log_round(number, scores)
-        weights = values(self._model.weights) if self._asked(number) or self.progress.best == number else []
-        if self.progress.best == number:
-            self._best = weights
-        if self._asked(number):
-            self._kept[number] = weights
-        if self._checkpoints is not None:
-            self._checkpoints.write(self._state(self._best))
-        if self.progress.out_of_patience:
-            self._context.log(f"early stopping: {self.progress.waited} epochs without progress")
-
-    def _asked(self, number: int) -> bool:
-        """Whether the course asks for the weights of an epoch."""
-        every = self._course.keep_every
-        return every is not None and (number + 1) % every == 0
-
-    def learned(self, build: Callable[[], keras.Model]) -> Learned:
-        """The network with the kept weights, free of the other hosts."""
-        if not self._best:
-            raise Stopped("the job was asked to stop before its first epoch was complete; there is no model to keep")
-        model = self._model if self._devices.total == 1 else build()
-        model.set_weights(self._best)
-        return Learned(model, self.progress.best, self.progress.epochs, self._kept)

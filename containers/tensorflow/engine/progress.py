@@ -13,23 +13,23 @@ Mode = Literal["min", "max"]
 
 
 @dataclass(frozen=True)
-class Patience:
-    """Early stopping: training ends when ``epochs`` in a row were no better than the best one before them.
+class EarlyStopping:
+    """Early stopping: training ends when ``patience`` epochs in a row were no better than the best one before them.
 
     ``metric`` is of the validation channel, or of train where there is none. An epoch is better when it is so by more
-    than ``tolerance``, a share of the best value if ``relative``. At least ``after`` epochs are run.
+    than ``tolerance``, a share of the best value if ``relative``. At least ``min_epochs`` are run.
     """
 
     metric: str
     mode: Mode
-    epochs: int
-    after: int = 0
+    patience: int
+    min_epochs: int = 0
     tolerance: float = 0.0
     relative: bool = False
 
 
 @dataclass(frozen=True)
-class Course:
+class TrainingOptions:
     """What a training run is told.
 
     ``rate`` gives the learning rate of an epoch (from 0). ``best_by`` keeps the weights of the epoch that was best by
@@ -40,17 +40,17 @@ class Course:
 
     epochs: int
     rate: Callable[[int], float]
-    patience: Patience | None = None
+    early_stopping: EarlyStopping | None = None
     best_by: tuple[str, Mode] | None = None
     configuration: str = ""
     keep_every: int | None = None
 
 
 @dataclass
-class Progress:
+class TrainingProgress:
     """The scores of the epochs so far, and what follows from them alone: a resumed run decides as an unbroken one."""
 
-    course: Course
+    options: TrainingOptions
     history: list[Scores] = field(default_factory=list)
     best: int = -1
     """The epoch whose weights are kept, from 0; -1 before the first one is complete."""
@@ -62,16 +62,16 @@ class Progress:
         """Takes the scores of the next epoch."""
         epoch = len(self.history)
         self.history.append(scores)
-        if self.course.best_by is None:
+        if self.options.best_by is None:
             self.best = epoch
-        elif _better(value := _value(scores, self.course.best_by[0]), self._best_value, self.course.best_by[1]):
+        elif _better(value := _value(scores, self.options.best_by[0]), self._best_value, self.options.best_by[1]):
             self.best, self._best_value = epoch, value
         self.best = max(self.best, 0)  # a metric may have no value yet; that the weights are numbers is seen to before
-        patience = self.course.patience
-        if patience is not None:
-            value = _value(scores, patience.metric)
-            margin = patience.tolerance * (abs(self._watched_value) if patience.relative else 1.0)
-            if _better(value, self._watched_value, patience.mode, margin):
+        stopping = self.options.early_stopping
+        if stopping is not None:
+            value = _value(scores, stopping.metric)
+            margin = stopping.tolerance * (abs(self._watched_value) if stopping.relative else 1.0)
+            if _better(value, self._watched_value, stopping.mode, margin):
                 self._watched, self._watched_value = epoch, value
 
     @property
@@ -87,13 +87,13 @@ class Progress:
     @property
     def ended(self) -> bool:
         """Whether there is no further epoch to run."""
-        return self.epochs >= self.course.epochs or self.out_of_patience
+        return self.epochs >= self.options.epochs or self.out_of_patience
 
     @property
     def out_of_patience(self) -> bool:
         """Whether early stopping ends the run."""
-        patience = self.course.patience
-        return patience is not None and self.epochs >= max(patience.after, 1) and self.waited >= patience.epochs
+        stopping = self.options.early_stopping
+        return stopping is not None and self.epochs >= max(stopping.min_epochs, 1) and self.waited >= stopping.patience
 
 
 def _value(scores: Scores, metric: str) -> float:

@@ -1,127 +1,118 @@
-"""The compiled steps of training and of judging one batch, and the totals of an epoch."""
+"""The compiled steps of training and of judging one batch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from containers.tensorflow.engine.distribution import Devices, values
+from containers.tensorflow.engine.batch import judged_by
+from containers.tensorflow.engine.distribution import Devices
+from containers.tensorflow.engine.epoch_metrics import EpochMetrics
 
 Loss = Callable[[Any, Any], Any]
-"""Labels and outputs -> losses of the records (n,)."""
+"""Labels (the inputs, where batches have no labels) and outputs -> losses of the records (n,)."""
 
 
-class Totals(Mapping[str, float]):
-    """Loss and metrics over the records of an epoch: by name, those of this host's records so far."""
-
-    def __init__(self, metrics: Sequence[keras.metrics.Metric], devices: Devices) -> None:
-        self._loss = keras.metrics.Mean(name="loss")
-        self._metrics = metrics
-        self._by_name = {metric.name: metric for metric in (self._loss, *metrics)}
-        self._devices = devices
-
-    def __getitem__(self, name: str) -> float:
-        return float(self._by_name[name].result())
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._by_name)
-
-    def __len__(self) -> int:
-        return len(self._by_name)
-
-    def reset(self) -> None:
-        """Starts an epoch."""
-        for metric in self._by_name.values():
-            metric.reset_state()
-
-    def add(self, losses: Any, labels: Any, outputs: Any, weights: Any) -> None:
-        """Adds a batch; runs inside a compiled step."""
-        self._loss.update_state(losses, weights)
-        for metric in self._metrics:
-            metric.update_state(labels, outputs, weights)
-
-    def of_all_hosts(self) -> dict[str, float]:
-        """The values over the records of all hosts, which all must call; the sums of this host are lost."""
-        variables = [variable for metric in self._by_name.values() for variable in metric.variables]
-        sums = self._devices.sum_over_hosts(values(variables))
-        for variable, total in zip(variables, sums, strict=True):
-            variable.assign(total)
-        return dict(self)
-
-
-class Steps:
+class BatchSteps:
     """What is done with a batch (inputs, labels, weights) of this host, on all of its devices at once."""
 
     def __init__(
         self,
         model: keras.Model,
         optimizer: keras.optimizers.Optimizer,
-        loss: Loss,
-        totals: Mapping[str, Totals],
+        loss: Loss | None,
+        metrics: Mapping[str, EpochMetrics],
         devices: Devices,
     ) -> None:
         self._model = model
         self._optimizer = optimizer
         self._loss = loss
-        self._totals = totals
+        self._metrics = metrics
         self._devices = devices
-        self._train_step: Callable[..., None] | None = None
-        self._judge_step: Callable[..., None] | None = None
+        self._functions: dict[tuple[str, str], Callable[..., Any]] = {}
         self._gathered: Sequence[Any] | None = None
         self._gather = tf.function(lambda: self._devices.run(self._copies), autograph=False)
         self._average = tf.function(self._average_statistics, autograph=False)
 
-    def train(self, batch: Any, weight: float) -> None:
-        """Learns from a batch, given the sum of the weights of the batches of all hosts."""
-        self._train_step = self._train_step or self._compiled(self._train, batch, tf.TensorSpec([], tf.float32))
-        self._train_step(self._devices.split(batch), tf.constant(weight, tf.float32))
+    def training_step(self, signature: Any) -> Callable[[Any, float], None]:
+        """A function that learns from a batch, given the sum of the weights of the batches of all hosts."""
+        compiled = self._compiled(self._train, signature, tf.TensorSpec([], tf.float32))
 
-    def judge(self, batch: Any) -> None:
-        """Adds a batch to the totals of the validation channel."""
-        self._judge_step = self._judge_step or self._compiled(self._judge, batch)
-        self._judge_step(self._devices.split(batch))
+        def step(batch: Any, weight: float) -> None:
+            added = compiled(self._devices.split(batch), tf.constant(weight, tf.float32))
+            self._metrics["train"].gather(added)
 
-    def _compiled(self, function: Callable[..., None], batch: Any, *others: Any) -> Callable[..., None]:
-        """Compiled once, for batches of any number of records; what several devices get has no common signature."""
-        if self._devices.local > 1:
-            return tf.function(function, reduce_retracing=True, autograph=False)  # type: ignore[no-any-return]
-        any_size = tf.nest.map_structure(lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), batch)
-        return tf.function(function, input_signature=[any_size, *others], autograph=False)  # type: ignore[no-any-return]
+        return step
 
-    def _train(self, batch: Any, weight: Any) -> None:
-        gradients, losses, labels, outputs, weights = self._devices.run(self._gradients, batch, weight)
+    def judging_step(self, signature: Any) -> Callable[[Any], None]:
+        """A function that adds a batch to the metrics of the validation channel."""
+        compiled = self._compiled(self._judge, signature)
+        return lambda batch: self._metrics["validation"].gather(compiled(self._devices.split(batch)))
+
+    def _compiled(self, function: Callable[..., Any], signature: Any, *others: Any) -> Callable[..., Any]:
+        """Compiled once for each signature of batches; what several devices get has no common one, and sizes that
+        differ are left open as they are met.
+        """
+        key = (function.__name__, repr(signature))
+        if key not in self._functions and self._devices.local > 1:
+            self._functions[key] = tf.function(function, reduce_retracing=True, autograph=False)
+        elif key not in self._functions:
+            self._functions[key] = tf.function(function, input_signature=[signature, *others], autograph=False)
+        return self._functions[key]
+
+    def _train(self, batch: Any, weight: Any) -> list[Any]:
+        gradients, *judged = self._devices.run(self._gradients, batch, weight)
         # Outside ``run``: there the optimizer clips the sum of the gradients, not the part of each device.
         together = [self._devices.first(gradient) for gradient in gradients]
         self._optimizer.apply(together, self._model.trainable_variables)
-        self._add("train", losses, labels, outputs, weights)
+        return self._add("train", judged)
 
     def _gradients(self, batch: Any, weight: Any) -> Any:
         """On one device: the gradients of the mean loss of the records of all hosts."""
         inputs, labels, weights = batch
         with tf.GradientTape() as tape:
             outputs = self._model(inputs, training=True)
-            losses = self._loss(labels, outputs)
+            known = judged_by(inputs, labels)
+            losses = self._losses(known, outputs, weights)
             objective = tf.math.divide_no_nan(tf.reduce_sum(losses * weights), weight)
-            if self._model.losses:
-                objective += tf.add_n(self._model.losses) / self._devices.total
+            if penalties := self._own_losses[1]:
+                objective += tf.add_n(penalties) / self._devices.total
             objective = self._optimizer.scale_loss(objective)
-        gradients = tape.gradient(objective, self._model.trainable_variables)
-        return self._devices.sum_of_all(gradients), losses, labels, outputs, weights
+        gradients = tape.gradient(
+            objective, self._model.trainable_variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+        )
+        return self._devices.sum_of_all(gradients), losses, known, outputs, weights
 
-    def _judge(self, batch: Any) -> None:
-        self._add("validation", *self._devices.run(self._outputs, batch))
+    def _judge(self, batch: Any) -> list[Any]:
+        return self._add("validation", self._devices.run(self._outputs, batch))
 
     def _outputs(self, batch: Any) -> Any:
         inputs, labels, weights = batch
         outputs = self._model(inputs, training=False)
-        return self._loss(labels, outputs), labels, outputs, weights
+        known = judged_by(inputs, labels)
+        return self._losses(known, outputs, weights), known, outputs, weights
 
-    def _add(self, channel: str, losses: Any, labels: Any, outputs: Any, weights: Any) -> None:
-        parts = (losses, labels, outputs, weights)
-        self._totals[channel].add(*(self._devices.together(part) for part in parts))
+    def _losses(self, known: Any, outputs: Any, weights: Any) -> Any:
+        """The losses of the records (n,): what the layers add for the batch is every record's."""
+        losses = tf.zeros_like(weights) if self._loss is None else self._loss(known, outputs)
+        added, _ = self._own_losses
+        if not added and self._loss is None:
+            raise ValueError("a network that is given no loss must add losses of its own, with add_loss of a layer")
+        return losses + tf.add_n([tf.reduce_sum(tf.cast(loss, losses.dtype)) for loss in added]) if added else losses
+
+    @property
+    def _own_losses(self) -> tuple[list[Any], list[Any]]:
+        """What layers have added for the batch that the network has just seen, and penalties on weights."""
+        penalties = sum(variable.regularizer is not None for variable in self._model.trainable_variables)
+        losses = self._model.losses
+        return losses[: len(losses) - penalties], losses[len(losses) - penalties :]
+
+    def _add(self, channel: str, judged: Any) -> list[Any]:
+        parts = zip(*map(self._devices.each, judged), strict=True)
+        return [added for part in parts for added in self._metrics[channel].add(*part)]
 
     def remember_statistics(self) -> None:
         """Keeps the moving statistics (batch normalisation) of this host's own batches, at its first call of an epoch.

@@ -13,8 +13,8 @@ from containers.tensorflow.image_classification import networks
 from containers.tensorflow.image_classification.answers import DIRECTIONS, ImageOutput
 from containers.tensorflow.image_classification.earlier import begin
 from containers.tensorflow.image_classification.hyperparameters import ImageClassificationHyperparameters
-from containers.tensorflow.image_classification.metric_log import EpochLog
-from containers.tensorflow.image_classification.model import Model
+from containers.tensorflow.image_classification.metric_log import ImageClassificationLog
+from containers.tensorflow.image_classification.model import ImageClassifier
 from containers.tensorflow.image_classification.network_spec import IMAGENET_BLOCKS, SMALL_SIDE
 from containers.tensorflow.image_classification.training import train as train_network
 from contract.algorithm import Algorithm, Channel
@@ -31,7 +31,7 @@ IMAGENET_SIDE, CIFAR_SIDE = 64, 64
 CIFAR's kind is slow, as it works on the full size."""
 
 
-class ImageClassification(Algorithm[ImageClassificationHyperparameters, Images, Model]):
+class ImageClassification(Algorithm[ImageClassificationHyperparameters, Images, ImageClassifier]):
     """ResNet or LeNet, for one or for several labels an image."""
 
     name: ClassVar[str] = "image-classification"
@@ -49,16 +49,16 @@ class ImageClassification(Algorithm[ImageClassificationHyperparameters, Images, 
     Hyperparameters = ImageClassificationHyperparameters
     libraries: Sequence[str] = ("tensorflow-cpu", "tensorflow", "keras", "numpy", "pillow")
     metrics = DIRECTIONS
-    metric_log = EpochLog()
+    metric_log = ImageClassificationLog()
     input = ImageInput()
 
     def fit(
         self, params: ImageClassificationHyperparameters, train: Images, validation: Images | None, context: Context
-    ) -> Model:
+    ) -> ImageClassifier:
         if validation is None:
             raise ChannelError("the channel 'validation' is missing: the best epoch is chosen by its images")
         strategy(context)  # first of all: hosts cannot be joined once TensorFlow has begun to work
-        earlier = None if context.earlier is None else self.load(context.earlier)
+        earlier = None if context.base_model is None else self.load(context.base_model)
         start = begin(params, earlier, train.classes)
         samples = sum(context.agree(len(train))) if context.sharded else len(train)
         for line in _notes(params, samples):
@@ -67,21 +67,21 @@ class ImageClassification(Algorithm[ImageClassificationHyperparameters, Images, 
         # Without the penalty and in float32: what answers does not depend on what it was trained on.
         network = networks.build(start.spec)
         network.set_weights(learned.model.get_weights())
-        return Model(network, start.spec, learned.epoch, learned.kept, train.classes)
+        return ImageClassifier(network, start.spec, learned.epoch, learned.kept, train.classes)
 
-    def predict(self, model: Model, batch: Images, options: RequestOptions = USUAL) -> NDArray[Any]:
+    def predict(self, model: ImageClassifier, batch: Images, options: RequestOptions = USUAL) -> NDArray[Any]:
         return model.predict(batch)
 
-    def output(self, model: Model) -> ImageOutput:
+    def output(self, model: ImageClassifier) -> ImageOutput:
         return ImageOutput(model.spec, model.classes)
 
-    def save(self, model: Model, directory: Path) -> None:
+    def save(self, model: ImageClassifier, directory: Path) -> None:
         model.save(directory)
 
-    def load(self, directory: Path) -> Model:
-        return Model.load(directory)
+    def load(self, directory: Path) -> ImageClassifier:
+        return ImageClassifier.load(directory)
 
-    def best_iteration(self, model: Model) -> int | None:
+    def best_iteration(self, model: ImageClassifier) -> int | None:
         return model.epoch
 
 

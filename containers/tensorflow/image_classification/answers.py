@@ -15,7 +15,7 @@ from contract.errors import RequestError
 from contract.images.pictures import Images
 from contract.metrics import Direction, directions, evaluation
 from contract.metrics.evaluation import ArrayEvaluator, Evaluation, Renamed
-from contract.tables import formats
+from contract.wire.answers import ANSWERS
 
 CROSS_ENTROPY = "cross-entropy"
 """MXNet's name of a loss that others call by the number of its classes."""
@@ -73,7 +73,7 @@ class ImageOutput:
     def encode(self, answer: Answer, accept: str) -> bytes:
         """Writes an answer. JSON holds the answer to one picture as it is, those to several in an array."""
         if accept == "text/csv":
-            return formats.ANSWERS[accept](Answer({name: _cells(name, c) for name, c in answer.columns.items()}))
+            return ANSWERS[accept](Answer({name: _cells(name, np.asarray(c)) for name, c in answer.columns.items()}))
         rows = list(_rows(answer))
         if accept == "application/jsonlines":
             return b"".join(_json(row) + b"\n" for row in rows)

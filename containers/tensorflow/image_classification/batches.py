@@ -52,7 +52,7 @@ class Pictures:
         return found
 
 
-class Epoch:
+class PictureDataset:
     """A ``tf.data.Dataset`` whose iteration ends with the first error of reading.
 
     TensorFlow knows no errors of others: it would report one of its own, with a traceback in the log. So the dataset
@@ -70,7 +70,7 @@ class Epoch:
             raise self._faults[min(self._faults)]
 
 
-class Batches:
+class PictureBatches:
     """The batches of one channel on this host; called with the number of an epoch, from 0, it gives those.
 
     They are images (n, height, width, channels) uint8 and labels, (n,) int32 or (n, num_classes) float32, and no
@@ -83,7 +83,7 @@ class Batches:
         self._augmentation = augmentation
         self._context = context
 
-    def __call__(self, epoch: int) -> Epoch:
+    def __call__(self, epoch: int) -> PictureDataset:
         mine = share(self._order(epoch), self._context)
         faults: dict[int, ContainerError] = {}
 
@@ -98,7 +98,7 @@ class Batches:
         dataset = tf.data.Dataset.range(-(-len(mine) // self._size))
         dataset = dataset.map(lambda number: self._typed(read, number), self._context.threads, deterministic=True)
         dataset = dataset.take_while(lambda pixels, *_: tf.shape(pixels)[0] > 0)
-        return Epoch(dataset.prefetch(WAITING_BATCHES), faults)
+        return PictureDataset(dataset.prefetch(WAITING_BATCHES), faults)
 
     @property
     def _shape(self) -> tuple[int, int, int]:
@@ -125,7 +125,7 @@ class Batches:
         return pixels, label, None
 
 
-class TrainingBatches(Batches):
+class TrainingBatches(PictureBatches):
     """Batches in another order in every epoch, with random changes that depend on seed, epoch, batch and host only."""
 
     def __init__(
@@ -168,11 +168,11 @@ def _too_small(pixels: UInt8, wanted: Augmentation, shorter: int | None) -> str:
     )
 
 
-def validation(images: Images, size: int, context: Context) -> Batches:
+def validation(images: Images, size: int, context: Context) -> PictureBatches:
     """Batches of pictures as an endpoint sees them: scaled to the network's size, whatever their own shape."""
     _, height, width = images.shape
     pictures = Pictures(images, lambda _, pixels: resize(pixels, height, width), _room())
-    return Batches(pictures, size, Augmentation(None, height, width), context)
+    return PictureBatches(pictures, size, Augmentation(None, height, width), context)
 
 
 def _room() -> float:

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from containers.tensorflow.image_classification.hyperparameters import ImageClassificationHyperparameters
-from containers.tensorflow.image_classification.model import Model
+from containers.tensorflow.image_classification.model import ImageClassifier
 from containers.tensorflow.image_classification.network_spec import NetworkSpec
 from containers.tensorflow.image_classification.networks import LAST_LAYER
 from contract.errors import HyperparameterError
@@ -48,7 +48,9 @@ class Start:
                 layer.set_weights(self.network.get_layer(layer.name).get_weights())
 
 
-def begin(params: ImageClassificationHyperparameters, earlier: Model | None, classes: tuple[str, ...]) -> Start:
+def begin(
+    params: ImageClassificationHyperparameters, earlier: ImageClassifier | None, classes: tuple[str, ...]
+) -> Start:
     """Where training begins; a network that takes over weights normalises pictures as the earlier one did.
 
     ``classes`` are the names of the train channel's classes, or empty where they are numbers.

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contract.scores import Scores
 
 
-class EpochLog:
+class ImageClassificationLog:
     """``Epoch[0] Train-accuracy=0.375000``: a line a metric, with nothing behind the value.
 
     Epochs count from 0. The lines of the final model are of the epoch that it stands at.

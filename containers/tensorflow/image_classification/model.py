@@ -32,7 +32,7 @@ PART_BYTES = 1 << 24
 
 
 @dataclass(frozen=True)
-class Model:
+class ImageClassifier:
     """``epoch``, from 0, is that of the network's weights; ``kept`` are the weights of further epochs for the artifact.
 
     ``classes`` are the names of the classes, or empty where they are numbers.
@@ -108,7 +108,7 @@ class Model:
         (directory / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
 
     @classmethod
-    def load(cls, directory: Path) -> Model:
+    def load(cls, directory: Path) -> ImageClassifier:
         """Reads what ``save`` wrote, ready to answer. Raises ``ArtifactError`` for what is missing or damaged."""
         spec, classes, epoch = _described(directory)
         path = directory / network_name(epoch)
@@ -160,7 +160,7 @@ def _spec(fields: Any) -> NetworkSpec:
 
 
 def _least_bytes(spec: NetworkSpec) -> int:
-    """Of the weights of the network's largest layer, which must not be made where the file cannot hold them."""
+    """Bytes of the largest layer's weights: the layer must not be made where the file cannot hold them."""
     largest = spec.num_classes
     if spec.network == "lenet":
         rows, columns = (((side - 4) // 2 - 4) // 2 for side in spec.input_shape[:2])

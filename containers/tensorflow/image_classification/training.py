@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from containers.tensorflow.engine.learning import Course, Learned, Loss, Patience, learn
+from containers.tensorflow.engine.learning import EarlyStopping, Loss, TrainedNetwork, TrainingOptions, learn
 from containers.tensorflow.image_classification import batches, networks
 from containers.tensorflow.image_classification.augmentation import Augmentation
 from containers.tensorflow.image_classification.earlier import Start
@@ -29,7 +29,7 @@ _OF_NO_WEIGHT = ("epochs", "num_training_samples", "kv_store")
 
 def train(
     params: ImageClassificationHyperparameters, start: Start, channels: tuple[Images, Images], context: Context
-) -> Learned:
+) -> TrainedNetwork:
     """Trains a network on the first channel, judged by the second. Raises ``ChannelError`` with the picture that
     cannot be read."""
     images, held_out = channels
@@ -45,27 +45,27 @@ def train(
         lambda: metrics(params),
         learned,
         judged,
-        course(params, _configuration(params, start, channels, context)),
+        options(params, _configuration(params, start, channels, context)),
         context,
         _speed_log(context),
         lambda epoch, seconds: context.log(f"Epoch[{epoch}] Time cost={seconds:.3f}"),
     )
 
 
-def course(params: ImageClassificationHyperparameters, configuration: str) -> Course:
+def options(params: ImageClassificationHyperparameters, configuration: str) -> TrainingOptions:
     """Epochs, learning rates and early stopping, by the accuracy on the validation channel."""
-    patience = Patience(
+    early_stopping = EarlyStopping(
         metric="accuracy",
         mode="max",
-        epochs=params.early_stopping_patience,
-        after=params.early_stopping_min_epochs,
+        patience=params.early_stopping_patience,
+        min_epochs=params.early_stopping_min_epochs,
         tolerance=params.early_stopping_tolerance,
         relative=True,
     )
-    return Course(
+    return TrainingOptions(
         epochs=params.epochs,
         rate=params.rate,
-        patience=patience if params.early_stopping else None,
+        early_stopping=early_stopping if params.early_stopping else None,
         best_by=("accuracy", "max"),
         configuration=configuration,
         keep_every=params.checkpoint_frequency,

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from containers.tensorflow.mlp import model_file, training
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
-from containers.tensorflow.mlp.metric_log import DIRECTIONS, EpochLog
-from containers.tensorflow.mlp.model import Model
+from containers.tensorflow.mlp.metric_log import DIRECTIONS, MLPLog
+from containers.tensorflow.mlp.model import MLPModel
 from contract.algorithm import Algorithm
 from contract.answer import USUAL, RequestOptions
 from contract.builtins.problem import ProblemOutput, decide, validated
@@ -20,38 +20,38 @@ from contract.context import Context
 from contract.tables.data import Table
 
 
-class MLP(Algorithm[MLPHyperparameters, Table, Model]):
+class MLP(Algorithm[MLPHyperparameters, Table, MLPModel]):
     """A multilayer perceptron. A model directory holds ``network.keras`` and ``mlp.json``, how it is built."""
 
     name: ClassVar[str] = "mlp"
     Hyperparameters = MLPHyperparameters
     libraries: Sequence[str] = ("tensorflow-cpu", "tensorflow", "keras", "numpy")
     metrics = DIRECTIONS
-    metric_log = EpochLog()
+    metric_log = MLPLog()
     input = tabular_input()
     resumes: ClassVar[bool] = True
     distributed: ClassVar[bool] = True
     holds_out: ClassVar[bool] = True
 
-    def fit(self, params: MLPHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
+    def fit(self, params: MLPHyperparameters, train: Table, validation: Table | None, context: Context) -> MLPModel:
         problem = decide(params.problem_type, train, context)
         params.check(problem)
         learned, held_out = validated(problem, train, validation, context)
         return training.train(params, problem, learned, held_out, context)
 
-    def predict(self, model: Model, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
+    def predict(self, model: MLPModel, batch: Table, options: RequestOptions = USUAL) -> NDArray[Any]:
         return model.predict(batch)
 
-    def output(self, model: Model) -> ProblemOutput:
+    def output(self, model: MLPModel) -> ProblemOutput:
         return ProblemOutput(model.plan.problem)
 
-    def save(self, model: Model, directory: Path) -> None:
+    def save(self, model: MLPModel, directory: Path) -> None:
         model_file.save(model, directory)
 
-    def load(self, directory: Path) -> Model:
+    def load(self, directory: Path) -> MLPModel:
         return model_file.load(directory)
 
-    def best_iteration(self, model: Model) -> int | None:
+    def best_iteration(self, model: MLPModel) -> int | None:
         return model.epoch
 
 

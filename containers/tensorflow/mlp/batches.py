@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from containers.tensorflow.engine.distribution import share
 from containers.tensorflow.mlp.network import inputs
-from containers.tensorflow.mlp.plan import Plan
+from containers.tensorflow.mlp.plan import NetworkPlan
 from contract.context import Context
 from contract.data import PART, Int64
 from contract.tables.data import Float32, Table
@@ -41,7 +41,7 @@ class TableBatches:
     """
 
     table: Table
-    plan: Plan
+    plan: NetworkPlan
     size: int
     context: Context
     shuffled: bool = False

@@ -37,7 +37,7 @@ class Category:
 
 
 @dataclass(frozen=True)
-class Columns:
+class ColumnEncoding:
     """``mean`` (of 32 bits, like ``deviation``) stands where a cell of ``numbers`` is missing; for columns in ``gaps``,
     where that occurred in training, another column tells it. ``deviation`` is empty where nothing is normalised.
     """
@@ -68,7 +68,7 @@ class Columns:
         return np.where(np.isnan(cells), missing, np.minimum(cells, missing - 1)).astype(np.int32)
 
 
-def learn(table: Table, params: MLPHyperparameters, context: Context) -> tuple[Columns, Tables]:
+def learn(table: Table, params: MLPHyperparameters, context: Context) -> tuple[ColumnEncoding, Tables]:
     """What the train channel says of its columns, the same on every host. Raises ``ChannelError``."""
     if table.levels and context.sharded and len(context.hosts) > 1:
         raise ChannelError(
@@ -83,7 +83,7 @@ def learn(table: Table, params: MLPHyperparameters, context: Context) -> tuple[C
     deviation = spread(moments).astype(np.float32) if params.normalize_data else np.empty(0)
     gaps = tuple(column for column, some in zip(numbers, moments.missing > 0, strict=True) if some)
     found = [_category(table, column, params) for column in sorted(table.levels)]
-    columns = Columns(
+    columns = ColumnEncoding(
         table.width,
         numbers,
         tuple(mean.tolist()),

@@ -13,7 +13,7 @@ DIRECTIONS: Mapping[str, Direction] = directions(("loss", *PROBLEM_METRICS))
 """Which value is the better one."""
 
 
-class EpochLog:
+class MLPLog:
     """``Epoch 3: train_loss=0.41 validation_loss=0.44``; once more, with all metrics, for the epoch that is kept.
 
     So the last value that a tuning job finds is that of the model. The losses of that line are repeated from the epoch

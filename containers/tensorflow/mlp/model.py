@@ -13,7 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from containers.tensorflow.mlp.network import answering, inputs
-from containers.tensorflow.mlp.plan import Plan
+from containers.tensorflow.mlp.plan import NetworkPlan
 from contract.tables.data import Float32, Table, as_float32
 
 ROWS = 64
@@ -21,10 +21,10 @@ ROWS = 64
 
 
 @dataclass(frozen=True)
-class Model:
+class MLPModel:
     """``network`` is the answering network in 32 bits; ``epoch``, from 0, is that of its weights."""
 
-    plan: Plan
+    plan: NetworkPlan
     network: keras.Model
     epoch: int
 
@@ -38,7 +38,7 @@ class Model:
         return self.predict_prepared(*self.plan.columns.prepared(table.dense))
 
     def predict_prepared(self, numbers: Float32, codes: NDArray[np.int32]) -> NDArray[Any]:
-        """The same for what ``Columns.prepared`` makes of a table."""
+        """The same for what ``ColumnEncoding.prepared`` makes of a table."""
         count = len(numbers)
         blocks = [
             self.answer(_filled(numbers[start : start + ROWS]), _filled(codes[start : start + ROWS]))

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from containers.tensorflow.engine import network_file
-from containers.tensorflow.mlp.columns import Category, Columns
+from containers.tensorflow.mlp.columns import Category, ColumnEncoding
 from containers.tensorflow.mlp.hyperparameters import ACTIVATIONS
-from containers.tensorflow.mlp.model import Model
+from containers.tensorflow.mlp.model import MLPModel
 from containers.tensorflow.mlp.network import answering
-from containers.tensorflow.mlp.plan import Plan
+from containers.tensorflow.mlp.plan import NetworkPlan
 from contract.builtins.problem import PROBLEM_TYPES, Problem
 from contract.errors import ArtifactError
 
@@ -28,14 +28,14 @@ FORMAT = 1
 LARGEST, LEAST = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)
 
 
-def save(model: Model, directory: Path) -> None:
+def save(model: MLPModel, directory: Path) -> None:
     """Writes both files; the same model gives the same bytes."""
     network_file.save(model.network, directory / NETWORK)
     content = {"format": FORMAT, "epoch": model.epoch, **asdict(model.plan)}
     (directory / PLAN).write_text(json.dumps(content, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def load(directory: Path) -> Model:
+def load(directory: Path) -> MLPModel:
     """Reads what ``save`` wrote, ready to answer. Raises ``ArtifactError`` for files that are missing or damaged."""
     for name in (PLAN, NETWORK):
         if not (directory / name).is_file():
@@ -46,10 +46,10 @@ def load(directory: Path) -> Model:
         plan, epoch = _plan(fields), fields.whole("epoch")
     except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         raise ArtifactError(f"{PLAN} is damaged ({error}): upload the model archive again") from error
-    return _ready(Model(plan, _network(plan, directory / NETWORK), epoch))
+    return _ready(MLPModel(plan, _network(plan, directory / NETWORK), epoch))
 
 
-def _network(plan: Plan, path: Path) -> Any:
+def _network(plan: NetworkPlan, path: Path) -> Any:
     if 4 * plan.weights > path.stat().st_size:
         raise ArtifactError(
             f"{NETWORK} is too small for the network that {PLAN} describes: upload the model archive again"
@@ -61,19 +61,19 @@ def _network(plan: Plan, path: Path) -> Any:
     return network
 
 
-def _ready(model: Model) -> Model:
+def _ready(model: MLPModel) -> MLPModel:
     """The model with its network compiled, so that the first answer is as fast as all others."""
     columns = model.plan.columns
     model.predict_prepared(np.zeros((1, columns.width), np.float32), np.zeros((1, len(columns.categories)), np.int32))
     return model
 
 
-def _plan(fields: _Fields) -> Plan:
+def _plan(fields: _Fields) -> NetworkPlan:
     if fields.whole("format") > FORMAT:
         raise ArtifactError(f"{PLAN} is of a newer image (format {fields.whole('format')}): serve it with that one")
     problem = fields.inside("problem")
     kind = problem.among("kind", PROBLEM_TYPES[1:])
-    return Plan(
+    return NetworkPlan(
         problem=Problem(kind, _class_count(kind, problem.whole("class_count"))),
         columns=_columns(fields.inside("columns")),
         hidden=fields.list("hidden", _positive),
@@ -90,9 +90,9 @@ def _class_count(kind: str, count: int) -> int:
     raise ValueError(f"class_count is {count}")
 
 
-def _columns(fields: _Fields) -> Columns:
+def _columns(fields: _Fields) -> ColumnEncoding:
     count = fields.whole("feature_count")
-    columns = Columns(
+    columns = ColumnEncoding(
         feature_count=count,
         numbers=fields.list("numbers", _whole),
         mean=fields.list("mean", _finite),

@@ -9,7 +9,7 @@ import keras
 
 from containers.tensorflow.mlp.columns import Category, Tables
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
-from containers.tensorflow.mlp.plan import Plan
+from containers.tensorflow.mlp.plan import NetworkPlan
 
 NUMBERS = "numbers"
 """The input of the columns of numbers."""
@@ -20,13 +20,13 @@ def input_name(category: Category) -> str:
     return f"category_{category.column}"
 
 
-def inputs(plan: Plan, numbers: Any, codes: Sequence[Any]) -> Mapping[str, Any]:
+def inputs(plan: NetworkPlan, numbers: Any, codes: Sequence[Any]) -> Mapping[str, Any]:
     """Numbers (n, width), and the codes (n,) of each column of categories, by the names of the network's inputs."""
     found = {input_name(category): cells for category, cells in zip(plan.columns.categories, codes, strict=True)}
     return {NUMBERS: numbers, **found} if plan.columns.width else found
 
 
-def learning(plan: Plan, params: MLPHyperparameters, tables: Tables) -> keras.Model:
+def learning(plan: NetworkPlan, params: MLPHyperparameters, tables: Tables) -> keras.Model:
     """The network as it learns: it says values of a regression, (n, 1), or logits of the classes, (n, 1) or (n, k)."""
     model = _network(plan, "float32", params)
     for column, table in tables.items():
@@ -34,12 +34,12 @@ def learning(plan: Plan, params: MLPHyperparameters, tables: Tables) -> keras.Mo
     return model
 
 
-def answering(plan: Plan, dtype: str = "float32") -> keras.Model:
+def answering(plan: NetworkPlan, dtype: str = "float32") -> keras.Model:
     """The network as it answers: values of a regression, (n, 1), the probability of class 1, (n, 1), or of all."""
     return _network(plan, dtype, None)
 
 
-def _network(plan: Plan, dtype: str, params: MLPHyperparameters | None) -> keras.Model:
+def _network(plan: NetworkPlan, dtype: str, params: MLPHyperparameters | None) -> keras.Model:
     named: dict[str, Any] = {}
     if plan.columns.width:
         named[NUMBERS] = keras.Input((plan.columns.width,), name=NUMBERS, dtype=dtype)
@@ -55,7 +55,7 @@ def _network(plan: Plan, dtype: str, params: MLPHyperparameters | None) -> keras
     return keras.Model(named, _last(plan, values, dtype, params is None), name="mlp")
 
 
-def _first_values(plan: Plan, named: Mapping[str, Any], dtype: str) -> Any:
+def _first_values(plan: NetworkPlan, named: Mapping[str, Any], dtype: str) -> Any:
     """All columns side by side, normalised."""
     parts = []
     if plan.columns.width:
@@ -69,7 +69,7 @@ def _first_values(plan: Plan, named: Mapping[str, Any], dtype: str) -> Any:
     return parts[0] if len(parts) == 1 else keras.layers.Concatenate(dtype=dtype, name="columns")(parts)
 
 
-def _normalised(plan: Plan, values: Any, dtype: str) -> Any:
+def _normalised(plan: NetworkPlan, values: Any, dtype: str) -> Any:
     """Two layers, as the first one would not divide by less than 1e-7, nor by what has no square of 32 bits."""
     columns = plan.columns
     if not columns.deviation:
@@ -82,7 +82,9 @@ def _normalised(plan: Plan, values: Any, dtype: str) -> Any:
     return keras.layers.Rescaling(scale, dtype=dtype, name="scaled")(centred(values))
 
 
-def _hidden(plan: Plan, values: Any, place: int, units: int, dtype: str, params: MLPHyperparameters | None) -> Any:
+def _hidden(
+    plan: NetworkPlan, values: Any, place: int, units: int, dtype: str, params: MLPHyperparameters | None
+) -> Any:
     """A hidden layer; what is for learning only is left out without ``params``."""
     layers = keras.layers
     values = layers.Dense(
@@ -97,7 +99,7 @@ def _hidden(plan: Plan, values: Any, place: int, units: int, dtype: str, params:
     return values
 
 
-def _last(plan: Plan, values: Any, dtype: str, answers: bool) -> Any:
+def _last(plan: NetworkPlan, values: Any, dtype: str, answers: bool) -> Any:
     """What turns the last layer's values into labels, or into probabilities where the network answers."""
     if plan.problem.kind == "regression":
         return keras.layers.Rescaling(plan.label_deviation, plan.label_mean, dtype=dtype, name="label")(values)

@@ -10,13 +10,13 @@ import numpy as np
 import tensorflow as tf
 
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
-from containers.tensorflow.mlp.plan import Plan
+from containers.tensorflow.mlp.plan import NetworkPlan
 from contract.builtins.problem import Problem
 from contract.context import Context
 from contract.tables.data import Float32, Table
 
 
-def loss(plan: Plan, params: MLPHyperparameters) -> Callable[[Any, Any], Any]:
+def loss(plan: NetworkPlan, params: MLPHyperparameters) -> Callable[[Any, Any], Any]:
     """Labels (n,) and what the learning network says of them, (n, 1) or (n, k) -> losses of the records (n,).
 
     Errors of a regression are taken in standard deviations of the label, where it is normalised.
@@ -38,7 +38,7 @@ def _error(difference: Any, params: MLPHyperparameters) -> Any:
     return size * size
 
 
-def metrics(plan: Plan) -> list[keras.metrics.Metric]:
+def metrics(plan: NetworkPlan) -> list[keras.metrics.Metric]:
     """What is told after an epoch beside the loss, under the names that the model's metrics have."""
     if plan.problem.kind == "regression":
         return [keras.metrics.RootMeanSquaredError(name="rmse")]

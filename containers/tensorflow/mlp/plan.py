@@ -5,18 +5,18 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from containers.tensorflow.mlp.columns import Columns
+from containers.tensorflow.mlp.columns import ColumnEncoding
 from contract.builtins.problem import Problem
 
 
 @dataclass(frozen=True)
-class Plan:
+class NetworkPlan:
     """``hidden`` are the units of each hidden layer; ``label_mean`` and ``label_deviation`` turn what the last layer of
     a regression says into labels, and are 0 and 1 where these were not normalised.
     """
 
     problem: Problem
-    columns: Columns
+    columns: ColumnEncoding
     hidden: tuple[int, ...]
     activation: str
     batch_norm: bool

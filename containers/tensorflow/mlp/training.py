@@ -10,10 +10,10 @@ from containers.tensorflow.mlp import objective
 from containers.tensorflow.mlp.batches import TableBatches
 from containers.tensorflow.mlp.columns import agreed, learn, spread
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
-from containers.tensorflow.mlp.model import Model
+from containers.tensorflow.mlp.model import MLPModel
 from containers.tensorflow.mlp.network import answering
 from containers.tensorflow.mlp.network import learning as learning_network
-from containers.tensorflow.mlp.plan import Plan
+from containers.tensorflow.mlp.plan import NetworkPlan
 from contract.builtins.problem import Problem
 from contract.context import Context
 from contract.data import PART
@@ -22,12 +22,12 @@ from contract.tables.data import Table
 from contract.tables.moments import Moments
 
 
-def train(params: MLPHyperparameters, problem: Problem, train: Table, validation: Table, context: Context) -> Model:
+def train(params: MLPHyperparameters, problem: Problem, train: Table, validation: Table, context: Context) -> MLPModel:
     """Learns from ``train``; the model is that of the best epoch on ``validation`` with early stopping."""
     _same_problem(problem, context)
     columns, tables = learn(train, params, context)
     mean, deviation = _label_scale(params, problem, train, context)
-    plan = Plan(problem, columns, params.sizes, params.activation, params.batch_norm, mean, deviation)
+    plan = NetworkPlan(problem, columns, params.sizes, params.activation, params.batch_norm, mean, deviation)
     weights = objective.class_weights(params, problem, train, context)
     learned = learning.learn(
         lambda: learning_network(plan, params, tables),
@@ -36,12 +36,12 @@ def train(params: MLPHyperparameters, problem: Problem, train: Table, validation
         lambda: objective.metrics(plan),
         TableBatches(train, plan, params.mini_batch_size, context, True, params.seed, weights),
         TableBatches(validation, plan, PART >> 4, context, class_weights=weights),
-        _course(params, _configuration(params, plan, train, validation, context)),
+        _options(params, _configuration(params, plan, train, validation, context)),
         context,
     )
     network = answering(plan)
     network.set_weights(learned.model.get_weights())
-    return Model(plan, network, learned.epoch)
+    return MLPModel(plan, network, learned.epoch)
 
 
 def _same_problem(problem: Problem, context: Context) -> None:
@@ -64,20 +64,22 @@ def _label_scale(params: MLPHyperparameters, problem: Problem, train: Table, con
     return mean, deviation
 
 
-def _course(params: MLPHyperparameters, configuration: str) -> learning.Course:
+def _options(params: MLPHyperparameters, configuration: str) -> learning.TrainingOptions:
     if not params.early_stopping:
-        return learning.Course(params.epochs, params.rate, configuration=configuration)
-    patience = learning.Patience(
+        return learning.TrainingOptions(params.epochs, params.rate, configuration=configuration)
+    early_stopping = learning.EarlyStopping(
         "loss",
         "min",
         params.early_stopping_patience,
         params.early_stopping_min_epochs,
         params.early_stopping_tolerance,
     )
-    return learning.Course(params.epochs, params.rate, patience, ("loss", "min"), configuration)
+    return learning.TrainingOptions(params.epochs, params.rate, early_stopping, ("loss", "min"), configuration)
 
 
-def _configuration(params: MLPHyperparameters, plan: Plan, train: Table, validation: Table, context: Context) -> str:
+def _configuration(
+    params: MLPHyperparameters, plan: NetworkPlan, train: Table, validation: Table, context: Context
+) -> str:
     """What a checkpoint depends on."""
     if context.checkpoints is None:
         return ""

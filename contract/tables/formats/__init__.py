@@ -1,32 +1,31 @@
-"""Media type <-> data: one module a format, and the two tables that find a format by its media type.
+"""Bytes -> tables: one module a format, and the table that finds a format by its media type.
 
-A format module reads streams of training data and bodies of requests into ``Table`` chunks; the four answer formats
-also write. Adding a format is one module here and one line in a table below.
+A format module reads streams of training data and bodies of requests into ``Table`` chunks. Adding a format is one
+module here and one line in the table below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO, Protocol
 
-from contract.answer import Answer
 from contract.media_type import MediaType
 from contract.tables.data import Table
 from contract.tables.formats import csv, json, jsonlines, libsvm, parquet, recordio
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 
 
 class TableFormat(Protocol):
     """What a format module offers (the module itself is the object)."""
 
-    def chunks(self, stream: BinaryIO, media_type: MediaType, layout: Layout) -> Iterator[Table]:
+    def chunks(self, stream: BinaryIO, media_type: MediaType, layout: RecordLayout) -> Iterator[Table]:
         """Reads one stream of records in parts of bounded memory; raises ``Malformed`` with the place.
 
         A stream without records yields nothing. Every part has the columns of the first, except in libsvm text, where
         each is as wide as its own largest index.
         """
 
-    def decode(self, body: bytes, media_type: MediaType, layout: Layout) -> Table:
+    def decode(self, body: bytes, media_type: MediaType, layout: RecordLayout) -> Table:
         """Reads one whole body of at least one record; raises ``Malformed`` with the place."""
 
 
@@ -39,14 +38,6 @@ FORMATS: Mapping[str, TableFormat] = {
     "application/jsonlines": jsonlines,
 }
 """The formats that are read, by the name that messages use."""
-
-ANSWERS: Mapping[str, Callable[[Answer], bytes]] = {
-    "text/csv": csv.encode,
-    "application/json": json.encode,
-    "application/jsonlines": jsonlines.encode,
-    "application/x-recordio-protobuf": recordio.encode,
-}
-"""What writes an answer, by media type name."""
 
 _ALIASES = {
     "csv": "text/csv",

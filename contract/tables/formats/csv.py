@@ -12,31 +12,29 @@ Parameters of the media type: ``label_size`` (0 or 1) overrides the layout's, ``
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.answer import Answer
 from contract.errors import Malformed
 from contract.media_type import MediaType
 from contract.tables.categories import PRECISE, texts_of
 from contract.tables.data import Float32, Table, Texts
-from contract.tables.formats.cells import BULK_BYTES, Columns, careful, is_doubtful, regular, split, with_texts
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.cells import BULK_BYTES, CsvColumns, careful, is_doubtful, regular, split, with_texts
+from contract.tables.formats.layout import RecordLayout
 from contract.tables.formats.matrix import float32, overflows
-from contract.tables.formats.rows import is_text, lists_text, numbers_text
 from contract.wire.lines import Block, blocks, is_number, line_text, one_block, shortened
 
 _DELIMITERS = {",": ",", ";": ";", "\t": "\t", "|": "|", "tab": "\t", "\\t": "\t"}
 
 
-def chunks(stream: BinaryIO, media_type: MediaType, layout: Layout) -> Iterator[Table]:
+def chunks(stream: BinaryIO, media_type: MediaType, layout: RecordLayout) -> Iterator[Table]:
     """Reads a file in parts of about 8 MiB; yields nothing for a file without records."""
     return _tables(blocks(stream, media_type), media_type, layout)
 
 
-def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
+def decode(body: bytes, media_type: MediaType, layout: RecordLayout) -> Table:
     """Reads a whole body; raises ``Malformed`` if it holds no record."""
     plain = not (media_type.parameters or layout.label_size + layout.weight_size or layout.texts)
     if plain and len(body) < BULK_BYTES:
@@ -52,19 +50,8 @@ def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
     return table
 
 
-def encode(answer: Answer) -> bytes:
-    """One line a record, the columns in their order; NaN is written ``nan``."""
-    if not len(answer):
-        return b""
-    columns = list(answer.columns.values())
-    if len(columns) == 1 and not is_text(columns[0]):
-        return _lines(columns[0], answer.csv_lists) + b"\n"
-    cells = [_column_cells(column, answer.csv_lists) for column in columns]
-    return b"\n".join(map(b",".join, zip(*cells, strict=True))) + b"\n"
-
-
-def _tables(parts: Iterator[Block], media_type: MediaType, layout: Layout) -> Iterator[Table]:
-    columns: Columns | None = None
+def _tables(parts: Iterator[Block], media_type: MediaType, layout: RecordLayout) -> Iterator[Table]:
+    columns: CsvColumns | None = None
     for part in parts:
         columns, block = (columns, part) if columns else _open(part, media_type, layout)
         if columns:
@@ -73,7 +60,7 @@ def _tables(parts: Iterator[Block], media_type: MediaType, layout: Layout) -> It
                 yield _table(float32(cells), texts, columns)
 
 
-def _read(block: Block, columns: Columns) -> tuple[NDArray[np.float64], dict[int, Texts]]:
+def _read(block: Block, columns: CsvColumns) -> tuple[NDArray[np.float64], dict[int, Texts]]:
     """The cells of a block, and the texts of the columns that hold texts."""
     text = block.text
     if columns.width == 1:
@@ -89,14 +76,14 @@ def _read(block: Block, columns: Columns) -> tuple[NDArray[np.float64], dict[int
 
 
 def _refuse_blank_lines(block: Block) -> None:
-    """Of records with one cell an empty line is a missing value or nothing at all: nobody can tell."""
+    """Raises ``Malformed`` for an empty line: where records have one cell, it may be a missing value or nothing."""
     before, blank, _ = block.text.rstrip(b"\n").partition(b"\n\n")
     if blank:
         number = block.first + before.count(b"\n") + 1
         raise Malformed("the line is blank: write nan for a missing value, or remove the line", f"line {number}")
 
 
-def _table(cells: Float32, texts: dict[int, Texts], columns: Columns) -> Table:
+def _table(cells: Float32, texts: dict[int, Texts], columns: CsvColumns) -> Table:
     texts = {column - columns.front: texts[column] for column in texts}
     if not columns.front:
         return Table(cells, names=columns.names, texts=texts)
@@ -106,7 +93,7 @@ def _table(cells: Float32, texts: dict[int, Texts], columns: Columns) -> Table:
     return Table(features, label, weight, columns.names[columns.front :], texts=texts)
 
 
-def _open(block: Block, media_type: MediaType, layout: Layout) -> tuple[Columns | None, Block]:
+def _open(block: Block, media_type: MediaType, layout: RecordLayout) -> tuple[CsvColumns | None, Block]:
     """The columns as the first line that is not blank shows them, and the block without the lines above the data."""
     text = block.text.lstrip(b"\n ")
     first = block.first + block.text.count(b"\n", 0, len(block.text) - len(text))
@@ -123,7 +110,7 @@ def _open(block: Block, media_type: MediaType, layout: Layout) -> tuple[Columns 
         raise Malformed(f"{what}; name another delimiter with `text/csv; delimiter=`", f"line {first}")
     front = label_size + layout.weight_size
     texts = frozenset(column + front for column in layout.text_columns(names[front:]) if column + front < count)
-    columns = Columns(delimiter, count, label_size, layout.weight_size, names, has_header, first, texts)
+    columns = CsvColumns(delimiter, count, label_size, layout.weight_size, names, has_header, first, texts)
     return columns, Block(first + 1, text[len(line) + 1 :]) if has_header else Block(first, text)
 
 
@@ -159,28 +146,8 @@ def _parameter_delimiter(media_type: MediaType) -> str | None:
     return _DELIMITERS[delimiter.lower()]
 
 
-def _label_size(media_type: MediaType, layout: Layout) -> int:
+def _label_size(media_type: MediaType, layout: RecordLayout) -> int:
     size = media_type.parameters.get("label_size", str(layout.label_size))
     if size not in ("0", "1"):
         raise Malformed(f"the parameter label_size is 0 or 1, not {shortened(size)}")
     return int(size)
-
-
-def _column_cells(column: NDArray[Any], lists: str) -> list[bytes]:
-    return [_quoted(str(value)) for value in column] if is_text(column) else _lines(column, lists).split(b"\n")
-
-
-def _lines(column: NDArray[Any], lists: str) -> bytes:
-    if column.ndim == 1:
-        return numbers_text(column).replace(b"null", b"nan").replace(b",", b"\n")
-    rows = lists_text(column).replace(b"null", b"nan").replace(b"],[", b"\n")
-    if lists == "cells":
-        return rows
-    left, right = (b'"[', b']"') if lists == "quoted" else (b"[", b"]")
-    return left + rows.replace(b",", b", ").replace(b"\n", right + b"\n" + left) + right
-
-
-def _quoted(text: str) -> bytes:
-    if not text or text != text.strip() or any(mark in text for mark in ',"\r\n'):
-        text = '"' + text.replace('"', '""') + '"'
-    return text.encode()

@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class Layout:
+class RecordLayout:
     """Where a record keeps its label and weight, in front of the features.
 
     ``label_size`` is 1 in training data and 0 in requests; ``weight_size`` is 1 where the second column of a CSV
@@ -45,6 +45,6 @@ class WeightedHyperparameters(Protocol):
     def csv_weights(self) -> int: ...
 
 
-def weighted_layout(params: WeightedHyperparameters) -> Layout:
+def weighted_layout(params: WeightedHyperparameters) -> RecordLayout:
     """A label in front, and behind it the weight where ``csv_weights`` says so."""
-    return Layout(label_size=1, weight_size=params.csv_weights)
+    return RecordLayout(label_size=1, weight_size=params.csv_weights)

@@ -19,7 +19,7 @@ from contract.data import Int64
 from contract.errors import Malformed
 from contract.media_type import MediaType
 from contract.tables.data import Sparse, Table
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 from contract.tables.formats.matrix import WIDEST, finite_label, sparse
 from contract.wire.lines import TOO_LARGE, Block, blocks, line_text, number, one_block, shortened
 
@@ -39,7 +39,7 @@ class _Rows(NamedTuple):
     values: NDArray[np.float64]
 
 
-def chunks(stream: BinaryIO, media_type: MediaType, layout: Layout) -> Iterator[Table]:
+def chunks(stream: BinaryIO, media_type: MediaType, layout: RecordLayout) -> Iterator[Table]:
     """Reads a file in parts of about 8 MiB, each as wide as it needs; yields nothing for a file without records."""
     for block in blocks(stream, media_type):
         table = _table(block, layout)
@@ -47,7 +47,7 @@ def chunks(stream: BinaryIO, media_type: MediaType, layout: Layout) -> Iterator[
             yield table
 
 
-def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
+def decode(body: bytes, media_type: MediaType, layout: RecordLayout) -> Table:
     """Reads a whole body; raises ``Malformed`` if it holds no record."""
     table = _table(one_block(body, media_type), layout)
     if table is None:
@@ -55,7 +55,7 @@ def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
     return table
 
 
-def _table(block: Block, layout: Layout) -> Table | None:
+def _table(block: Block, layout: RecordLayout) -> Table | None:
     labelled = bool(layout.label_size)
     rows = _plain_rows(block, labelled) or _careful_rows(block, labelled)
     if not rows.lines:

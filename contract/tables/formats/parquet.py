@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.errors import Malformed
+from contract.errors import Malformed, NotANumber
 from contract.media_type import MediaType
 from contract.tables.categories import texts_of
 from contract.tables.data import Table, Texts
-from contract.tables.formats.layout import Layout
+from contract.tables.formats.layout import RecordLayout
 from contract.tables.formats.matrix import finite, finite_label
 from contract.wire.lines import shortened
 
@@ -35,7 +35,7 @@ class _Cells(NamedTuple):
     texts: dict[int, Texts]
 
 
-def chunks(stream: BinaryIO, media_type: MediaType, layout: Layout) -> Iterator[Table]:
+def chunks(stream: BinaryIO, media_type: MediaType, layout: RecordLayout) -> Iterator[Table]:
     """Reads a seekable file in parts of up to 65,536 rows; yields nothing for a file without rows."""
     reader, first = _reader(stream, layout), 1
     names = tuple(reader.schema.names)
@@ -44,7 +44,7 @@ def chunks(stream: BinaryIO, media_type: MediaType, layout: Layout) -> Iterator[
         first += len(cells.numbers)
 
 
-def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
+def decode(body: bytes, media_type: MediaType, layout: RecordLayout) -> Table:
     """Reads a whole body; raises ``Malformed`` if it holds no record."""
     reader = _reader(io.BytesIO(body), layout)
     parts = list(_cells(reader, layout))
@@ -55,7 +55,7 @@ def decode(body: bytes, media_type: MediaType, layout: Layout) -> Table:
     return _table(whole, tuple(reader.schema.names), layout, 1)
 
 
-def _table(cells: _Cells, names: tuple[str, ...], layout: Layout, first: int) -> Table:
+def _table(cells: _Cells, names: tuple[str, ...], layout: RecordLayout, first: int) -> Table:
     def place(row: int) -> str:
         return f"row {first + row}"
 
@@ -68,7 +68,7 @@ def _table(cells: _Cells, names: tuple[str, ...], layout: Layout, first: int) ->
     return Table(np.ascontiguousarray(features), label, names=names, texts=texts)
 
 
-def _reader(stream: BinaryIO, layout: Layout) -> RecordBatchReader:
+def _reader(stream: BinaryIO, layout: RecordLayout) -> RecordBatchReader:
     import arro3.io
 
     _check_ends(stream)
@@ -80,7 +80,7 @@ def _reader(stream: BinaryIO, layout: Layout) -> RecordBatchReader:
     return reader
 
 
-def _cells(reader: RecordBatchReader, layout: Layout) -> Iterator[_Cells]:
+def _cells(reader: RecordBatchReader, layout: RecordLayout) -> Iterator[_Cells]:
     texts = _text_columns(reader.schema.names, layout)
     while True:
         try:
@@ -93,7 +93,7 @@ def _cells(reader: RecordBatchReader, layout: Layout) -> Iterator[_Cells]:
             yield _read(batch, texts)
 
 
-def _text_columns(names: Sequence[str], layout: Layout) -> frozenset[int]:
+def _text_columns(names: Sequence[str], layout: RecordLayout) -> frozenset[int]:
     """The columns of texts, the label counted."""
     found = (column + layout.label_size for column in layout.text_columns(names[layout.label_size :]))
     return frozenset(column for column in found if column < len(names))
@@ -124,7 +124,7 @@ def _check_ends(stream: BinaryIO) -> None:
     stream.seek(0)
 
 
-def _check_columns(schema: Schema, layout: Layout) -> None:
+def _check_columns(schema: Schema, layout: RecordLayout) -> None:
     from arro3.core import DataType
 
     numbers = (DataType.is_integer, DataType.is_floating, DataType.is_boolean)
@@ -133,7 +133,7 @@ def _check_columns(schema: Schema, layout: Layout) -> None:
     for place, (name, kind) in enumerate(zip(schema.names, schema.types, strict=True)):
         if not any(check(kind) for check in (names if place in texts else numbers)):
             remedy = "encode categories and dates as numbers, cast decimals to double"
-            raise Malformed(f"{shortened(name)} is of type {_type_name(kind)}; {remedy}", f"column {place + 1}")
+            raise NotANumber(f"{shortened(name)} is of type {_type_name(kind)}; {remedy}", f"column {place + 1}")
     if len(schema.names) <= layout.label_size:
         raise Malformed(f"{len(schema.names)} column(s): no feature is left beside the label")
 

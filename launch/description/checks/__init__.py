@@ -1,11 +1,11 @@
-"""What no single key can tell: whether the parts of a description fit each other and the algorithm's declaration."""
+"""Checks that the parts of a description fit each other and the algorithm's declaration."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from launch import declaration
-from launch.description.checks import hosting, inputs, learning, searching, transforming
+from launch.description.checks import channels, hosting, training, transform, tuning
 from launch.description.job import Job
 from launch.description.mistakes import Mistake
 from launch.errors import UsageError
@@ -23,8 +23,8 @@ def mistakes(job: Job) -> Iterator[Mistake]:
     except UsageError as error:
         yield Mistake(("algorithm",) if job.algorithm else ("family",), str(error))
         return
-    yield from inputs.mistakes(job, declared)
-    yield from learning.mistakes(job, declared)
-    yield from searching.mistakes(job, declared)
+    yield from channels.mistakes(job, declared)
+    yield from training.mistakes(job, declared)
+    yield from tuning.mistakes(job, declared)
     yield from hosting.mistakes(job, declared)
-    yield from transforming.mistakes(job, declared)
+    yield from transform.mistakes(job, declared)

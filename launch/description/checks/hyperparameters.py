@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from launch.declaration import Declared
+from launch.description.hyperparameter_texts import hyperparameters, text
 from launch.description.job import Job
 from launch.description.metrics import of_job
 from launch.description.mistakes import Mistake, Place
-from launch.description.texts import hyperparameters, text
-from launch.description.tuning import Range
+from launch.description.tuning import ParameterRange
 
 OBJECTIVE = "_tuning_objective_metric"
-"""What a tuning job sets in each of its jobs, beside the hyperparameters that it searches."""
+"""Hyperparameters that a tuning job itself sets in each of its jobs."""
 MAX_COUNT, MAX_NAME, MAX_VALUE = 100, 256, 2500
 
 
 def mistakes(job: Job, declared: Declared) -> Iterator[Mistake]:
-    """What is wrong with them; what the tuning job sets counts as given."""
+    """Finds mistakes in hyperparameters; those that the tuning job sets count as given."""
     static = hyperparameters(job, declared)
     given = _first_ends(job, declared) | static | _objective(job, declared)
     for problem in [] if job.runs_own_program else declared.problems(given):
@@ -41,9 +41,9 @@ def _first_ends(job: Job, declared: Declared) -> dict[str, str]:
     return {name: end_of(searched) for name, searched in ranges if declared.canonical(name) not in fixed}
 
 
-def end_of(searched: Range | tuple[object, ...]) -> str:
+def end_of(searched: ParameterRange | tuple[object, ...]) -> str:
     """The lower end of a range, or the first choice."""
-    return number(searched.low) if isinstance(searched, Range) else text(searched[0])
+    return number(searched.low) if isinstance(searched, ParameterRange) else text(searched[0])
 
 
 def number(end: float) -> str:

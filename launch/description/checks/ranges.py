@@ -6,19 +6,19 @@ from collections.abc import Iterator
 
 from launch.declaration import Declared
 from launch.description.checks.hyperparameters import number
+from launch.description.hyperparameter_texts import fixed, text
 from launch.description.job import Job
 from launch.description.mistakes import Place
 from launch.description.ranges import kind_of, tunable_of
-from launch.description.texts import fixed, text
-from launch.description.tuning import Range, Search, Tuning
-from launch.description.wording import did_you_mean
+from launch.description.tuning import ParameterRange, Search, Tuning
+from launch.description.validation_messages import did_you_mean
 
 MAX_CHOICE = 256
 """Characters."""
 
 
 def problems(job: Job, tuning: Tuning, declared: Declared) -> Iterator[tuple[Place, str]]:
-    """What is wrong with the ranges: key below ``tuning``, and text."""
+    """Finds mistakes in the ranges: pairs of the key below ``tuning`` and a text."""
     seen: dict[str, str] = {}
     for name, searched in tuning.ranges.items():
         canonical = declared.canonical(name)
@@ -52,11 +52,11 @@ def _twice(canonical: str, seen: dict[str, str]) -> list[str]:
 def _numbers(name: str, searched: Search, declared: Declared) -> list[str]:
     categorical = (tunable_of(name, declared) or {}).get("kind") == "categorical"
     fault = "takes choices, not numbers: give a list of values"
-    return [fault] if categorical and isinstance(searched, Range) else []
+    return [fault] if categorical and isinstance(searched, ParameterRange) else []
 
 
 def _form(name: str, searched: Search, declared: Declared) -> Iterator[str]:
-    if not isinstance(searched, Range):
+    if not isinstance(searched, ParameterRange):
         yield from _choices([text(value) for value in searched])
         return
     if searched.low >= searched.high:
@@ -71,7 +71,7 @@ def _choices(values: list[str]) -> Iterator[str]:
         yield f"a value is longer than {MAX_CHOICE} characters"
 
 
-def _scale(searched: Range, kind: str) -> Iterator[str]:
+def _scale(searched: ParameterRange, kind: str) -> Iterator[str]:
     if searched.scale == "log" and searched.low <= 0:
         yield f"a logarithmic scale begins above 0, not at {searched.low:g}"
     if searched.scale == "reverse-log" and kind == "integer":
@@ -82,7 +82,7 @@ def _scale(searched: Range, kind: str) -> Iterator[str]:
 
 def _values(job: Job, name: str, searched: Search, declared: Declared) -> Iterator[str]:
     """What the algorithm would say of the ends, or of the choices; each text once."""
-    if isinstance(searched, Range):
+    if isinstance(searched, ParameterRange):
         values = [number(searched.low), number(searched.high)]
     else:
         values = [text(value) for value in searched]

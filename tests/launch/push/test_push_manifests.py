@@ -11,15 +11,15 @@ import pytest
 
 from launch.errors import PushFailed
 from launch.registry import manifests
-from launch.registry.distribution import DOCKER, DOCKER_LIST, OCI, OCI_INDEX, Login, Manifest, Tags
+from launch.registry.distribution import DOCKER, DOCKER_LIST, OCI, OCI_INDEX, ImageManifest, Login, Tags
 
 NOWHERE = Tags(Login("http://127.0.0.1:1", "AWS", "secret"), "open-algorithms/toy")
 CONFIG = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": f"sha256:{'a' * 64}", "size": 1062}
 GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 
 
-def manifest(media_type: str, **content: Any) -> Manifest:
-    return Manifest(media_type, json.dumps({"schemaVersion": 2, "mediaType": media_type} | content).encode())
+def manifest(media_type: str, **content: Any) -> ImageManifest:
+    return ImageManifest(media_type, json.dumps({"schemaVersion": 2, "mediaType": media_type} | content).encode())
 
 
 def layer(media_type: str, size: int = 65_356) -> dict[str, Any]:

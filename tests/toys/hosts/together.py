@@ -1,12 +1,14 @@
 """The algorithm ``together``: the mean label over the records of all hosts, plus the level of an earlier model.
 
-The environment may hold or end one host: TOGETHER_HELD names the method, fit or save, in which it writes a byte into
-the named pipe TOGETHER_STARTED and waits, as if it were in a library that computes for hours, until somebody opens the
-named pipe TOGETHER_RELEASE for writing. TOGETHER_FAILS is what the library's error says that ends ``fit``.
+The environment may hold or end one host: TOGETHER_HELD names where it writes a byte into the named pipe
+TOGETHER_STARTED and waits, as if it were in a library that computes for hours, until somebody opens the named pipe
+TOGETHER_RELEASE for writing: in ``fit``, in ``save``, or at the ``end``, as the job's last line is logged.
+TOGETHER_FAILS is what the library's error says that ends ``fit``.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -58,12 +60,13 @@ class Together(Mean):
 
     def fit(self, params: MeanHyperparameters, train: Table, validation: Table | None, context: Context) -> MeanModel:
         (context.output / f"seen-by-{context.rank}").write_text("of value")
-        known = "nothing" if context.earlier is None else "a model"
+        known = "nothing" if context.base_model is None else "a model"
         context.log(f"rank {context.rank} of {len(context.hosts)}, sharded {context.sharded}, goes on from {known}")
         _hold("fit")
+        logging.getLogger("train").addFilter(_hold_last_line)
         if "TOGETHER_FAILS" in os.environ:
             raise ArithmeticError(os.environ["TOGETHER_FAILS"])
-        level = 0.0 if context.earlier is None else self.load(context.earlier).level
+        level = 0.0 if context.base_model is None else self.load(context.base_model).level
         assert train.label is not None
         for step in range(params.num_round):
             told = context.agree({"sum": float(train.label.sum()), "records": len(train)})
@@ -74,6 +77,12 @@ class Together(Mean):
     def save(self, model: MeanModel, directory: Path) -> None:
         _hold("save")
         super().save(model, directory)
+
+
+def _hold_last_line(record: logging.LogRecord) -> bool:
+    if "the job took" in record.msg:
+        _hold("end")
+    return True
 
 
 def _hold(method: str) -> None:

@@ -18,10 +18,10 @@ from contract.errors import ArtifactError, RequestError
 from contract.hyperparameters import Hyperparameters, hyperparameter
 from contract.metrics import Direction, directions, evaluation
 from contract.scores import Scores
-from contract.tables import formats
 from contract.tables.data import Sparse, Table
 from contract.tables.evaluation import TableEvaluator
 from contract.tables.input import REQUEST_TYPES, TableInput
+from contract.wire.answers import ANSWERS
 
 MODEL_FILE = "mean.json"
 
@@ -65,7 +65,7 @@ class MeanOutput:
         return self.accepts[0]
 
     def encode(self, answer: Answer, accept: str) -> bytes:
-        return formats.ANSWERS[accept](answer)
+        return ANSWERS[accept](answer)
 
     def evaluator(self, records: int) -> Evaluator[Table]:
         return TableEvaluator(evaluation.Regression(records))
