@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pytest
 
-from containers.sklearn.clustering.algorithm import ClusterOutput
-from containers.sklearn.clustering.algorithm import Model as Clusters
+from containers.sklearn.clustering.algorithm import ClusterOutput, Clusters
 from containers.sklearn.knn.answers import NeighbourOutput
 from containers.sklearn.lda.answers import MixtureOutput
 from containers.sklearn.lda.inference import Topics
