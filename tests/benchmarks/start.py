@@ -17,7 +17,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from contract.artifact import Manifest
+from contract.artifact import ModelManifest
 from tests.endpoint import Endpoint, free_port
 from tests.server_process import ROOT
 
@@ -46,7 +46,7 @@ def trained(environment: Path, base: Path, family: str, name: str) -> Path:
 
 def served(environment: Path, base: Path) -> tuple[float, float]:
     """Seconds from the start of the program to its first answer, and the MB that its processes take by then."""
-    port, manifest = free_port(), Manifest.read(base / "model")
+    port, manifest = free_port(), ModelManifest.read(base / "model")
     environ = {
         "SAGEMAKER_BASE_DIR": str(base), "ALGORITHM_FAMILY": manifest.family, "SAGEMAKER_BIND_TO_PORT": str(port),
         "SAGEMAKER_MODEL_SERVER_WORKERS": WORKERS,
@@ -62,7 +62,7 @@ def served(environment: Path, base: Path) -> tuple[float, float]:
             process.terminate()
 
 
-def wait_for_answer(endpoint: Endpoint, manifest: Manifest, process: subprocess.Popen[bytes]) -> None:
+def wait_for_answer(endpoint: Endpoint, manifest: ModelManifest, process: subprocess.Popen[bytes]) -> None:
     example = manifest.request()
     assert example is not None
     while process.poll() is None:

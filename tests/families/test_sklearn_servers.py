@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.artifact import Manifest
+from contract.artifact import ModelManifest
 from contract.families import algorithms
 from tests.contract import runtime
 from tests.contract.subject import Subject
@@ -31,7 +31,7 @@ def trained(name: str, folder: Path) -> Tree:
 @pytest.mark.parametrize("name", sorted(algorithms("sklearn")))
 def test_a_server_answers_without_what_training_learns_with(name: str, tmp_path: Path) -> None:
     tree = trained(name, tmp_path)
-    example = Manifest.read(tree.model).request()
+    example = ModelManifest.read(tree.model).request()
     assert example is not None
     environ = {"ALGORITHM_FAMILY": "sklearn", "PYTHONPROFILEIMPORTTIME": "1"}
     with ServerProcess(tree.base, tmp_path, environ) as server:
