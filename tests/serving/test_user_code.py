@@ -329,6 +329,7 @@ def test_V03_what_cannot_work_is_found_at_the_start(tmp_path: Path, program: str
     [
         ("def input_fn(body, content_type): return 1 / 0", "input_fn of inference.py failed (ZeroDivisionError)"),
         ("def output_fn(predictions, accept): return 7", "output_fn answered int, expected bytes or text"),
+        ("def output_fn(predictions, accept): return (b'1',)", "output_fn answered tuple, expected bytes or text"),
         ("def output_fn(predictions, accept): return b'1', 'text/€'", "output_fn answered the media type 'text/€'"),
         ("def output_fn(predictions, accept): return b'1', 'a/b\\r\\nX: 1'", "which is no value of a header"),
         ("def predict_fn(data, model): return [1, 2, 3]", "predict_fn made 3 predictions for 1 records"),
