@@ -12,10 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
-from numpy.typing import NDArray
-
 from contract.answer import USUAL, Answer, RequestOptions
-from contract.builtins.first_party import QualityLog
 from contract.context import Context
 from contract.data import PART, Data
 from contract.errors import ArtifactError
@@ -24,6 +21,7 @@ from contract.hyperparameters import Hyperparameters
 from contract.media_type import MediaType
 from contract.metrics import Direction
 from contract.metrics.evaluation import Evaluation
+from contract.quality_log import QualityLog
 from contract.scores import MetricLog
 from contract.source import Source
 
@@ -125,7 +123,7 @@ class Output(Protocol[D_contra]):
     def usual_accept(self, content_type: str) -> str:
         """The media type of the answer to a request of this type where nobody asks for one: most often the first."""
 
-    def answer(self, predictions: NDArray[Any], batch: D_contra, options: RequestOptions) -> Answer:
+    def answer(self, predictions: Any, batch: D_contra, options: RequestOptions) -> Answer:
         """Names the predictions. Raises ``RequestError`` for options that this model cannot satisfy."""
 
     def encode(self, answer: Answer, accept: str) -> bytes:
@@ -144,7 +142,7 @@ class Algorithm(ABC, Generic[P, D, M]):
     evaluation_batch_size: ClassVar[int] = PART
     """How many records of a channel are predicted at once for its evaluation; fewer where a prediction is large."""
     max_train_evaluation_records: ClassVar[int | None] = None
-    """Of the train channel at most so many records, evenly spread, are judged; for algorithms that predict slowly."""
+    """The most records of the train channel, evenly spread, that are judged; for algorithms that predict slowly."""
     answers_missing: ClassVar[bool] = False
     """Whether NaN may be a prediction: a missing value left to the next container. Elsewhere it is a fault."""
     one_record: ClassVar[bool] = False

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contract.algorithm import Algorithm, Example, Signature
+from contract.algorithm import Algorithm, Example, Output, Signature
+from contract.data import Data
 from contract.errors import ArtifactError, ContainerError
 from contract.families import find
+from contract.scores import Scores
 
 MANIFEST = "manifest.json"
 PARTIAL = ".partial"
@@ -23,8 +25,8 @@ FORMAT = 1
 
 
 @dataclass(frozen=True)
-class Manifest:
-    """What a model directory says about itself. Everything is JSON, so that anybody can read it.
+class ModelManifest:
+    """Describes a model directory. Everything in it is JSON, so that anybody can read it.
 
     ``metrics`` are by channel and name; ``data`` holds the fingerprint and the number of records of each channel;
     ``example`` is a request that the model answers.
@@ -48,8 +50,8 @@ class Manifest:
         (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
     @classmethod
-    def read(cls, directory: Path) -> Manifest:
-        """Raises ``ArtifactError`` for a manifest that is damaged or of a newer format."""
+    def read(cls, directory: Path) -> ModelManifest:
+        """Reads manifest.json. Raises ``ArtifactError`` for one that is damaged or of a newer format."""
         try:
             values = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
             if values["format"] > FORMAT:
@@ -61,8 +63,42 @@ class Manifest:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ArtifactError(f"{MANIFEST} cannot be read ({error}): the model directory is damaged") from error
 
+    @classmethod
+    def of_training(
+        cls,
+        family: str,
+        algorithm: Algorithm[Any, Any, Any],
+        model: Any,
+        output: Output[Any],
+        *,
+        hyperparameters: Mapping[str, str],
+        metrics: Scores,
+        data: Mapping[str, Data],
+    ) -> ModelManifest:
+        """Describes a model that was just trained and what it answers; ``data`` are its channels, train first."""
+        train = next(iter(data.values()))
+        return cls(
+            family=family,
+            algorithm=algorithm.name,
+            task=output.task,
+            signature=algorithm.input.signature(train),
+            classes=list(output.classes),
+            hyperparameters=hyperparameters,
+            versions=versions(algorithm),
+            best_iteration=algorithm.best_iteration(model),
+            metrics=metrics,
+            data={name: {"records": len(each), "sha256": each.fingerprint()} for name, each in data.items()},
+            example=example_json(algorithm.input.example(train)),
+        )
+
+    @classmethod
+    def of_foreign(cls, family: str, algorithm: Algorithm[Any, Any, Any], directory: Path) -> ModelManifest:
+        """Describes a model that another container wrote. Raises ``ArtifactError`` where the algorithm knows none."""
+        signature, example = algorithm.adopt(directory)
+        return cls(family, algorithm.name, "", signature, example=example_json(example))
+
     def request(self) -> Example | None:
-        """The example as bytes."""
+        """Returns the example as bytes."""
         if self.example is None:
             return None
         return Example(self.example["content_type"], base64.b64decode(self.example["body_base64"]))
@@ -74,22 +110,37 @@ class Artifact:
 
     algorithm: Algorithm[Any, Any, Any]
     model: Any
-    manifest: Manifest
+    manifest: ModelManifest
 
 
 def example_json(example: Example) -> dict[str, str]:
-    """An example as the manifest keeps it (bodies may be binary)."""
+    """Encodes an example as the manifest keeps it (bodies may be binary)."""
     return {"content_type": example.content_type, "body_base64": base64.b64encode(example.body).decode()}
 
 
 def versions(algorithm: Algorithm[Any, Any, Any]) -> dict[str, str]:
-    """The installed versions of what decides the model's answers."""
+    """Returns the installed versions of what decides the model's answers."""
     installed = {name: importlib.metadata.distribution(name) for name in algorithm.libraries if _is_installed(name)}
     return {name: distribution.version for name, distribution in installed.items()}
 
 
 def _is_installed(name: str) -> bool:
     return any(True for _ in importlib.metadata.distributions(name=name))
+
+
+def begin(directory: Path) -> Path:
+    """Makes the folder in which a model is written before it is published; returns it."""
+    partial = directory / PARTIAL
+    partial.mkdir()
+    return partial
+
+
+def discard(directory: Path) -> None:
+    """Removes a model that was begun and not published."""
+    partial = directory / PARTIAL
+    clear(partial)
+    if partial.is_dir():
+        partial.rmdir()
 
 
 def publish(partial: Path, directory: Path) -> None:
@@ -107,7 +158,7 @@ def clear(directory: Path) -> None:
 
 
 def locate(directory: Path) -> Path:
-    """The folder that holds the model: ``directory``, or the one folder inside it that has a manifest."""
+    """Returns the folder that holds the model: ``directory``, or the one folder inside it that has a manifest."""
     if (directory / MANIFEST).is_file():
         return directory
     nested = sorted(path.parent for path in directory.glob(f"*/{MANIFEST}")) if directory.is_dir() else []
@@ -116,8 +167,8 @@ def locate(directory: Path) -> Path:
     return nested[0] if nested else directory
 
 
-def describe(directory: Path, family: str, name: str | None) -> tuple[Algorithm[Any, Any, Any], Manifest]:
-    """The algorithm and manifest of a model directory; nothing is loaded yet.
+def describe(directory: Path, family: str, name: str | None) -> tuple[Algorithm[Any, Any, Any], ModelManifest]:
+    """Returns the algorithm and manifest of a model directory; nothing is loaded yet.
 
     Without a manifest the family's algorithm (or ``name``) is asked whether it knows the files.
     """
@@ -127,9 +178,8 @@ def describe(directory: Path, family: str, name: str | None) -> tuple[Algorithm[
         raise ArtifactError(f"{directory} holds no model: give the endpoint a model.tar.gz that this image trained")
     if not (directory / MANIFEST).is_file():
         algorithm = find(family, name)
-        signature, example = algorithm.adopt(directory)
-        return algorithm, Manifest(family, algorithm.name, "", signature, example=example_json(example))
-    manifest = Manifest.read(directory)
+        return algorithm, ModelManifest.of_foreign(family, algorithm, directory)
+    manifest = ModelManifest.read(directory)
     if manifest.family != family:
         raise ArtifactError(f"the model is of the family {manifest.family!r}, this image serves {family!r}")
     return find(family, manifest.algorithm), manifest

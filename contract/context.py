@@ -21,7 +21,7 @@ class Context:
     """A folder for files of value beside the model; ``output.tar.gz`` on the platform."""
     checkpoints: Path | None = None
     """Where to keep and find checkpoints, or None when the job has none."""
-    earlier: Path | None = None
+    base_model: Path | None = None
     """The model directory that the job's ``model`` channel brought, for an algorithm that ``continues``."""
     sharded: bool = False
     """Whether every host was given other files of the train channel; else all of them have the same."""

@@ -27,18 +27,18 @@ _STAND_IN = "PARAMETER"
 
 
 def current(family: str) -> str:
-    """The content of a family's file."""
+    """Returns the content of a family's file."""
     found = {name: _algorithm(algorithm) for name, algorithm in sorted(algorithms(family).items())}
     return json.dumps({"family": family, "algorithms": found}, indent=2, ensure_ascii=False) + "\n"
 
 
 def place(family: str) -> Path:
-    """Where that file belongs: beside the ``__init__`` of the family's package."""
+    """Returns the path of that file: beside the ``__init__`` of the family's package."""
     return Path(package(family).__path__[0], FILE)
 
 
 def metrics(algorithm: Algorithm[Any, Any, Any]) -> list[dict[str, Any]]:
-    """Everything that a tuner may read from the log of a job, each name and regex once.
+    """Lists everything that a tuner may read from the log of a job, each name and regex once.
 
     Where ``parametrised``, ``{parameter}`` stands in the regex, and in the name if it tells the parameter. There
     belongs the value, escaped in the regex; a regex for whatever value has ``\\S+`` in its place.
@@ -53,7 +53,7 @@ def metrics(algorithm: Algorithm[Any, Any, Any]) -> list[dict[str, Any]]:
 
 
 def _entries(log: MetricLog, channel: str, metric: str, direction: Direction | None) -> Iterator[dict[str, Any]]:
-    """One entry, or none where the log has no definition of such a metric of this channel."""
+    """Yields one entry, or none where the log has no definition of such a metric of this channel."""
     definition = log.definition(channel, metric.replace(PARAMETER, _STAND_IN))
     if definition is not None:
         name, regex = (definition[key].replace(_STAND_IN, PARAMETER) for key in ("Name", "Regex"))

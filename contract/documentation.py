@@ -16,13 +16,13 @@ START, END = "<!-- hyperparameters of {} -->", "<!-- end -->"
 
 
 def table(declared: type[Hyperparameters]) -> str:
-    """A Markdown table of all hyperparameters."""
+    """Returns a Markdown table of all hyperparameters."""
     head = "| name | type | allowed | default | tunable | meaning |\n|---|---|---|---|---|---|"
     return "\n".join([head, *(_row(spec) for spec in specs(declared))])
 
 
 def current(readme: str, family: str) -> str:
-    """The text of a family's README with every table between its marks made anew."""
+    """Returns a family's README with every table between its marks made anew."""
     for algorithm in algorithms(family).values():
         start = START.format(algorithm.name)
         before, mark, rest = readme.partition(start)

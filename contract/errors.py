@@ -1,4 +1,4 @@
-"""Whose fault it is, as a type.
+"""The errors, by whose fault they are.
 
     ContainerError
     ├── UserError                     the caller can mend it
@@ -15,7 +15,7 @@
     ├── Stopped                       the platform ended the job before there was a model to keep
     └── PlatformError                 /opt/ml is not what SageMaker promises
 
-Neither exit codes nor HTTP statuses are known here: ``train/ending.py`` and ``serve/http/statuses.py`` translate.
+Neither exit codes nor HTTP statuses are known here: ``train/termination.py`` and ``serve/http/statuses.py`` translate.
 """
 
 

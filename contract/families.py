@@ -1,4 +1,4 @@
-"""How the algorithms of a family are found: by its folder, without a list that anybody edits."""
+"""Finds the algorithms of a family by its folder, without a list that anybody edits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contract.errors import PlatformError
 
 
 def algorithms(family: str) -> dict[str, Algorithm[Any, Any, Any]]:
-    """The algorithms of a family by name.
+    """Imports the algorithms of a family; returns them by name.
 
     ``family`` is the name of a folder of ``containers``, or the dotted name of a package of yours.
     """
@@ -24,7 +24,7 @@ def algorithms(family: str) -> dict[str, Algorithm[Any, Any, Any]]:
 
 
 def package(family: str) -> ModuleType:
-    """The package of a family, named as for ``algorithms``. Raises ``PlatformError`` where there is none."""
+    """Imports the package of a family, named as for ``algorithms``. Raises ``PlatformError`` where there is none."""
     name = family if "." in family else f"containers.{family}"
     try:
         return importlib.import_module(name)
@@ -35,7 +35,7 @@ def package(family: str) -> ModuleType:
 
 
 def _modules(family: ModuleType) -> Iterator[str]:
-    """The modules that may hold an ``ALGORITHM``: those of a family, and the module ``algorithm`` of a sub-package.
+    """Names the modules that may hold an ``ALGORITHM``: those of a family, and ``algorithm`` in a sub-package.
 
     So a sub-package need not import the algorithm, and its hyperparameters can be read without the family's library.
     """
@@ -46,7 +46,7 @@ def _modules(family: ModuleType) -> Iterator[str]:
 
 
 def find(family: str, name: str | None) -> Algorithm[Any, Any, Any]:
-    """The algorithm ``name`` of a family, or its only one where ``name`` is None."""
+    """Returns the algorithm ``name`` of a family, or its only one where ``name`` is None. Raises ``PlatformError``."""
     known = algorithms(family)
     if name is None and len(known) == 1:
         return next(iter(known.values()))

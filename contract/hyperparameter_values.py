@@ -1,4 +1,4 @@
-"""One text of hyperparameters.json -> one typed value."""
+"""Reads one text of hyperparameters.json as one typed value."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Declaration:
 
 
 def unquote(raw: Any) -> str:
-    """The plain text of a value: strips blanks and one pair of JSON quotes (``"\\"gini\\""`` is ``gini``)."""
+    """Strips blanks and one pair of JSON quotes off a value (``"\\"gini\\""`` is ``gini``)."""
     text = raw.strip() if isinstance(raw, str) else json.dumps(raw)
     if len(text) >= 2 and text[0] == text[-1] == '"':
         try:
@@ -74,7 +74,7 @@ def read_value(name: str, text: str, annotation: Any, declaration: Declaration) 
 
 
 def type_name(annotation: Any) -> str:
-    """How a type is written in a table for users."""
+    """Names a type for users."""
     kind = _without_none(annotation)
     if get_origin(kind) is tuple:
         return f"list of {type_name(get_args(kind)[0])}"
@@ -117,7 +117,7 @@ def _boolean(text: str) -> bool | None:
 
 
 def _integer(text: str) -> int | None:
-    """A whole number of 32 bits, as native libraries take them."""
+    """Reads a whole number of 32 bits, which is what native libraries take."""
     try:
         value = int(text)
     except ValueError:

@@ -48,7 +48,7 @@ def hyperparameter(
     scale: Scale = "linear",
     shown: str = "",
 ) -> Any:
-    """A dataclass field with its declaration.
+    """Returns a dataclass field with its declaration.
 
     ``bounds`` is an interval such as ``"(0, 1]"`` for numbers (every number of a list); ``choices`` are the texts
     allowed (every text of a list); ``removed`` maps a former choice to the reason why it is gone; ``words`` are texts
@@ -71,7 +71,7 @@ def hyperparameter(
 
 
 def chosen(value: Number | str, otherwise: Number) -> Number:
-    """The number that a user gave, or ``otherwise`` where it is a word such as ``auto``."""
+    """Returns the number that a user gave, or ``otherwise`` where it is a word such as ``auto``."""
     return otherwise if isinstance(value, str) else value
 
 
@@ -95,7 +95,7 @@ class Hyperparameters:
     removed: ClassVar[Mapping[str, str]] = {}
 
     def settings(self) -> dict[str, Any]:
-        """The values that are set, by the names that users write: what a library is called with."""
+        """Returns the values that are set by the names that users write, as a library is called with them."""
         values = {spec.name: getattr(self, spec.field) for spec in specs(type(self))}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -116,7 +116,7 @@ class Spec:
 
 
 def specs(cls: type[Hyperparameters]) -> list[Spec]:
-    """The declared hyperparameters of a class, in their order."""
+    """Lists the declared hyperparameters of a class, in their order."""
     hints = get_type_hints(cls)
     found = []
     for field in dataclasses.fields(cls):
@@ -138,12 +138,12 @@ def parse(cls: type[P], raw: Mapping[str, Any]) -> P:
 
 
 def problems_of(cls: type[Hyperparameters], raw: Mapping[str, Any]) -> list[str]:
-    """What ``parse`` would complain about, a text ``name: what is wrong`` each."""
+    """Lists what ``parse`` would complain about, each as ``name: what is wrong``."""
     return _read_all(cls, raw)[1]
 
 
 def _read_all(cls: type[Hyperparameters], raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The values by field, and what is wrong with the others."""
+    """Returns the values by field, and what is wrong with the others."""
     known = {spec.name: spec for spec in specs(cls)}
     given, problems = _rename(cls, known, raw)
     values: dict[str, Any] = {}
@@ -158,7 +158,7 @@ def _read_all(cls: type[Hyperparameters], raw: Mapping[str, Any]) -> tuple[dict[
 
 
 def given_texts(cls: type[Hyperparameters], raw: Mapping[str, Any]) -> dict[str, str]:
-    """What the user set, by canonical name and as text, without the platform's own keys (for manifest and report)."""
+    """Returns what the user set, as text by canonical name, without the platform's own keys."""
     given, _ = _rename(cls, {spec.name: spec for spec in specs(cls)}, raw)
     return {name: str(unquote(value)) for name, value in given.items()}
 

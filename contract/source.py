@@ -1,4 +1,4 @@
-"""Where training data comes from: the files of one channel."""
+"""The files of one channel, from which training data is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong with an example."""
+"""The error of the examples."""
 
 
 class ExampleError(Exception):

@@ -39,7 +39,7 @@ class NotebookRun:
     notebook: Any
     """With its new outputs."""
     scores: dict[str, float]
-    """What it calls ``scores`` at its end."""
+    """Its variable ``scores`` at the end."""
     empty_pictures: list[str]
     """The titles, or the places, of pictures without anything in them."""
     seconds: float

@@ -14,7 +14,7 @@ from examples.errors import ExampleError
 
 FOLDER = Path(__file__).resolve().parent
 OUTPUT = FOLDER.parent / "build" / "examples"
-"""Where notebooks leave their files, each in a folder of its own."""
+"""The folder of the notebooks' files, which has a folder for each."""
 _BESIDE = FOLDER.parents[1] / "shared" / "data"
 
 

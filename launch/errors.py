@@ -55,4 +55,4 @@ class ServiceError(LaunchError):
 
 
 class JobFailed(LaunchError):
-    """What was started ended badly."""
+    """A job or an endpoint that was started has failed."""

@@ -1,4 +1,4 @@
-"""What the local mode of SageMaker's SDKs takes from a job description: an image and folders of this machine."""
+"""Finds the image and folders of this machine for the local mode of SageMaker's SDKs."""
 
 from __future__ import annotations
 

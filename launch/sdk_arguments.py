@@ -11,7 +11,7 @@ R = TypeVar("R")
 
 
 def of_tuner(request: Mapping[str, Any], name: str) -> Arguments:
-    """What a ``HyperparameterTuner`` takes beside what it tunes, the ranges and the strategy's own settings."""
+    """Arguments of a ``HyperparameterTuner``, without estimator, ranges and settings of the strategy."""
     config, definition = request["HyperParameterTuningJobConfig"], request["TrainingJobDefinition"]
     objective, limits = config["HyperParameterTuningJobObjective"], config["ResourceLimits"]
     return {
@@ -44,12 +44,12 @@ def ranges(
 
 
 def _combinations(ranges: Mapping[str, Any]) -> int:
-    """How many jobs a grid has. The service counts them itself, but the SDKs fail without a number."""
+    """The number of jobs of a grid. The service counts them itself, but the SDKs fail without a number."""
     return prod(len(part["Values"]) for part in ranges["CategoricalParameterRanges"])
 
 
 def of_transformer(request: Mapping[str, Any], name: str, *, local: bool) -> Arguments:
-    """What a ``Transformer`` takes beside its session."""
+    """Arguments of a ``Transformer``, without the session."""
     output, resources = request["TransformOutput"], request["TransformResources"]
     return {
         "model_name": request["ModelName"],
@@ -70,7 +70,7 @@ def of_transformer(request: Mapping[str, Any], name: str, *, local: bool) -> Arg
 
 
 def of_transform(request: Mapping[str, Any], *, local: bool) -> Arguments:
-    """What ``Transformer.transform`` takes beside the data. Local mode has neither filters nor joins."""
+    """Arguments of ``Transformer.transform``, without the data. Local mode has neither filters nor joins."""
     given, processing = request["TransformInput"], {} if local else request.get("DataProcessing", {})
     arguments = {
         "content_type": given["ContentType"],

@@ -112,7 +112,7 @@ def transform(
 
 
 def batch_serving(job: Job | None, model: Path, runtime: Runtime) -> Serving:
-    """How a batch transform has its containers started: the transform's variables go before the models'."""
+    """Makes the function that starts the containers of a batch transform; its variables win over the models'."""
     own = batch.model_environment(job) if job else {}
 
     def serving(told: Mapping[str, str], log: Log) -> Hosted:
@@ -123,7 +123,7 @@ def batch_serving(job: Job | None, model: Path, runtime: Runtime) -> Serving:
 
 
 def runtime_of(family: str, where: str) -> Runtime:
-    """What runs the programs of a family."""
+    """The runtime of a family, by its name."""
     if where == "docker":
         return DockerRuntime(image_of(family))
     if where == "process":

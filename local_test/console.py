@@ -52,7 +52,7 @@ def metrics_table(result: JobResult) -> str:
 
 
 def ending(result: JobResult) -> str:
-    """How the job ended, in the service's words."""
+    """The status of the job and its reason, in the service's words."""
     lines = [f"{result.status} after {result.ending.seconds:.1f} s"]
     if result.ending.stopped:
         lines[0] += f" ({result.ending.stopped})"
@@ -64,7 +64,7 @@ def ending(result: JobResult) -> str:
 
 
 def places(result: JobResult) -> str:
-    """Where the job's files lie."""
+    """A table of the paths of the job's files."""
     files = {"model": result.model, "metrics": result.output / "metrics.json", "report": result.data / "report.html",
              "output": result.data, "log": result.log, "summary": result.output / "job.json"}  # fmt: skip
     return table((name, str(path)) for name, path in files.items() if path.exists())

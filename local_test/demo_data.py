@@ -44,7 +44,7 @@ def find_data(folder: Path | None, beside: Path) -> DemoData:
 
 
 def diabetes() -> DemoData:
-    """442 patients, 10 measurements each, and how far the disease had got a year later."""
+    """Disease progression one year after baseline of 442 patients, to predict from 10 measurements at baseline."""
     try:
         from sklearn.datasets import load_diabetes
     except ImportError as error:
@@ -54,7 +54,7 @@ def diabetes() -> DemoData:
     rows = [[f"{label:g}", *(f"{value:g}" for value in row)]
             for label, row in zip(loaded.target, loaded.data, strict=True)]  # fmt: skip
     origin = "Efron, Hastie, Johnstone, Tibshirani 2004, Least Angle Regression; bundled with scikit-learn"
-    return DemoData("diabetes", origin, "progression after one year", loaded.feature_names, rows)
+    return DemoData("diabetes", origin, "disease progression one year after baseline", loaded.feature_names, rows)
 
 
 def seoul_bike(file: Path) -> DemoData:

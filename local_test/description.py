@@ -64,7 +64,7 @@ def hyperparameters(job: Job, values: Mapping[str, object] | None = None) -> dic
 
 
 def channel_options(job: Job) -> dict[str, dict[str, str]]:
-    """What the description says of each channel beside its place."""
+    """The options of each channel in the description, without its path."""
     return {
         name: {"content_type": channel.content_type, "input_mode": channel.input_mode}
         for name, channel in job.channels.items()
@@ -89,7 +89,7 @@ def local_channels(job: Job, given: Collection[str]) -> Iterator[LocalChannel]:
 
 
 def not_imitated(job: Job, checkpoints: Path | None) -> Iterator[str]:
-    """What the description asks of the service and this machine does not do."""
+    """Lists what the description asks for and this machine does not imitate."""
     if job.training.instances > 1:
         yield f"one host here, {job.training.instances} in the description"
     if job.training.checkpoints and checkpoints is None:

@@ -38,7 +38,7 @@ class InvalidArgument(LocalTestError):
 
 
 class RuntimeMissing(LocalTestError):
-    """What should run the container, or the container itself, is not there."""
+    """The Docker engine, the image or a program is missing."""
 
 
 class ModelArchiveError(LocalTestError):

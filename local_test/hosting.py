@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from launch.description.hosting import Container, Pipeline
 
 ALONE = 8080
-"""Where a container that is alone listens; those of a pipeline are told ports above it."""
+"""The port of a single container; those of a pipeline get the ports above it."""
 
 
 def host(
@@ -57,7 +57,7 @@ def host(
 
 @dataclass(frozen=True)
 class _Part:
-    """What differs between the containers of a pipeline."""
+    """Model, runtime and environment of one container of a pipeline."""
 
     runtime: Runtime
     model: Path

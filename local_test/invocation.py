@@ -91,7 +91,7 @@ def ask(
 
 
 def refused(answer: InvocationResponse, container: str = PRIMARY) -> ModelError:
-    """What an answer outside 2xx says; that of a pipeline tells which of its containers refused."""
+    """The error of an answer outside 2xx; of a pipeline it names the container that refused."""
     if answer.headers.get(ERROR_TYPE.lower()) == ModelError.__name__:
         return ModelError.of(json.loads(answer.body))
     return ModelError(answer.status, answer.text, container)

@@ -17,7 +17,7 @@ from local_test.artifacts import pack
 from local_test.errors import InvalidArgument, LocalTestError, ModelArchiveError
 from local_test.metrics import DEFINITIONS_FILE, read_definitions, read_log, scan, stamped
 from local_test.request import TrainingRequest
-from local_test.result import JobResult, ProgramExit, failure_reason
+from local_test.result import ExitStatus, JobResult, failure_reason
 from local_test.runtime import Follower, Log, Run, Runtime, discard
 from local_test.tree import lay_tree, training_environment
 
@@ -72,7 +72,7 @@ class _Stopper:
 
 def _train(
     request: TrainingRequest, runtime: Runtime, root: Path, log_file: Path, log: Log, grace: float
-) -> ProgramExit:
+) -> ExitStatus:
     start = time.monotonic()
     with log_file.open("w", encoding="utf-8", newline="\n") as file:
         run = runtime.train(request, root, training_environment(request, runtime.base(root)))
@@ -82,7 +82,7 @@ def _train(
                 _follow(Follower(run, _tee(file, log)), stopper)
                 exit_code = run.wait()
             stopper.join()
-    return ProgramExit(exit_code, time.monotonic() - start, stopper.reason)
+    return ExitStatus(exit_code, time.monotonic() - start, stopper.reason)
 
 
 def _follow(follower: Follower, stopper: _Stopper) -> None:

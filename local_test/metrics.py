@@ -44,7 +44,7 @@ class LoggedMetric:
         return self.values[-1] if self.values else None
 
     def problem(self) -> str:
-        """What a tuning job would stumble over; empty when there is nothing."""
+        """The reason why a tuning job could not use the metric; empty if it can."""
         if self.unreadable:
             return f"metric {self.name}: the regex captures {self.unreadable[:40]!r}, which is not a number"
         if self.final is None:

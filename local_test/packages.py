@@ -10,7 +10,7 @@ from local_test.errors import InvalidArgument
 
 
 def variables(family: str) -> dict[str, str]:
-    """What lets a program find the family, wherever the running Python finds it; nothing for one of the project's."""
+    """The PYTHONPATH by which a program finds the family that this Python finds; empty for one of the project's."""
     return {"PYTHONPATH": str(folder_of(family))} if "." in family else {}
 
 

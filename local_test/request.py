@@ -1,4 +1,4 @@
-"""What a caller asks of CreateTrainingJob, with the limits that the service enforces before it starts anything."""
+"""A request to CreateTrainingJob, with the limits that the service enforces before it starts anything."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ OUT_OF_MEMORY = (
 
 
 @dataclass(frozen=True)
-class ProgramExit:
-    """How a program ended: ``stopped`` is empty, or the reason why it was stopped from outside."""
+class ExitStatus:
+    """The exit of a program: ``stopped`` is empty, or the reason why it was stopped from outside."""
 
     exit_code: int
     seconds: float
@@ -34,7 +34,7 @@ class JobResult:
     request: TrainingRequest
     runtime: str
     output: Path
-    ending: ProgramExit
+    ending: ExitStatus
     failure_reason: str = ""
     metrics: list[LoggedMetric] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -53,7 +53,7 @@ class JobResult:
 
     @property
     def data(self) -> Path:
-        """What the program wrote to ``/opt/ml/output/data``, unpacked."""
+        """The folder with what the program wrote to ``/opt/ml/output/data``, unpacked."""
         return self.output / "output"
 
     @property
@@ -73,7 +73,7 @@ class JobResult:
 
     @property
     def evaluation(self) -> dict[str, Any]:
-        """What the algorithm says of its model, ``evaluation.json``; empty where it says nothing."""
+        """The content of ``evaluation.json``; empty where there is none."""
         file = self.data / "evaluation.json"
         content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
         return content

@@ -49,7 +49,7 @@ class Runtime(Protocol):
 
     @property
     def name(self) -> str:
-        """What a person calls it, for a message: ``process`` or ``docker``."""
+        """Its name in messages: ``process`` or ``docker``."""
         ...
 
     @property
@@ -58,7 +58,7 @@ class Runtime(Protocol):
         ...
 
     def beside(self, image: str) -> Runtime:
-        """What runs another image in the same way; ``image`` is its address in a registry."""
+        """A runtime of the same settings for another image; ``image`` is its address in a registry."""
         ...
 
     def base(self, root: Path) -> str:

@@ -26,7 +26,7 @@ def lay_tree(root: Path, request: TrainingRequest, base: str) -> None:
 
 
 def training_environment(request: TrainingRequest, base: str) -> dict[str, str]:
-    """What the platform sets for a training container. No ``SM_*`` and no credentials: it sets neither."""
+    """Environment of a training container, as the platform sets it. No ``SM_*`` and no credentials: it sets neither."""
     return {
         "TRAINING_JOB_NAME": request.name,
         "TRAINING_JOB_ARN": f"arn:aws:sagemaker:{REGION}:000000000000:training-job/{request.name}",
@@ -37,7 +37,7 @@ def training_environment(request: TrainingRequest, base: str) -> dict[str, str]:
 
 
 def serving_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """What the platform sets for a hosting container, under the model's own variables."""
+    """Environment of a hosting container, as the platform sets it; the model's own variables win."""
     return {
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,

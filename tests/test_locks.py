@@ -1,6 +1,7 @@
 """Every lock file pins, with hashes, all that its source file asks for, and names no place to get it from."""
 
 import re
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,17 @@ def test_families_agree_on_versions_so_that_one_environment_holds_them_all() -> 
         for name, requirement in pins(family.with_suffix(".txt")).items():
             versions.setdefault(name, set()).add(str(requirement.specifier))
     assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+
+
+def test_no_installed_package_misses_another_but_for_what_overrides_take_out() -> None:
+    left_out = set().union(*map(taken_out, OVERRIDES))
+    installed = {canonicalize_name(found.name): found.version for found in distributions()}
+    missed = {
+        f"{found.name} {found.version} needs {requirement}"
+        for found in distributions()
+        for requirement in map(Requirement, found.requires or ())
+        if not requirement.marker or requirement.marker.evaluate({"extra": ""})
+        if (name := canonicalize_name(requirement.name)) not in left_out or name in installed
+        if name not in installed or not requirement.specifier.contains(installed[name], prereleases=True)
+    }
+    assert missed == set()

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from contract.process.exit import run_and_exit
-from train import environment, job, script_mode, user_program
-from train.ending import Ending
+from train import entry_point, environment, job, script_mode
 from train.stop import Stop
+from train.termination import Termination
 
 USAGE = """usage: train
 
@@ -33,20 +33,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(USAGE, file=sys.stdout if asked else sys.stderr)
         return 0 if asked else 2
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="[%(asctime)s %(levelname)s] %(message)s")
-    ending = Ending(environment.Paths.of(os.environ))
-    stop = Stop(clean_up=ending.stopped)
+    termination = Termination(environment.Paths.of(os.environ))
+    stop = Stop(clean_up=termination.stop_and_exit)
     stop.listen()
     try:
         told = environment.read(os.environ)
-        program = user_program.find(told, os.environ)
+        program = entry_point.find(told, os.environ)
         if program is not None:
-            return script_mode.run(program, told, os.environ, stop, ending)
+            return script_mode.run(program, told, os.environ, stop, termination)
         # before a library is loaded: threads that wait leave the processors to others, on a laptop or in a test
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-        job.run(told, stop, ending)
+        job.run(told, stop, termination)
     except Exception as error:
-        return ending.abandon(error)
-    ending.complete()
+        return termination.fail(error)
+    termination.complete()
     return 0
 
 

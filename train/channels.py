@@ -1,7 +1,8 @@
-"""From inputdataconfig.json and the folders under input/data to the data that an algorithm learns from."""
+"""The channels of a job: the files under input/data become the data that an algorithm learns from."""
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,13 +15,15 @@ from contract.media_type import MediaType
 from contract.source import Source
 from train.environment import ChannelConfig, Environment
 
+log = logging.getLogger("train")
+
 MODEL = "model"
 NOT_DATA = frozenset({MODEL, "code", "sm_drivers"})
-"""Channels that carry programs or an earlier model (``train/earlier.py``)."""
+"""Channels that carry programs or the model to go on from (``train/base_model.py``)."""
 
 
-def locate(environment: Environment, algorithm: Algorithm[Any, Any, Any]) -> dict[str, Source]:
-    """Finds the files of every channel that the algorithm declares, by the algorithm's name for the channel.
+def locate(environment: Environment, algorithm: Algorithm[Any, Any, Any]) -> Mapping[str, Source]:
+    """Finds the files of every channel that the algorithm declares, arranged as its input reads them, by name.
 
     Raises ``ChannelError`` for a channel that is unknown, given twice, missing, empty, in Pipe mode or of a media type
     that the algorithm does not read, and for one that only several hosts cannot use.
@@ -36,10 +39,11 @@ def locate(environment: Environment, algorithm: Algorithm[Any, Any, Any]) -> dic
         check_mode(given, config)
     if len(environment.hosts) > 1:
         _check_distribution(configured, algorithm.channels[0].name)
-    return {
+    sources = {
         name: _source(environment.paths.data / given, given, config, algorithm.content_types(name))
         for name, (given, config) in configured.items()
     }
+    return algorithm.input.arrange(sources)
 
 
 def _check_distribution(configured: Mapping[str, tuple[str, ChannelConfig]], first: str) -> None:
@@ -56,28 +60,47 @@ def _check_distribution(configured: Mapping[str, tuple[str, ChannelConfig]], fir
 
 
 def is_sharded(environment: Environment, algorithm: Algorithm[Any, Any, Any]) -> bool:
-    """Whether each host has other files of the channel that the algorithm declares first."""
+    """Returns whether each host has other files of the channel that the algorithm declares first."""
     first = algorithm.channels[0]
     given = (environment.channels[name] for name in (first.name, *first.aliases) if name in environment.channels)
     return any(config.sharded for config in given)
 
 
 def read(sources: Mapping[str, Source], algorithm: Algorithm[Any, Any, Any], params: Hyperparameters) -> dict[str, Any]:
-    """Reads what the input's ``arrange`` made of the channels, in the order in which the algorithm declares them.
+    """Reads the channels that ``locate`` found in the order in which the algorithm declares them, and logs their data.
 
     Later ones must fit the first.
     """
+    for name, source in sources.items():
+        _announce(name, source)
     order = [channel.name for channel in algorithm.channels]
     data: dict[str, Any] = {}
     for name in sorted(sources, key=lambda name: order.index(name) if name in order else len(order)):
-        try:
-            data[name] = algorithm.input.read(sources[name], params, next(iter(data.values()), None))
-        except ChannelError as error:
-            if sources[name].content_type is not None:
-                raise
-            default = algorithm.content_types(name)[0]
-            raise ChannelError(f"{error} (the channel has no ContentType, so it was read as {default})") from error
+        data[name] = _read_one(name, sources[name], algorithm, params, next(iter(data.values()), None))
+    for name, records in data.items():
+        log.info("channel %s: %s", name, ", ".join(f"{label} {text}" for label, text in records.summary()))
     return data
+
+
+def _announce(name: str, source: Source) -> None:
+    """Logs what is about to be read."""
+    size = sum(path.stat().st_size for path in source.files)
+    log.info("channel %s: reading %d files, %.1f MB", name, len(source.files), size / 1e6)
+    for companion, beside in source.companions.items():
+        _announce(companion, beside)
+
+
+def _read_one(
+    name: str, source: Source, algorithm: Algorithm[Any, Any, Any], params: Hyperparameters, first: Any
+) -> Any:
+    """Reads one channel; where it has no ContentType, an error says as what it was read."""
+    try:
+        return algorithm.input.read(source, params, first)
+    except ChannelError as error:
+        if source.content_type is not None:
+            raise
+        default = algorithm.content_types(name)[0]
+        raise ChannelError(f"{error} (the channel has no ContentType, so it was read as {default})") from error
 
 
 def _by_declared_name(
@@ -124,7 +147,7 @@ def _source(folder: Path, given: str, config: ChannelConfig, supported: Sequence
 
 
 def data_files(folder: Path) -> list[Path]:
-    """The non-empty files under a folder and those in it, sorted by path. Names with . or _ in front are not data."""
+    """Lists the non-empty files in and under a folder, sorted by path. Names with . or _ in front are not data."""
     found, seen = [], set()
     for root, folders, names in os.walk(folder, followlinks=True):
         place = Path(root).stat()

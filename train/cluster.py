@@ -9,6 +9,9 @@ The first host of ``resourceconfig.json`` leads; every other host has a connecti
 
 A thread for each connection listens all the time, so that a failure elsewhere ends this process also while a library
 computes in the main thread.
+
+The leader's port has neither password nor encryption: whoever reaches it and knows the names of the job and of a host
+may join in that host's place. Only the network keeps strangers away, in a VPC by its security group.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from typing import Any
 
 from contract.errors import AlgorithmError, ContainerError, PlatformError, Stopped, UserError
 from train.connection import LARGEST, Connection, Message
-from train.rendezvous import Patience, connect, gather
+from train.rendezvous import Timeouts, connect, gather
 
 BY_BLAME: dict[str, type[ContainerError]] = {kind.blame: kind for kind in (UserError, PlatformError, Stopped)}
 
@@ -44,10 +47,10 @@ class Cluster:
         host: str,
         job: str,
         end: Callable[[ContainerError], None],
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
         self._hosts, self._host, self._job, self._end = hosts, host, job, end
-        self._patience = patience or Patience()
+        self._timeouts = timeouts or Timeouts()
         self._lines: dict[str, Connection] = {}
         self._heard: dict[str, deque[Message]] = {}
         self._readers: list[threading.Thread] = []
@@ -68,9 +71,9 @@ class Cluster:
         if len(self._hosts) == 1:
             return
         if self.leads:
-            self._lines = gather(self._host, self._hosts[1:], self._job, self._patience)
+            self._lines = gather(self._host, self._hosts[1:], self._job, self._timeouts)
         else:
-            self._lines = {self.leader: connect(self._host, self.leader, self._job, self._patience)}
+            self._lines = {self.leader: connect(self._host, self.leader, self._job, self._timeouts)}
         log.info("all %d hosts are there: %s", len(self._hosts), ", ".join(self._hosts))
         self._heard = {name: deque() for name in self._lines}
         for name, line in self._lines.items():
@@ -88,7 +91,7 @@ class Cluster:
         self._exchange(stage, None)
 
     def finish(self) -> None:
-        """The leader tells that the model is published, the others wait for that; then nobody is missed any more."""
+        """Waits until the leader has published the model; from then on no host is missed."""
         if self.leads:
             self._over.set()  # whoever hears it may be gone before the next one does
         for name in self._lines:
@@ -99,10 +102,10 @@ class Cluster:
         self._leave()
 
     def cause(self, error: ContainerError) -> ContainerError:
-        """What ended another host, where this host's error may be no more than what a library makes of that."""
+        """Returns the failure of another host where there is one: this host's ``error`` may merely follow from it."""
         with self._changed:
             if self._lines and not isinstance(error, UserError | Stopped):
-                self._changed.wait_for(lambda: self._failure is not None, self._patience.cause)
+                self._changed.wait_for(lambda: self._failure is not None, self._timeouts.cause)
                 return self._failure or error
         return error
 
@@ -123,7 +126,7 @@ class Cluster:
         self._over.set()
         for line in self._lines.values():
             line.finish()
-        deadline = time.monotonic() + self._patience.farewell
+        deadline = time.monotonic() + self._timeouts.farewell
         for reader in self._readers:
             if reader is not threading.current_thread():
                 reader.join(max(0.0, deadline - time.monotonic()))
@@ -149,7 +152,7 @@ class Cluster:
             self._lose(name, error)
 
     def _next(self, name: str, stage: str) -> Message:
-        """The next message of a host, which must be of this stage."""
+        """Waits for the next message of a host, which must be of this stage."""
         with self._changed:
             self._changed.wait_for(lambda: self._heard[name] or self._failure)
             if not self._heard[name] and self._failure:
@@ -163,7 +166,7 @@ class Cluster:
         return message
 
     def _listen(self, name: str, line: Connection) -> None:
-        """All that a host says until it goes."""
+        """Takes in all that a host says until it goes."""
         try:
             while True:
                 self._hear(name, line.receive())
@@ -183,7 +186,7 @@ class Cluster:
                 self._changed.notify_all()
 
     def _lose(self, name: str, error: OSError) -> None:
-        silence = f"nothing was heard from it for {self._patience.silence:.0f} seconds"
+        silence = f"nothing was heard from it for {self._timeouts.silence:.0f} seconds"
         reason = silence if isinstance(error, TimeoutError) else error.strerror or str(error)
         hint = "its own log may tell why, for instance that its memory was not enough"
         self._fail(AlgorithmError(f"host {name} is lost ({reason}); {hint}"))
@@ -198,7 +201,7 @@ class Cluster:
         self._end(error)
 
     def _beat(self) -> None:
-        while not self._over.wait(self._patience.beat):
+        while not self._over.wait(self._timeouts.beat):
             for line in self._lines.values():
                 with suppress(OSError):  # whoever listens to it notices
                     line.send({"beat": True})

@@ -1,4 +1,8 @@
-"""JSON messages between two hosts of a job, over one TCP connection."""
+"""JSON messages between two hosts of a job, over one TCP connection.
+
+They are neither encrypted nor authenticated. The network must keep strangers away from the port; what they send is
+read as JSON and never executed.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +39,7 @@ class Connection:
         self._sending = threading.Lock()
 
     def tolerate(self, silence: float) -> None:
-        """From now on a silence of so many seconds is an error."""
+        """Makes a silence of so many seconds an error."""
         self._link.settimeout(silence)
 
     def send(self, message: Message) -> None:
@@ -44,7 +48,7 @@ class Connection:
             self._link.sendall(_LENGTH.pack(len(body)) + body)
 
     def receive(self, largest: int = LARGEST) -> Message:
-        """The next message, of at most ``largest`` bytes."""
+        """Waits for the next message, of at most ``largest`` bytes."""
         (length,) = _LENGTH.unpack(self._read(_LENGTH.size))
         if length > largest:
             raise ConnectionError("what came is no message of this program")
@@ -92,7 +96,7 @@ def listen(name: str, port: int = PORT) -> socket.socket:
 
 
 def _own_address(name: str) -> list[str]:
-    """Empty where /etc/hosts leads from the name to this machine's loopback, which the others do not reach."""
+    """Looks up the address; none where the name leads to this machine's loopback, which the others do not reach."""
     try:
         address = str(socket.getaddrinfo(name, PORT, type=socket.SOCK_STREAM)[0][4][0])
     except OSError:

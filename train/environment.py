@@ -27,7 +27,7 @@ class Paths:
 
     @property
     def code(self) -> Path:
-        """Where a user's own program runs."""
+        """The folder in which a user's own program runs."""
         return self.base / "code"
 
     @property
@@ -96,7 +96,7 @@ def read(environ: Mapping[str, str]) -> Environment:
 
 
 def _hosts(resources: Mapping[str, Any], host: str) -> tuple[str, ...]:
-    """The names of all hosts in the order of the file, which is the same on each of them."""
+    """Returns the names of all hosts in the order of the file, which is the same on each of them."""
     names = resources.get("hosts") or [host]
     if not isinstance(names, list):
         raise PlatformError("resourceconfig.json: hosts must be a list of names")
@@ -109,7 +109,7 @@ def _hosts(resources: Mapping[str, Any], host: str) -> tuple[str, ...]:
 
 
 def _channels(paths: Paths) -> dict[str, ChannelConfig]:
-    """The channels of inputdataconfig.json; where a hand-made tree has none, the folders of input/data."""
+    """Returns the channels of inputdataconfig.json; where a hand-made tree has none, the folders of input/data."""
     config = _read_object(paths.config / "inputdataconfig.json")
     if config is None:
         folders = sorted(paths.data.iterdir()) if paths.data.is_dir() else []
@@ -127,7 +127,7 @@ def _channel(name: str, entry: Any) -> ChannelConfig:
 
 
 def _checkpoints(paths: Paths) -> Path | None:
-    """Where checkpoints go. The folder exists only when the job was given a CheckpointConfig."""
+    """Returns the folder for checkpoints, which exists only when the job was given a CheckpointConfig."""
     config = _read_object(paths.config / "checkpointconfig.json") or {}
     folder = Path(config.get("LocalPath") or paths.base / "checkpoints")
     return folder if folder.is_dir() else None

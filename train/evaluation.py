@@ -86,7 +86,7 @@ class KeptPredictions:
 
 
 def _told(whole: Sequence[str]) -> Sequence[str]:
-    """Of the channels that are judged as a whole, those that training did not see; all where it saw every one."""
+    """The channels judged as a whole that training did not see; all of these where it saw every one."""
     return [name for name in whole if name in HELD_OUT] or whole
 
 

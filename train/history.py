@@ -12,7 +12,7 @@ from contract.scores import MetricLog, Scores
 class History:
     """Prints each round in the algorithm's own form, and remembers it.
 
-    Of several hosts one is not ``quiet``: a tuner must not find the metrics of a round twice.
+    Only one of several hosts is not ``quiet``: a tuner must not find the metrics of a round twice.
     """
 
     def __init__(self, metric_log: MetricLog, host: str, quiet: bool = False) -> None:
@@ -23,7 +23,7 @@ class History:
         self.names: dict[tuple[str, str], None] = {}
 
     def add(self, step: int, scores: Scores) -> None:
-        """One round. Visible at once: the log of a job is what a tuner and an impatient person look at."""
+        """Records one round, and prints it at once, for tuners and people who watch the log."""
         self.rounds.append((step, scores))
         self._print(step, scores)
 
@@ -35,7 +35,7 @@ class History:
         return merged
 
     def curves(self) -> dict[str, dict[str, tuple[list[float], list[float]]]]:
-        """By metric, then by channel: the steps and the values."""
+        """Returns the steps and the values by metric, then by channel."""
         found: dict[str, dict[str, tuple[list[float], list[float]]]] = {}
         for step, scores in sorted(self.rounds, key=lambda seen: seen[0]):
             for channel, values in scores.items():
@@ -46,7 +46,7 @@ class History:
         return found
 
     def definitions(self) -> list[Mapping[str, str]]:
-        """MetricDefinitions for everything that was printed."""
+        """Returns the MetricDefinitions of everything that was printed."""
         found = (self._metric_log.definition(channel, metric) for channel, metric in self.names)
         return [definition for definition in found if definition is not None]
 
@@ -58,13 +58,13 @@ class History:
 
 
 def write_line(line: str) -> None:
-    """One line of the log, as it is and at once."""
+    """Writes one line of the log, as it is and at once."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def _finite(scores: Scores) -> Scores:
-    """Python's own numbers, without metrics that the data does not define: neither a tuner nor JSON knows others."""
+    """Leaves out metrics that are not finite, which neither a tuner nor JSON knows; makes the others plain floats."""
     return {
         channel: {name: float(value) for name, value in values.items() if math.isfinite(value)}
         for channel, values in scores.items()

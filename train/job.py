@@ -5,46 +5,47 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from contract import artifact
-from contract.algorithm import Algorithm, Output
-from contract.artifact import Manifest
+from contract.algorithm import Algorithm
+from contract.artifact import ModelManifest
 from contract.context import Context
 from contract.errors import AlgorithmError, ContainerError, PlatformError
 from contract.families import find
-from contract.hyperparameters import given_texts, parse
+from contract.hyperparameters import Hyperparameters, given_texts, parse
 from contract.process.resources import peak_memory_bytes, processors
-from contract.scores import Scores
 from contract.source import Source
-from train import channels, earlier, results
+from train import base_model, channels, results
 from train.cluster import Cluster
-from train.ending import Ending
 from train.environment import Environment, Paths
 from train.evaluation import evaluate
 from train.history import History, write_line
 from train.outcome import Outcome, Prepared
 from train.stop import Stop
+from train.termination import Termination
 
 log = logging.getLogger("train")
 
 
-def run(environment: Environment, stop: Stop, ending: Ending) -> None:
+def run(environment: Environment, stop: Stop, termination: Termination) -> None:
     """Trains, keeps, reloads, evaluates and reports a model; of several hosts the leader keeps it."""
     started = time.monotonic()
-    cluster = ending.cluster = Cluster(environment.hosts, environment.host, environment.job_name, ending.at_once)
-    forget_earlier(environment.paths, cluster.leads)
+    cluster = termination.cluster = Cluster(
+        environment.hosts, environment.host, environment.job_name, termination.fail_and_exit
+    )
+    discard_previous(environment.paths, cluster.leads)
     algorithm = choose(environment)
     cluster.join()
-    prepared = prepare(environment, algorithm, ending.scratch)
+    prepared = prepare(environment, algorithm, termination.scratch)
     if cluster.leads:
-        make_room(environment.paths)
+        make_output_folders(environment.paths)
     history = History(algorithm.metric_log, environment.host, quiet=not cluster.leads)
     cluster.meet("prepared")
     with stop.grace_period():
-        output = environment.paths.output_data if cluster.leads else ending.scratch()
+        output = environment.paths.output_data if cluster.leads else termination.scratch()
         model = fit(prepared, context(prepared, environment, cluster, history, stop, output))
         cluster.meet("fitted")
         if cluster.leads:
@@ -58,7 +59,7 @@ def run(environment: Environment, stop: Stop, ending: Ending) -> None:
 
 
 def choose(environment: Environment) -> Algorithm[Any, Any, Any]:
-    """The algorithm that trains. Raises ``PlatformError`` where it cannot use so many hosts."""
+    """Returns the algorithm that trains. Raises ``PlatformError`` where it cannot use so many hosts."""
     algorithm = find(environment.family, environment.algorithm)
     if len(environment.hosts) > 1 and not algorithm.distributed:
         raise PlatformError(
@@ -69,41 +70,41 @@ def choose(environment: Environment) -> Algorithm[Any, Any, Any]:
 
 
 def prepare(environment: Environment, algorithm: Algorithm[Any, Any, Any], scratch: Callable[[], Path]) -> Prepared:
-    """Reads and checks everything before the first second of training is spent."""
-    params = parse(algorithm.Hyperparameters, environment.hyperparameters)
+    """Reads and checks everything before the first second of training is spent: settings, then files, then data."""
+    params = settings(environment, algorithm)
+    sources, base = locate(environment, algorithm, scratch)
+    data = channels.read(sources, algorithm, params)
+    return Prepared(algorithm, params, data, base, channels.is_sharded(environment, algorithm))
+
+
+def settings(environment: Environment, algorithm: Algorithm[Any, Any, Any]) -> Hyperparameters:
+    """Reads the hyperparameters; logs what was given, and what is given in vain."""
+    params: Hyperparameters = parse(algorithm.Hyperparameters, environment.hyperparameters)
     if environment.checkpoints is not None and not algorithm.resumes:
         log.warning("checkpoints are not written by %s: a job that is interrupted starts anew", algorithm.name)
     given = given_texts(algorithm.Hyperparameters, environment.hyperparameters)
     log.info("%s: hyperparameters %s", algorithm.name, json.dumps(given))
-    sources = algorithm.input.arrange(channels.locate(environment, algorithm))
-    found = earlier.find(environment, algorithm, scratch)
-    for name, source in sources.items():
-        announce(name, source)
-    data = channels.read(sources, algorithm, params)
-    for name, rows in data.items():
-        log.info("channel %s: %s", name, ", ".join(f"{label} {text}" for label, text in rows.summary()))
-    return Prepared(algorithm, params, data, found, channels.is_sharded(environment, algorithm))
+    return params
 
 
-def announce(name: str, source: Source) -> None:
-    """Logs what is about to be read."""
-    size = sum(path.stat().st_size for path in source.files)
-    log.info("channel %s: reading %d files, %.1f MB", name, len(source.files), size / 1e6)
-    for companion, beside in source.companions.items():
-        announce(companion, beside)
+def locate(
+    environment: Environment, algorithm: Algorithm[Any, Any, Any], scratch: Callable[[], Path]
+) -> tuple[Mapping[str, Source], Path | None]:
+    """Finds the files of the data channels and, beside them, the model directory that training goes on from."""
+    return channels.locate(environment, algorithm), base_model.find(environment, algorithm, scratch)
 
 
 def context(
     prepared: Prepared, environment: Environment, cluster: Cluster, history: History, stop: Stop, output: Path
 ) -> Context:
-    """What the job lends to the algorithm."""
+    """Returns what the job lends to the algorithm."""
     return Context(
         hosts=environment.hosts,
         host=environment.host,
         threads=processors(),
         output=output,
         checkpoints=environment.checkpoints,
-        earlier=prepared.earlier,
+        base_model=prepared.base_model,
         sharded=prepared.sharded,
         agree=cluster.agree,
         log_round=history.add,
@@ -127,48 +128,35 @@ def fit(prepared: Prepared, lent: Context) -> Any:
 def keep(prepared: Prepared, environment: Environment, model: Any, history: History, started: float) -> None:
     """Writes the model, judges what comes back from its files, reports, and only then puts it into its place."""
     paths = environment.paths
-    partial = paths.model / artifact.PARTIAL
-    partial.mkdir()
+    partial = artifact.begin(paths.model)
     prepared.algorithm.save(model, partial)
     loaded = prepared.algorithm.load(partial)
     output = prepared.algorithm.output(loaded)
     judged = evaluate(prepared, loaded, output, history)
-    manifest = describe(prepared, environment, loaded, output, judged.metrics)
+    manifest = ModelManifest.of_training(
+        environment.family,
+        prepared.algorithm,
+        loaded,
+        output,
+        hyperparameters=given_texts(prepared.algorithm.Hyperparameters, environment.hyperparameters),
+        metrics=judged.metrics,
+        data=prepared.data,
+    )
     manifest.write(partial)
     outcome = Outcome(loaded, output, manifest, judged, history, time.monotonic() - started, environment.job_name)
     results.write(prepared, outcome, paths.output_data, partial)
     artifact.publish(partial, paths.model)
 
 
-def describe(
-    prepared: Prepared, environment: Environment, model: Any, output: Output[Any], metrics: Scores
-) -> Manifest:
-    """The manifest of a trained model."""
-    algorithm, train = prepared.algorithm, next(iter(prepared.data.values()))
-    return Manifest(
-        family=environment.family,
-        algorithm=algorithm.name,
-        task=output.task,
-        signature=algorithm.input.signature(train),
-        classes=list(output.classes),
-        hyperparameters=given_texts(algorithm.Hyperparameters, environment.hyperparameters),
-        versions=artifact.versions(algorithm),
-        best_iteration=algorithm.best_iteration(model),
-        metrics=metrics,
-        data={name: {"records": len(data), "sha256": data.fingerprint()} for name, data in prepared.data.items()},
-        example=artifact.example_json(algorithm.input.example(train)),
-    )
-
-
-def forget_earlier(paths: Paths, leads: bool) -> None:
-    """Nothing of an earlier job in the same tree may pass for this one's. Hosts may share the model directory."""
+def discard_previous(paths: Paths, leads: bool) -> None:
+    """Removes what a previous job left in the same tree. Hosts may share the model directory."""
     if paths.failure.is_file():
         paths.failure.unlink(missing_ok=True)  # another host may have been faster
     if leads:
         artifact.clear(paths.model)
 
 
-def make_room(paths: Paths) -> None:
-    """Finds out before training, not after it, whether the results can be written."""
+def make_output_folders(paths: Paths) -> None:
+    """Makes the folders of the results before training, so that it does not fail after it."""
     paths.model.mkdir(parents=True, exist_ok=True)
     paths.output_data.mkdir(parents=True, exist_ok=True)

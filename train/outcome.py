@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from contract.algorithm import Algorithm, Output
-from contract.artifact import Manifest
+from contract.artifact import ModelManifest
 from contract.hyperparameters import Hyperparameters
 from contract.metrics.evaluation import Evaluation
 from contract.scores import Scores
@@ -22,7 +22,7 @@ class Prepared:
     algorithm: Algorithm[Any, Any, Any]
     params: Hyperparameters
     data: Mapping[str, Any]
-    earlier: Path | None = None
+    base_model: Path | None = None
     """The model directory that training goes on from."""
     sharded: bool = False
     """Whether the train channel is parted among the hosts."""
@@ -46,7 +46,7 @@ class Outcome:
 
     model: Any
     output: Output[Any]
-    manifest: Manifest
+    manifest: ModelManifest
     judged: Judged
     history: History
     seconds: float

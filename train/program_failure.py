@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from contract.errors import AlgorithmError, ContainerError, PlatformError, Stopped, UserError
-from train.supervision import Ended
-from train.user_program import DIRECTORY, UserProgram, check_folder
+from train.entry_point import DIRECTORY, EntryPoint, check_folder
+from train.supervision import CompletedProgram
 
 PYTHON = "SCRIPT_MODE_PYTHON"
 INSTALL = f"`pip install sagemaker-training` into an environment and set {PYTHON} to the python of that environment"
@@ -25,16 +25,16 @@ KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
 
 
 @dataclass(frozen=True)
-class End:
-    """How far it came and how it ended: ``exit_code`` is that of ``what``, negative where a signal ended it."""
+class ProgramExit:
+    """The stage at which script mode ended: ``exit_code`` is that of ``what``, negative where a signal ended it."""
 
     what: Literal["toolkit", "installation", "program"]
     exit_code: int
     cause: str
 
     @classmethod
-    def of(cls, ended: Ended, report: str) -> End:
-        """``report`` is the text that the toolkit has for the failure file, empty where it came to none."""
+    def of(cls, ended: CompletedProgram, report: str) -> ProgramExit:
+        """Tells the stage by ``report``, the toolkit's text for the failure file, empty where it wrote none."""
         found = REPORT.match(report)
         if ended.exit_code == 0:
             return cls("program", 0, "")
@@ -62,8 +62,8 @@ class End:
         return f"ended with exit code {code}{cause}"
 
 
-def failure(program: UserProgram, code: Path, end: End) -> ContainerError:
-    """The error of a program that failed; ``code`` is the folder that it ran in."""
+def failure(program: EntryPoint, code: Path, end: ProgramExit) -> ContainerError:
+    """Returns the error of a program that failed; ``code`` is the folder that it ran in."""
     if end.what == "toolkit":
         return _not_come_to(program, code, end)
     if end.what == "installation":
@@ -79,8 +79,8 @@ def failure(program: UserProgram, code: Path, end: End) -> ContainerError:
     return AlgorithmError(f"{program.name} {end.manner}")
 
 
-def stopped(program: UserProgram, end: End, grace: float) -> Stopped:
-    """The error of a program that was told to stop and did not end well."""
+def stopped(program: EntryPoint, end: ProgramExit, grace: float) -> Stopped:
+    """Returns the error of a program that was told to stop and did not end well."""
     if end.what == "toolkit" and end.exit_code in KILLED:
         return Stopped(f"{program.name} was told to stop, still ran {grace:g} seconds later and was killed")
     if end.what != "program":
@@ -92,7 +92,7 @@ def stopped(program: UserProgram, end: End, grace: float) -> Stopped:
     return Stopped(f"{program.name} was told to stop and {end.manner}")
 
 
-def _not_come_to(program: UserProgram, code: Path, end: End) -> ContainerError:
+def _not_come_to(program: EntryPoint, code: Path, end: ProgramExit) -> ContainerError:
     if "No module named 'sagemaker_training" in end.cause:
         return PlatformError(f"the python of {PYTHON} does not have the toolkit: {INSTALL}")
     if program.is_remote and not (code / program.name).exists():
@@ -104,7 +104,7 @@ def _not_come_to(program: UserProgram, code: Path, end: End) -> ContainerError:
 
 
 def _without_the_toolkits(errors: str) -> str:
-    """What pip or the program wrote: the toolkit's own messages come before it and after it."""
+    """Cuts out what pip or the program wrote between the toolkit's own messages."""
     if INVOKING in errors:
         errors = errors.rpartition(INVOKING)[2].partition("\n\n\n")[2]
     ends = [found.start() for found in REPORTING.finditer(errors)]
@@ -112,7 +112,7 @@ def _without_the_toolkits(errors: str) -> str:
 
 
 def last_error(text: str) -> str:
-    """The last error in a text: the message of a traceback, else what is marked as an error, else the last line."""
+    """Finds the last error in a text: the message of a traceback, else a line marked as error, else the last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if TRACEBACK in text and 0 < len(message := _message(text.rpartition(TRACEBACK)[2])) <= TOLD_LINES:
         return "\n".join(message)
@@ -121,7 +121,7 @@ def last_error(text: str) -> str:
 
 
 def _message(traceback: str) -> list[str]:
-    """The lines after the frames of a traceback, which are indented."""
+    """Returns the lines after the frames of a traceback, which are indented."""
     lines = traceback.splitlines()
     first = next((at for at, line in enumerate(lines) if line and not line[0].isspace()), len(lines))
     return [line.rstrip() for line in lines[first:] if line.strip()]

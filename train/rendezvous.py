@@ -1,8 +1,8 @@
-"""How the hosts of a job find each other: the leader listens, the others connect, in any order and however late.
+"""The hosts of a job find each other: the leader listens, the others connect, in any order and however late.
 
 A host says ``{"job": …, "host": …}``. The leader answers ``{"refused": why}``, or ``{"waiting": names}`` at once and
 now and then, and ``{"welcome": leader}`` to all as soon as everybody is there. Until then a connection may break and
-come again, within ``Patience.again``: a leader that is gone for good is not waited for as long as one that is late.
+come again, within ``Timeouts.again``: a leader that is gone for good is not waited for as long as one that is late.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ log = logging.getLogger("train")
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long, in seconds, hosts wait for each other."""
+class Timeouts:
+    """The seconds that hosts wait for each other."""
 
     join: float = 900.0
     """For all hosts to be there: names may be unknown and programs not started for minutes."""
@@ -53,36 +53,36 @@ class Patience:
     """For the others to hear the last message."""
 
 
-def gather(host: str, others: Sequence[str], job: str, patience: Patience) -> dict[str, Connection]:
-    """The leader's part: a connection to every other host. Raises ``PlatformError`` that names who did not come."""
-    deadline = time.monotonic() + patience.join
-    register = Register(others, job, patience)
+def gather(host: str, others: Sequence[str], job: str, timeouts: Timeouts) -> dict[str, Connection]:
+    """Waits, as the leader, for all other hosts. Raises ``PlatformError`` that names who did not come."""
+    deadline = time.monotonic() + timeouts.join
+    register = Register(others, job, timeouts)
     with listen(host) as listener, register.accepting(listener):
         missing = listed(others)
         while missing:
             left = deadline - time.monotonic()
             if left <= 0:
-                reason = f"{host} waited {patience.join / 60:.0f} minutes in vain for {missing}"
+                reason = f"{host} waited {timeouts.join / 60:.0f} minutes in vain for {missing}"
                 register.dismiss(reason)
                 raise PlatformError(f"{reason}; see their logs, and let the hosts reach each other on port {PORT}")
             log.info("%s waits for %s", host, missing)
             register.tell({"waiting": missing})
-            missing = register.wait(min(left, patience.remind))
+            missing = register.wait(min(left, timeouts.remind))
     return register.welcome(host)
 
 
-def connect(host: str, leader: str, job: str, patience: Patience) -> Connection:
-    """Every other host's part: a connection to the leader, once all are there. Raises ``PlatformError``."""
+def connect(host: str, leader: str, job: str, timeouts: Timeouts) -> Connection:
+    """Connects to the leader; returns the connection once all hosts are there. Raises ``PlatformError``."""
     start, pause = time.monotonic(), FIRST_PAUSE
-    deadline, within = start + patience.join, f"within {patience.join / 60:.0f} minutes"
+    deadline, within = start + timeouts.join, f"within {timeouts.join / 60:.0f} minutes"
     told, last = "", 0.0
     while True:
         try:
-            return _greet(host, leader, job, patience)
+            return _greet(host, leader, job, timeouts)
         except _Broken as error:
             reason = str(error)
-            deadline = min(start + patience.join, time.monotonic() + patience.again)
-            within = f"again within {patience.again:.0f} seconds"
+            deadline = min(start + timeouts.join, time.monotonic() + timeouts.again)
+            within = f"again within {timeouts.again:.0f} seconds"
         except OSError as error:
             reason = error.strerror or str(error)
         now = time.monotonic()
@@ -91,7 +91,7 @@ def connect(host: str, leader: str, job: str, patience: Patience) -> Connection:
                 f"{host} did not reach {leader}, port {PORT}, {within} ({reason}); see its log, and let the hosts "
                 "reach each other on that port"
             )
-        if reason != told or now - last >= patience.remind:
+        if reason != told or now - last >= timeouts.remind:
             log.info("%s waits for %s: %s", host, leader, reason)
             told, last = reason, now
         time.sleep(pause)
@@ -102,8 +102,8 @@ class _Broken(ConnectionError):
     """The connection of a host that had been let in."""
 
 
-def _greet(host: str, leader: str, job: str, patience: Patience) -> Connection:
-    line = Connection(socket.create_connection((leader, PORT), patience.greeting), patience.silence)
+def _greet(host: str, leader: str, job: str, timeouts: Timeouts) -> Connection:
+    line = Connection(socket.create_connection((leader, PORT), timeouts.greeting), timeouts.silence)
     admitted = False
     try:
         line.send({"job": job, "host": host})
@@ -124,16 +124,16 @@ def _greet(host: str, leader: str, job: str, patience: Patience) -> Connection:
 
 
 def listed(names: Sequence[str]) -> str:
-    """The first names, and how many others there are."""
+    """Lists the first names, and how many others there are."""
     others = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {others} more" if others > 0 else "")
 
 
 class Register:
-    """Who is there already. Connections are greeted in threads of their own: a silent stranger delays nobody."""
+    """The hosts that are there already. A thread greets each connection, so that a silent stranger delays nobody."""
 
-    def __init__(self, others: Sequence[str], job: str, patience: Patience) -> None:
-        self._others, self._job, self._patience = others, job, patience
+    def __init__(self, others: Sequence[str], job: str, timeouts: Timeouts) -> None:
+        self._others, self._job, self._timeouts = others, job, timeouts
         self._lines: dict[str, Connection] = {}
         self._changed = threading.Condition()
         self._complete = False
@@ -142,7 +142,7 @@ class Register:
 
     @contextmanager
     def accepting(self, listener: socket.socket) -> Iterator[None]:
-        """Connections are taken while this block runs, whatever goes wrong with some of them."""
+        """Takes connections while this block runs, whatever goes wrong with some of them."""
         threading.Thread(target=self._accept, args=(listener,), name="accept", daemon=True).start()
         try:
             yield
@@ -162,7 +162,7 @@ class Register:
                 if str(error) != told and not self._closed.is_set():
                     log.warning("a connection cannot be taken, the next one may: %s", error)
                     told = str(error)
-                self._closed.wait(self._patience.accept)
+                self._closed.wait(self._timeouts.accept)
 
     def _take(self, listener: socket.socket) -> None:
         link, address = listener.accept()
@@ -173,13 +173,13 @@ class Register:
             raise
 
     def wait(self, seconds: float) -> str:
-        """Who is still missing after that time; returns at once when nobody is."""
+        """Waits until nobody is missing, or so many seconds; lists who still is."""
         with self._changed:
             self._complete = self._changed.wait_for(lambda: not self._missing(), seconds)
             return self._missing()
 
     def tell(self, message: Message) -> None:
-        """Tells those who are there; whoever is gone is missing again."""
+        """Sends to the hosts that are there; one that is gone is missing again."""
         with self._changed:
             for name, line in list(self._lines.items()):
                 try:
@@ -188,15 +188,15 @@ class Register:
                     self._lines.pop(name).close()
 
     def dismiss(self, reason: str) -> None:
-        """Tells those who are there that nothing comes of it."""
+        """Tells the hosts that are there that the job fails, and why."""
         self.tell({"failed": reason})
         for line in self._lines.values():
             line.close()
 
     def welcome(self, host: str) -> dict[str, Connection]:
-        """The connections to all. One that broke meanwhile is noticed by whoever listens to it."""
+        """Lets all hosts begin; returns their connections. Whoever listens to one notices if it broke meanwhile."""
         for line in self._lines.values():
-            line.tolerate(self._patience.silence)
+            line.tolerate(self._timeouts.silence)
             with suppress(OSError):
                 line.send({"welcome": host})
         return self._lines
@@ -205,9 +205,9 @@ class Register:
         return listed([name for name in self._others if name not in self._lines])
 
     def _admit(self, link: socket.socket, address: str) -> None:
-        """A health check, a port scan or another job is sent away, and nothing else comes of it."""
+        """Takes in a host of this job; sends away anything else, such as a health check or a port scan."""
         try:
-            line = Connection(link, self._patience.greeting)
+            line = Connection(link, self._timeouts.greeting)
             greeting = line.receive(GREETING_BYTES)
             refusal = self._enter(greeting, line)
             if refusal is None:
@@ -221,7 +221,7 @@ class Register:
         link.close()
 
     def _enter(self, greeting: Message, line: Connection) -> str | None:
-        """Takes a host in; a new connection of one that is there replaces its old one. Else says why not."""
+        """Registers a host, whose new connection replaces an old one; returns the reason where it is refused."""
         job, name = greeting.get("job"), greeting.get("host")
         if job != self._job:
             return f"this is the job {self._job!r}, not {job!r}"

@@ -15,23 +15,23 @@ from pathlib import Path
 
 from contract import artifact
 from contract.errors import AlgorithmError, ContainerError, PlatformError, Stopped
-from train.ending import Ending
+from train.entry_point import EntryPoint, check
 from train.environment import Environment
-from train.program_failure import INSTALL, PYTHON, End, failure, stopped
+from train.program_failure import INSTALL, PYTHON, ProgramExit, failure, stopped
 from train.stop import EXIT_CODE, GRACE_SECONDS, Stop
 from train.supervision import supervise
-from train.user_program import UserProgram, check
+from train.termination import Termination
 
 GRACE = GRACE_SECONDS - 10
 """Seconds for the program to end after SIGTERM; the rest is for ``train`` to say how it ended."""
 
-HANDOVER = Path(__file__).with_name("handover.py")
+TOOLKIT = Path(__file__).with_name("toolkit.py")
 
 log = logging.getLogger("train")
 
 
 def run(
-    program: UserProgram, environment: Environment, variables: Mapping[str, str], stop: Stop, ending: Ending
+    program: EntryPoint, environment: Environment, variables: Mapping[str, str], stop: Stop, termination: Termination
 ) -> int:
     """Runs the user's program to its end; returns the exit code for ``train``.
 
@@ -46,15 +46,15 @@ def run(
     try:
         with stop.grace_period():
             log.info("%s runs instead of the algorithm of this image", program)
-            report = ending.scratch() / "report"
-            command = [python, "-P", str(HANDOVER), program.source, str(report)]
+            report = termination.scratch() / "report"
+            command = [python, "-P", str(TOOLKIT), program.source, str(report)]
             ended = supervise(command, _variables(program, environment, variables), stop.requested, GRACE)
-            end = End.of(ended, _read(report))
+            end = ProgramExit.of(ended, _read(report))
             error = _error(program, paths.code, end, stopping=stop.requested())
     finally:
         if Path(program.source) != paths.code:  # brought there by the toolkit
             artifact.clear(paths.code)
-    return _tell(error, end, paths.failure, _read(report), ending)
+    return _tell(error, end, paths.failure, _read(report), termination)
 
 
 def _python(variables: Mapping[str, str]) -> str:
@@ -66,8 +66,8 @@ def _python(variables: Mapping[str, str]) -> str:
     return python
 
 
-def _variables(program: UserProgram, environment: Environment, variables: Mapping[str, str]) -> dict[str, str]:
-    """What the toolkit, pip and the program find around them. What the user set stays."""
+def _variables(program: EntryPoint, environment: Environment, variables: Mapping[str, str]) -> dict[str, str]:
+    """Returns the environment of the toolkit, pip and the program. What the user set stays."""
     given = {name: value for name, value in variables.items() if name != "PYTHONSAFEPATH"}  # modules beside a script
     given["SAGEMAKER_PROGRAM"] = program.name
     defaults = {"PYTHONUNBUFFERED": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
@@ -82,24 +82,26 @@ def _read(report: Path) -> str:
     return ""
 
 
-def _error(program: UserProgram, code: Path, end: End, *, stopping: bool) -> ContainerError | None:
+def _error(program: EntryPoint, code: Path, end: ProgramExit, *, stopping: bool) -> ContainerError | None:
     if end.exit_code == 0:
         return None
     return stopped(program, end, GRACE) if stopping else failure(program, code, end)
 
 
-def _tell(error: ContainerError | None, end: End, failure_file: Path, report: str, ending: Ending) -> int:
+def _tell(
+    error: ContainerError | None, end: ProgramExit, failure_file: Path, report: str, termination: Termination
+) -> int:
     """Tells how it ended, unless the program told its failure itself; returns the exit code."""
     if error is None:
         if failure_file.is_file():
             log.warning("%s is removed: the program wrote it, but ended with exit code 0", failure_file)
             failure_file.unlink()
-        ending.complete()
+        termination.complete()
         return 0
     if failure_file.is_file() and failure_file.read_text(encoding="utf-8", errors="replace") != report:
         log.error("%s: %s; the failure file is the program's own", error.blame, error)
-        ending.complete()
+        termination.complete()
         code = EXIT_CODE if isinstance(error, Stopped) else end.shell_code
     else:
-        code = ending.abandon(error)
+        code = termination.fail(error)
     return end.shell_code if isinstance(error, AlgorithmError) else code

@@ -1,4 +1,4 @@
-"""SIGTERM: the platform asks a job to stop and kills it 120 seconds later. Ctrl-C counts as the same."""
+"""SIGTERM asks a job to stop; the platform kills it 120 seconds later. Ctrl-C counts as the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program of somebody else's, run in a session of its own: what it says is passed on, and nothing of it is left."""
+"""Runs a user's program in a session of its own: passes on what it writes, and leaves no process of it behind."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ DRAIN_SECONDS = 5
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a program ended: ``exit_code`` is negative where a signal ended it, ``errors`` the end of its stderr."""
+class CompletedProgram:
+    """The end of a program: ``exit_code`` is negative where a signal ended it, ``errors`` the end of its stderr."""
 
     exit_code: int
     errors: str
@@ -59,7 +59,7 @@ def _write(chunk: bytes) -> None:
 
 def supervise(
     command: Sequence[str], variables: Mapping[str, str], stopping: Callable[[], bool], grace: float
-) -> Ended:
+) -> CompletedProgram:
     """Runs a command to its end and kills what it leaves behind.
 
     Once ``stopping`` is true, every process of its session gets SIGTERM and ``grace`` seconds to end. Raises
@@ -77,7 +77,7 @@ def supervise(
         _signal(process, signal.SIGKILL)
     exit_code = process.wait()
     errors.wait(DRAIN_SECONDS)
-    return Ended(exit_code, errors.text())
+    return CompletedProgram(exit_code, errors.text())
 
 
 def _ends(process: subprocess.Popen[bytes], seconds: float) -> bool:
@@ -89,7 +89,7 @@ def _ends(process: subprocess.Popen[bytes], seconds: float) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes], errors: _Errors, grace: float) -> None:
-    """The main process may be a shell that ends at once: the others are waited for too, until all closed stderr."""
+    """Sends SIGTERM and waits until all closed stderr: the main process may be a shell that ends at once."""
     deadline = time.monotonic() + grace
     _signal(process, signal.SIGTERM)
     if _ends(process, grace):

@@ -34,7 +34,7 @@ class CatBoostAlgorithm(Algorithm[CatBoostHyperparameters, Table, Model]):
     Hyperparameters = CatBoostHyperparameters
     libraries: Sequence[str] = ("catboost", "numpy")
     metrics = metric_names.DIRECTIONS
-    metric_log = metric_names.RoundLog()
+    metric_log = metric_names.CatBoostLog()
     input = tabular_input()
     holds_out: ClassVar[bool] = True
 

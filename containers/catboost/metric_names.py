@@ -133,7 +133,7 @@ def reason(error: Exception) -> str:
     return _SOURCE_LINE.sub("", (str(error).strip() or repr(error)).splitlines()[0])
 
 
-class RoundLog:
+class CatBoostLog:
     """One line a round, ``12: train RMSE=2.31 validation RMSE=2.9``, that no regex of a tuner takes for another.
 
     The line that a tuner reads, ``bestTest = 2.9``, comes once, when training ends; ``rounds`` writes it.

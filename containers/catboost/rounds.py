@@ -27,7 +27,7 @@ _NOTHING_TO_LEARN = (
 _CONSTANT_FEATURES = "channel 'train': no feature column holds two different values, so there is nothing to learn from"
 
 
-class Rounds:
+class CatBoostCallback:
     """After each round: logs its metrics, and listens for a request to stop."""
 
     def __init__(self, params: CatBoostHyperparameters, problem: Problem, context: Context) -> None:
@@ -103,7 +103,7 @@ def boost(
     settings = params.library_settings(problem.kind, threads)
     if problem.kind == "multiclass_classification":
         settings["classes_count"] = problem.class_count  # the records that are learned from may lack a class
-    booster, rounds = CatBoost(settings), Rounds(params, problem, context)
+    booster, rounds = CatBoost(settings), CatBoostCallback(params, problem, context)
     try:
         seen, held_out = pools.training_pool(train, problem), pools.training_pool(validation, problem)
         lines = _Lines(context)

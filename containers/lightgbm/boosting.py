@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from containers.lightgbm import model_file
 from containers.lightgbm.hyperparameters import LightGBMHyperparameters
-from containers.lightgbm.metric_log import DIRECTIONS, RoundLog
+from containers.lightgbm.metric_log import DIRECTIONS, LightGBMLog
 from containers.lightgbm.model import Model
 from containers.lightgbm.rounds import boost
 from contract.algorithm import Algorithm, Example, Signature
@@ -31,7 +31,7 @@ class LightGBM(Algorithm[LightGBMHyperparameters, Table, Model]):
     Hyperparameters = LightGBMHyperparameters
     libraries: Sequence[str] = ("lightgbm", "numpy")
     metrics = DIRECTIONS
-    metric_log = RoundLog()
+    metric_log = LightGBMLog()
     input = tabular_input()
     holds_out: ClassVar[bool] = True
 

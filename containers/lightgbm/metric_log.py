@@ -23,7 +23,7 @@ DIRECTIONS: Mapping[str, Direction] = {
 """Which value is the better one. SageMaker's manual has logarithmic losses maximised, its examples minimise them."""
 
 
-class RoundLog:
+class LightGBMLog:
     """``[12] rmse: 147.3`` for the validation records, ``[12] train rmse = 139.5`` for the others.
 
     The regexes of SageMaker match every line on which a metric's name, a colon and a number follow each other, so that

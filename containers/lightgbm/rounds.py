@@ -22,7 +22,7 @@ OF_EVERY_CLASS = frozenset({"auc", "average_precision", "auc_mu"})
 """Metrics that say nothing, or are no number, unless there are records of every class."""
 
 
-class Rounds:
+class LightGBMCallback:
     """Called by the library after each round; ``trees`` is the size of the model to keep, in rounds."""
 
     def __init__(self, context: Context, patience: int | None) -> None:
@@ -68,7 +68,7 @@ def boost(params: LightGBMHyperparameters, problem: Problem, train: Table, valid
     lightgbm.register_logger(LibraryLog(context.log))
     threads = granted_threads("num_threads", params.num_threads, context.threads, context.log)
     learned = dataset(train)
-    rounds = Rounds(context, params.patience)
+    rounds = LightGBMCallback(context, params.patience)
     booster = lightgbm.train(
         params.library_settings(problem, threads),
         learned,

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from contract.errors import ArtifactError
 
 NAME = "model_algo-1"
-"""As in the archives of SageMaker's first-party algorithms (whose own content is another)."""
+"""The name is that in the archives of SageMaker's first-party algorithms (whose content is another)."""
 FACTS = "model.json"
 """The member with everything that is no array: one JSON object."""
 ARRAY = ".npy"
-"""How the name of an array's member ends."""
+"""The ending of the names of arrays' members."""
 NUMBERS = "fiub"
 """Kinds of arrays: of floats, whole numbers with and without a sign, and truth values."""
 _EARLIER = "schema.json"

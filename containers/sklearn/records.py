@@ -1,4 +1,4 @@
-"""What the first-party algorithms read: complete rows of numbers, as RecordIO-protobuf or CSV."""
+"""The input of the first-party algorithms: complete rows of numbers, as RecordIO-protobuf or CSV."""
 
 from __future__ import annotations
 

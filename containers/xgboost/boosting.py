@@ -31,7 +31,7 @@ class XGBoost(Algorithm[XGBoostHyperparameters, Table, Model]):
     Hyperparameters = XGBoostHyperparameters
     libraries: Sequence[str] = ("xgboost-cpu", "xgboost", "numpy")
     metrics = metric_names.DIRECTIONS
-    metric_log = metric_names.RoundLog()
+    metric_log = metric_names.XGBoostLog()
     input = TableInput[XGBoostHyperparameters](
         content_types=(
             "text/libsvm", "libsvm", "text/x-libsvm", "text/csv", "csv", "application/x-parquet", "parquet",

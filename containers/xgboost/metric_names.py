@@ -70,7 +70,7 @@ def logged_name(name: str) -> str:
     return "tweedie-nloglik" if name.startswith("tweedie-nloglik@") else name
 
 
-class RoundLog:
+class XGBoostLog:
     """One line a round, ``[12] #011train-rmse:2.31 #011validation-rmse:2.9``: the form of SageMaker's XGBoost.
 
     ``#011`` is what a tab becomes on its way to CloudWatch, where the regexes of tuning jobs look for it. It is

@@ -44,7 +44,7 @@ class Log(TrainingCallback):
         return {asked: float(history[name][-1]) for asked, name in names.items()}
 
 
-class Rounds(TrainingCallback):
+class XGBoostCallback(TrainingCallback):
     """After each round: remembers the best model, and listens for a request to stop."""
 
     def __init__(self, context: Context, keep_best: bool) -> None:
@@ -68,7 +68,7 @@ def boost(
     stopping_early = params.early_stopping_rounds is not None
     # Later rounds change what a linear model or a dart learned before: only trees can be cut back afterwards.
     keep_best = stopping_early and params.booster != "gbtree"
-    rounds = Rounds(context, keep_best)
+    rounds = XGBoostCallback(context, keep_best)
     booster = xgboost.train(
         settings(params, context.threads),
         train,

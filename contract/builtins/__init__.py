@@ -1,1 +1,1 @@
-"""The two forms in which SageMaker's built-ins speak: first-party algorithms and tabular ones."""
+"""What SageMaker's tabular built-ins have in common: their channels, and the problems that they learn."""

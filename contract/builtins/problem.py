@@ -30,6 +30,8 @@ Kind: TypeAlias = Literal["regression", "binary_classification", "multiclass_cla
 PROBLEM_TYPES = ("auto", "regression", "binary_classification", "multiclass_classification")
 MOST_CLASSES = 100
 RECORDS_A_CLASS = 10
+HELD_OUT_SHARE = 0.2
+"""The share of the train channel that is validated on where there is no validation channel."""
 
 PROBLEM_METRICS = (*evaluation.REGRESSION, *evaluation.BINARY, *evaluation.MULTICLASS)
 """Everything that ``ProblemOutput`` may measure."""
@@ -37,14 +39,14 @@ PROBLEM_METRICS = (*evaluation.REGRESSION, *evaluation.BINARY, *evaluation.MULTI
 
 @dataclass(frozen=True)
 class Problem:
-    """What is learned; ``class_count`` is the number of classes, 0 for a regression."""
+    """The kind of problem to learn; ``class_count`` is the number of classes, 0 for a regression."""
 
     kind: Kind
     class_count: int = 0
 
     @property
     def task(self) -> str:
-        """The same for people."""
+        """Names the kind for people."""
         return self.kind.replace("_", " ")
 
     def check(self, table: Table, channel: str) -> None:
@@ -61,7 +63,7 @@ class Problem:
 
 
 def decide(problem_type: str, table: Table, context: Context) -> Problem:
-    """The problem that the train channel poses, after a check of its labels; raises ``ChannelError``."""
+    """Decides which problem the train channel poses, and checks its labels; raises ``ChannelError``."""
     labels = table.labels
     if problem_type == "auto":
         problem = _judge(labels)
@@ -71,7 +73,7 @@ def decide(problem_type: str, table: Table, context: Context) -> Problem:
 
 
 def fixed(kind: Kind, table: Table) -> Problem:
-    """A problem of the kind that the user named; a multiclass one has as many classes as its highest label says."""
+    """Returns a problem of the kind that the user named; its highest label says how many classes it has."""
     if kind == "regression":
         return Problem(kind)
     highest = float(table.labels.max())
@@ -94,13 +96,13 @@ def fixed(kind: Kind, table: Table) -> Problem:
 def validated(
     problem: Problem, train: Table, validation: Table | None, context: Context, seed: int = 0
 ) -> tuple[Table, Table]:
-    """What is learned from and what is validated on: a fifth of the train channel where there is no validation channel.
+    """Returns the records to learn from and to validate on: a fifth of the train channel without a validation channel.
 
     Raises ``ChannelError`` for labels or weights that do not fit.
     """
     weights.check(train, "train")
     if validation is None:
-        learned, held_out = hold_out(train, seed=seed)
+        learned, held_out = hold_out(train, seed)
         context.log(f"no validation channel: {len(held_out)} of {len(train)} records, drawn at random, are held out")
         weights.check(learned, "train")
         weights.check(held_out, "train")
@@ -110,15 +112,16 @@ def validated(
     return train, validation
 
 
-def hold_out(table: Table, share: float = 0.2, seed: int = 0) -> tuple[Table, Table]:
-    """The records to learn from and a random ``share`` of them to validate on, both in their order.
+def hold_out(table: Table, seed: int = 0) -> tuple[Table, Table]:
+    """Splits off a random share of the records to validate on; both parts keep their order.
 
     Raises ``ChannelError`` for a table that is too small to be parted.
     """
-    count = round(len(table) * share)
+    count = round(len(table) * HELD_OUT_SHARE)
     if not 0 < count < len(table):
         raise ChannelError(
-            f"channel 'train': {len(table)} records are too few to set {share:.0%} aside; add a validation channel"
+            f"channel 'train': {len(table)} records are too few to set {HELD_OUT_SHARE:.0%} aside; add a validation "
+            "channel"
         )
     chosen = np.zeros(len(table), bool)
     chosen[np.random.default_rng(seed).choice(len(table), count, replace=False)] = True

@@ -25,7 +25,7 @@ TRAIN_FOLDERS = ("train", "training")
 
 
 def arrange(sources: Mapping[str, Source]) -> Mapping[str, Source]:
-    """The channels without the file of categorical columns, a channel in layout B parted by its sub-folders."""
+    """Takes the file of categorical columns out of the channels; splits a channel in layout B by its sub-folders."""
     train = sources["train"]
     below = next((train.folder / name for name in TRAIN_FOLDERS if _is_used(train, train.folder / name)), None)
     _refuse_strays(train, below)
@@ -48,7 +48,7 @@ def arrange(sources: Mapping[str, Source]) -> Mapping[str, Source]:
 
 
 def categorical_columns(params: WeightedHyperparameters, source: Source) -> tuple[int, ...]:
-    """The feature columns, from 0, that the train channel's ``categorical_index.json`` names; none without the file.
+    """Returns the feature columns, from 0, that the train channel's ``categorical_index.json`` names; none without it.
 
     The file counts the weight as a column too. Raises ``ChannelError`` for a file that does not say what it should.
     """
@@ -72,7 +72,7 @@ def categorical_columns(params: WeightedHyperparameters, source: Source) -> tupl
 
 
 def _refuse_strays(train: Source, below: Path | None) -> None:
-    """A file of categorical columns where nobody looks would be lost without a word."""
+    """Raises ``ChannelError`` for a file of categorical columns in a folder where it would be ignored."""
     looked_at = {train.folder, *([below] if below else [])}
     strays = [path for path in train.files if path.name == CATEGORICAL and path.parent not in looked_at]
     if strays:
@@ -82,7 +82,7 @@ def _refuse_strays(train: Source, below: Path | None) -> None:
 
 
 def _places(source: Source) -> tuple[Path, ...]:
-    """Where the file may lie: in the channel, or beside the sub-folders of layout B."""
+    """Returns the folders that may hold the file: that of the channel, or the one above the sub-folders of layout B."""
     return (source.folder, source.folder.parent) if source.folder.name in TRAIN_FOLDERS else (source.folder,)
 
 
@@ -107,7 +107,7 @@ def _data(source: Source) -> list[Path]:
 
 
 def tabular_input() -> TableInput[Any]:
-    """What the built-ins read; their hyperparameters have ``csv_weights``."""
+    """Returns the input of the built-ins, whose hyperparameters have ``csv_weights``."""
     return TableInput(
         content_types=(
             "text/csv", "csv", "application/x-parquet", "parquet",
@@ -122,5 +122,5 @@ def tabular_input() -> TableInput[Any]:
 
 
 def feature_names(width: int) -> list[str]:
-    """The names of columns in the built-ins' model files."""
+    """Names the columns as the built-ins' model files do."""
     return [f"feature_{column}" for column in range(width)]

@@ -14,7 +14,7 @@ from contract.images.stores import printable
 from contract.source import Source
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
-"""Of files that are pictures by their names."""
+"""The suffixes by which files are known as pictures."""
 _LITTER = frozenset({"thumbs.db", "desktop.ini"})
 """What file managers leave behind."""
 

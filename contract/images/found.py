@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from contract.errors import Malformed
 from contract.images.names import Names
 from contract.images.pictures import INDEX
+from contract.images.ragged_labels import RaggedLabels
 from contract.tables.data import Float32
 
 
@@ -20,11 +21,12 @@ class Found:
     """Pictures of a channel before their labels are checked.
 
     ``names`` are files relative to the channel's folder, ``index`` an (n,) array of ``INDEX`` or None where every file
-    is one picture; ``labels`` are (n, k) numbers as written; ``classes`` are the names that they number, if any.
+    is one picture; ``labels`` are (n, k) numbers as written, or ragged ones where the input asks for them; ``classes``
+    are the names that they number, if any.
     """
 
     names: Names
-    labels: Float32
+    labels: Float32 | RaggedLabels
     index: NDArray[np.void] | None = None
     classes: tuple[str, ...] = ()
 
@@ -39,24 +41,35 @@ class Found:
 
 
 class LabelColumns:
-    """Collects k labels a record, without keeping an object for any."""
+    """Collects k labels a record, or any number of them if ``ragged``, without keeping an object for any."""
 
-    def __init__(self) -> None:
+    def __init__(self, ragged: bool = False) -> None:
+        self._ragged = ragged
         self._numbers = array("f")
+        self._starts = array("q", [0])
         self._width = 0
 
     def add(self, numbers: Sequence[float]) -> None:
-        """Adds a record's labels; raises ``Malformed`` where there are more or fewer than in the records before."""
-        if not numbers:
-            raise Malformed("has no label")
-        if self._width and len(numbers) != self._width:
-            raise Malformed(f"has {len(numbers)} labels, the ones before have {self._width}")
-        self._width = len(numbers)
+        """Adds a record's labels; raises ``Malformed`` where there must be as many as in the records before."""
+        if self._ragged:
+            self._starts.append(self._starts[-1] + len(numbers))
+        else:
+            self._check(len(numbers))
         self._numbers.extend(numbers)
 
-    def matrix(self) -> Float32:
-        """The labels (n, k)."""
-        return np.frombuffer(self._numbers, np.float32).reshape(-1, self._width or 1)
+    def _check(self, count: int) -> None:
+        if not count:
+            raise Malformed("has no label")
+        if self._width and count != self._width:
+            raise Malformed(f"has {count} labels, the ones before have {self._width}")
+        self._width = count
+
+    def labels(self) -> Float32 | RaggedLabels:
+        """The labels (n, k), or ragged ones."""
+        numbers = np.frombuffer(self._numbers, np.float32)
+        if self._ragged:
+            return RaggedLabels(numbers, np.frombuffer(self._starts, np.int64))
+        return numbers.reshape(-1, self._width or 1)
 
 
 class LabelSets:

@@ -15,6 +15,7 @@ from contract.images.decoding import Shape, decode, encode_png, resize
 from contract.images.found import Found
 from contract.images.layout import IMAGE_TYPES, LIST, RECORDIO, Layout
 from contract.images.pictures import Images
+from contract.images.ragged_labels import RaggedLabels
 from contract.images.stores import Files
 from contract.media_type import MediaType
 from contract.source import Source
@@ -56,7 +57,13 @@ class ImageInput:
     The last three are ``application/x-image``, ``image/jpeg`` or ``image/png``, whichever of both formats the pictures
     have. A channel without a content type is what its files are. Of the hyperparameters it looks at ``image_shape``
     (text ``3,224,224``), ``num_classes`` and ``multi_label``, where the algorithm has them.
+
+    With ``ragged_labels`` a picture of a RecordIO file or a list has any number of labels, which are left as they are
+    written: what they mean (boxes) the algorithm knows and checks. The other layouts are refused then.
     """
+
+    def __init__(self, ragged_labels: bool = False) -> None:
+        self._ragged = ragged_labels
 
     content_types = ("application/x-image", RECORDIO, "image/jpeg", "image/png")
     request_types = IMAGE_TYPES
@@ -77,9 +84,12 @@ class ImageInput:
         """Finds the pictures and labels of a channel, without decoding any. Raises ``ChannelError``."""
         wanted = _Wanted.of(params, like)
         layout = Layout.of(source)
-        found = _find(source, layout, wanted)
-        _check_classes(source, found, wanted)
+        found = _find(source, layout, wanted, self._ragged)
+        if not self._ragged:
+            _check_classes(source, found, wanted)
         index, store = found.places(), Files(source.channel, source.folder, found.names)
+        if isinstance(found.labels, RaggedLabels):
+            return Images(store, index, wanted.shape, wanted.classes or 0, found.labels)
         expected = _expected(source, found, wanted, complete=layout.kind == "list")
         label, count = labels.check(found.labels, expected, lambda row: store.place(*index[row].item()[:2]))
         return Images(store, index, wanted.shape, count, label, found.classes)
@@ -124,11 +134,15 @@ def _with_list(source: Source, listed: Source) -> Source:
     return replace(source, companions={**source.companions, LIST: listed})
 
 
-def _find(source: Source, layout: Layout, wanted: _Wanted) -> Found:
+def _find(source: Source, layout: Layout, wanted: _Wanted, ragged: bool) -> Found:
     if layout.kind == "records":
-        return record_files.find(source, layout.files)
+        return record_files.find(source, layout.files, ragged)
     if layout.kind == "list":
-        return listing.find(source, source.companions.get(LIST, source), layout.files[0])
+        return listing.find(source, source.companions.get(LIST, source), layout.files[0], ragged)
+    if ragged:
+        raise ChannelError(
+            f"channel {source.channel!r}: pictures with any number of labels are read from RecordIO files or a .lst"
+        )
     if layout.kind == "manifest":
         return manifest.find(source, layout.files, _form(source, wanted))
     return folders.find(source, None if wanted.like is None else wanted.like.classes or None)

@@ -20,12 +20,12 @@ from contract.source import Source
 LONGEST_LINE = 1 << 20
 
 
-def find(source: Source, listing: Source, path: Path) -> Found:
-    """The pictures of the channel ``source`` that the file ``path`` of ``listing`` names.
+def find(source: Source, listing: Source, path: Path, ragged: bool = False) -> Found:
+    """The pictures of the channel ``source`` that the file ``path`` of ``listing`` names, with ``ragged`` labels.
 
     Raises ``ChannelError`` with the line for one that is malformed, and names pictures that are not there.
     """
-    names, indexes, columns = Names(), array("q"), LabelColumns()
+    names, indexes, columns = Names(), array("q"), LabelColumns(ragged)
     with listing.open(path) as stream:
         for number, line in lines(stream):
             try:
@@ -40,7 +40,7 @@ def find(source: Source, listing: Source, path: Path) -> Found:
     if not names:
         raise ChannelError(f"{place}: names no picture")
     check_present(source.folder, names, place)
-    return Found(names, columns.matrix())
+    return Found(names, columns.labels())
 
 
 def lines(stream: BinaryIO) -> Iterator[tuple[int, str]]:

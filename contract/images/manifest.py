@@ -27,7 +27,7 @@ from contract.media_type import MediaType
 from contract.source import Source
 
 LONGEST_KEY = 1024
-"""Of an object in S3."""
+"""The most characters that the key of an object in S3 has."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def find(source: Source, files: Sequence[Path], form: Form) -> Found:
                 except Malformed as error:
                     raise Malformed(error.what, f"line {number}") from None
     names = references.resolved()
-    return Found(names, sets.matrix(form.classes) if form.class_ids else columns.matrix())
+    return Found(names, sets.matrix(form.classes) if form.class_ids else columns.labels())
 
 
 def _entries(stream: Any, attribute: str | None) -> Iterator[tuple[int, str, list[float]]]:

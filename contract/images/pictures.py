@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from contract.data import Int64
 from contract.errors import Malformed, UserError
 from contract.images.decoding import Shape, UInt8, decode
+from contract.images.ragged_labels import RaggedLabels
 from contract.images.stores import Held, Store
 
 Labels: TypeAlias = NDArray[np.int32] | NDArray[np.float32]
@@ -38,7 +39,7 @@ class Images:
     index: NDArray[Any]
     shape: Shape
     class_count: int
-    label: Labels | None = None
+    label: Labels | RaggedLabels | None = None
     classes: tuple[str, ...] = ()
 
     @classmethod
@@ -56,8 +57,14 @@ class Images:
 
     @property
     def labels(self) -> Labels:
-        """The labels; every channel has them."""
-        assert self.label is not None, "requests have no labels"
+        """The labels; every channel has them, as many a picture unless its input reads ragged ones."""
+        assert isinstance(self.label, np.ndarray), "requests have no labels, and ragged ones are elsewhere"
+        return self.label
+
+    @property
+    def ragged_labels(self) -> RaggedLabels:
+        """The labels of a channel whose input reads any number a picture."""
+        assert isinstance(self.label, RaggedLabels), "the input reads as many labels for each picture"
         return self.label
 
     def encoded(self, record: int) -> bytes:
@@ -102,7 +109,9 @@ class Images:
             data = self.encoded(record)
             digest.update(len(data).to_bytes(8, "little"))
             digest.update(data)
-        if self.label is not None:
+        if isinstance(self.label, RaggedLabels):
+            digest.update(self.label.content())
+        elif self.label is not None:
             digest.update(np.ascontiguousarray(self.label).data.cast("B"))
         return digest.hexdigest()
 
@@ -110,6 +119,8 @@ class Images:
         rows = [("images", f"{len(self):,}"), ("classes", f"{self.class_count:,}")]
         if self.label is None:
             return rows
+        if isinstance(self.label, RaggedLabels):
+            return [*rows, ("label numbers an image, mean", f"{self.label.counts.sum() / max(1, len(self)):.3g}")]
         if self.label.ndim == 2:
             counts = self.label.sum(axis=0, dtype=np.int64)
             rows.append(("classes an image, mean", f"{counts.sum() / max(1, len(self)):.3g}"))

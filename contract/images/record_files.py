@@ -24,10 +24,13 @@ _WINDOW = 256
 """Bytes that are read at the start of a record: its headers, and the labels of most."""
 
 
-def find(source: Source, files: Sequence[Path]) -> Found:
-    """Where the records of all files lie. Reads their headers only; raises ``ChannelError`` with file and record."""
+def find(source: Source, files: Sequence[Path], ragged: bool = False) -> Found:
+    """Where the records of all files lie. Reads headers and (``ragged``) labels only.
+
+    Raises ``ChannelError`` with file and record.
+    """
     names = Names(path.relative_to(source.folder).as_posix() for path in files)
-    columns, parts = LabelColumns(), list[NDArray[np.void]]()
+    columns, parts = LabelColumns(ragged), list[NDArray[np.void]]()
     for number, path in enumerate(files):
         offsets, spans = array("q"), array("q")
         try:
@@ -40,7 +43,7 @@ def find(source: Source, files: Sequence[Path]) -> Found:
             place = f"channel {source.channel!r}, file {printable(names[number])}, record {len(offsets) + 1}"
             raise ChannelError(f"{place}: {what}") from error
         parts.append(_part(number, offsets, spans))
-    return Found(names, columns.matrix(), np.concatenate(parts))
+    return Found(names, columns.labels(), np.concatenate(parts))
 
 
 def _part(number: int, offsets: array[int], spans: array[int]) -> NDArray[np.void]:

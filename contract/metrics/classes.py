@@ -48,12 +48,12 @@ class ClassPairs:
         self.classes, self.matrix = union, grown
 
     def totals(self) -> tuple[Float64, Float64, Float64]:
-        """Of each class: the weight predicted right, the weight that is of it, the weight predicted as it."""
+        """The weight of each class predicted right, the weight that is of it, and the weight predicted as it."""
         return np.diag(self.matrix), self.matrix.sum(axis=1), self.matrix.sum(axis=0)
 
 
 class PositiveTotals:
-    """Of class 1: the weight predicted right, the weight that is of it, the weight predicted as it."""
+    """The weight of class 1 predicted right, the weight that is of class 1, and the weight predicted as class 1."""
 
     def __init__(self) -> None:
         self.totals = 0.0, 0.0, 0.0

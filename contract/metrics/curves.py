@@ -112,7 +112,7 @@ def _thinned(curve: Callable[[], Iterable[Points]], points: int) -> tuple[Float6
 
 
 def _measured(curve: Iterable[Points], extents: tuple[float, float]) -> Iterator[tuple[Float64, Float64, Float64]]:
-    """Of each piece: how long the curve is up to each of its points, and the points."""
+    """For each piece, the length of the curve up to each of its points, and the points."""
     length = 0.0
     for x, y in curve:
         lengths = np.cumsum(np.append(length, _steps(x, extents[0]) + _steps(y, extents[1])))

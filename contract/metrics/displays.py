@@ -24,8 +24,9 @@ class RecordSample:
 
     def __init__(self, records: int, most: int = DOTS) -> None:
         self._records = records
-        self._rows = np.arange(records)
-        if records > most:
+        if records <= most:
+            self._rows = np.arange(records)
+        else:
             self._rows = np.sort(np.random.default_rng(0).choice(records, most, replace=False))
         self._seen = 0
 

@@ -20,7 +20,7 @@ _SMALLEST_PROBABILITY = 1e-16
 
 
 class LabelTotals:
-    """Of each class: the weight predicted right, the weight that is of it, the weight predicted as it; each (k,)."""
+    """The weight of each class predicted right, the weight that is of it, and the weight predicted as it; each (k,)."""
 
     def __init__(self) -> None:
         self.totals: tuple[Float64, Float64, Float64] = np.zeros(1), np.zeros(1), np.zeros(1)

@@ -32,6 +32,8 @@ class Ranking:
 
     def add(self, label: Array, score: Array, weight: Array | None) -> None:
         """Adds the next n records."""
+        if not len(label):
+            return
         part = np.array(label), np.array(score), None if weight is None else np.array(weight)
         self._parts.append(part)
         self._points = None

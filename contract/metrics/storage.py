@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from typing import IO, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from contract.errors import PlatformError
 from contract.process.resources import memory_bytes
 
 SHARE = 0.02
-"""Of the container's memory: numbers that take more go to a file. Sorting them takes about eight times as much."""
+"""Share of the container's memory; numbers that take more go to a file. Sorting takes about eight times as much."""
 
 
 def most_bytes() -> int:
@@ -26,6 +27,7 @@ class NumberFile:
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self._dtype = dtype
         self._file = _temporary()
+        weakref.finalize(self, self._file.close)
         self._length = 0
 
     def append(self, values: NDArray[Any]) -> tuple[int, int]:

@@ -12,14 +12,14 @@ CGROUP = Path("/sys/fs/cgroup")
 
 
 def processors(cgroup: Path = CGROUP) -> int:
-    """How many threads can run at once: the smaller of the CPU affinity and the control group's quota, at least 1."""
+    """Counts the threads that can run at once: by CPU affinity or the control group's quota if smaller, at least 1."""
     usable = len(os.sched_getaffinity(0))
     quota = _cpu_quota_v2(cgroup) or _cpu_quota_v1(cgroup)
     return max(1, min(usable, math.ceil(quota))) if quota else usable
 
 
 def granted_threads(name: str, asked: int, available: int, log: Callable[[str], None]) -> int:
-    """How many threads a library starts: as many as the hyperparameter ``name`` asks for, 0 or less being all.
+    """Returns how many threads a library may start: what the hyperparameter ``name`` asks for, 0 or less being all.
 
     Never more than are available, which ``log`` tells: more are slower, and very many end the whole process.
     """
@@ -29,7 +29,7 @@ def granted_threads(name: str, asked: int, available: int, log: Callable[[str], 
 
 
 def memory_bytes(cgroup: Path = CGROUP, meminfo: Path = Path("/proc/meminfo")) -> int:
-    """The bytes that all processes of the container may use together: the control group's limit or the host's RAM."""
+    """Returns the bytes that the whole container may use: the control group's limit or the host's RAM."""
     total = int(meminfo.read_text().split("MemTotal:")[1].split()[0]) * 1024
     for name in ("memory.max", "memory/memory.limit_in_bytes"):
         text = _read(cgroup / name)
@@ -39,7 +39,7 @@ def memory_bytes(cgroup: Path = CGROUP, meminfo: Path = Path("/proc/meminfo")) -
 
 
 def peak_memory_bytes(status: Path = Path("/proc/self/status")) -> int:
-    """The most bytes that this process has held in memory so far, parts of mapped files that were in it included."""
+    """Returns the most bytes that this process has held in memory so far, resident parts of mapped files included."""
     _, found, rest = _read(status).partition("VmHWM:")
     # getrusage may also count the memory of the process that started this one
     return int(rest.split()[0] if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * 1024

@@ -17,7 +17,7 @@ Float64: TypeAlias = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Moments:
-    """Of m columns, all (m,): how many cells hold a value and how many none, and what the values are like.
+    """Statistics of m columns, all (m,): how many cells hold a value and how many none, and what the values are like.
 
     ``squares`` is the sum of their squared distances from the mean. ``low`` and ``high`` are NaN where there is none.
     """
@@ -31,12 +31,12 @@ class Moments:
 
     @classmethod
     def none(cls, columns: int) -> Moments:
-        """Of no rows."""
+        """The moments of no rows."""
         return cls(*np.zeros((4, columns)), *np.full((2, columns), np.nan))
 
     @classmethod
     def of(cls, cells: NDArray[Any]) -> Moments:
-        """Of some rows (n, m), in which NaN is no value."""
+        """The moments of some rows (n, m), in which NaN is no value."""
         cells = np.asarray(cells, np.float64)
         present = ~np.isnan(cells)
         count = present.sum(axis=0).astype(np.float64)
@@ -46,7 +46,7 @@ class Moments:
 
     @classmethod
     def of_copies(cls, value: Float64, count: Float64) -> Moments:
-        """Of the same value again and again, (m,) values and counts."""
+        """The moments of the same value again and again, (m,) values and counts."""
         bound, zeros = np.where(count > 0, value, np.nan), np.zeros(count.size)
         return cls(count, zeros, value, zeros, bound, bound)
 
@@ -60,7 +60,10 @@ class Moments:
         return {name: array.tolist() for name, array in vars(self).items()}
 
     def __add__(self, other: Moments) -> Moments:
-        """Of the rows of both (Chan, Golub and LeVeque, 1979: two sums of squares become one without cancellation)."""
+        """The moments of all rows of both.
+
+        Two sums of squares become one without cancellation (Chan, Golub and LeVeque, 1979).
+        """
         count = self.count + other.count
         share = other.count / np.maximum(count, 1)
         step = other.mean - self.mean
@@ -69,7 +72,7 @@ class Moments:
         return Moments(count, self.missing + other.missing, self.mean + step * share, squares, low, high)
 
     def filled(self, fill: Float64) -> Moments:
-        """Of the same rows with their missing cells replaced; nothing is where ``fill`` is NaN."""
+        """The moments of the same rows with their missing cells replaced; none is where ``fill`` is NaN."""
         kept = np.isnan(fill)
         found = self + Moments.of_copies(np.where(kept, 0, fill), np.where(kept, 0, self.missing))
         return Moments(**{**vars(found), "missing": np.where(kept, self.missing, 0)})

@@ -15,7 +15,7 @@ from contract.process.resources import memory_bytes
 from contract.tables.data import Float32, Sparse, Table
 
 SHARE = 0.2
-"""Of the container's memory: rows that take more are kept in a file. Joining them takes as much again."""
+"""The share of the container's memory above which rows are kept in a file. Joining them takes as much again."""
 
 
 def collect(parts: Iterable[Table], channel: str, join: Callable[[Sequence[Table]], Table]) -> Table:

@@ -20,7 +20,7 @@ _FIXED = {EIGHT_BYTES: 8, FOUR_BYTES: 4}
 
 def sized(field: int, payload: bytes) -> bytes:
     """A field that holds bytes: a text, a message or a packed list. ``field`` is below 16."""
-    return bytes([field << 3 | SIZED]) + varint_bytes(len(payload)) + payload
+    return bytes([field << 3 | SIZED]) + _varint_bytes(len(payload)) + payload
 
 
 def varints(raw: bytes) -> Int64:
@@ -37,6 +37,16 @@ def varints(raw: bytes) -> Int64:
         raise Malformed("a whole number has more than ten bytes")
     parts = (octets & 0x7F).astype(np.uint64) << (7 * position).astype(np.uint64)
     return np.bitwise_or.reduceat(parts, firsts).view(np.int64)
+
+
+def packed_varints(numbers: Int64) -> bytes:
+    """Whole numbers (n,) as a packed list; a negative one has ten bytes."""
+    shifts = np.arange(0, 70, 7, dtype=np.uint64)
+    octets = numbers.astype(np.int64).view(np.uint64)[:, None] >> shifts
+    written = octets > 0
+    written[:, 0] = True
+    continued = np.pad(written[:, 1:], ((0, 0), (0, 1)))
+    return ((octets & 0x7F).astype(np.uint8) | continued.astype(np.uint8) << 7)[written].tobytes()
 
 
 def fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
@@ -70,8 +80,7 @@ def _varint(data: bytes, at: int, end: int) -> tuple[int, int]:
     raise Malformed("a whole number has more than ten bytes")
 
 
-def varint_bytes(value: int) -> bytes:
-    """A whole number from 0 to 2**64 - 1."""
+def _varint_bytes(value: int) -> bytes:
     octets = bytearray()
     while value >= 0x80:
         octets.append(value & 0x7F | 0x80)

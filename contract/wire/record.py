@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from contract.data import Int64
 from contract.errors import Malformed
 from contract.wire import protobuf
-from contract.wire.protobuf import EIGHT_BYTES, FOUR_BYTES, SIZED, VARINT, sized, varint_bytes
+from contract.wire.protobuf import EIGHT_BYTES, FOUR_BYTES, SIZED, VARINT, packed_varints, sized
 
 Part: TypeAlias = Literal["features", "label"]
 """One of the two maps of a record."""
@@ -143,7 +143,7 @@ def _tensor_value(array: NDArray[Any]) -> bytes:
     kind = array.dtype.kind
     if kind not in "fiub":
         raise TypeError("it is no array of numbers, no text and no bytes")
-    shape = sized(3, b"".join(map(varint_bytes, array.shape))) if array.ndim > 1 else b""
+    shape = sized(3, packed_varints(np.array(array.shape))) if array.ndim > 1 else b""
     if kind == "f":
         field, packed = (3, array.astype("<f8")) if array.dtype.itemsize > 4 else (2, array.astype("<f4"))
         return sized(field, sized(1, packed.tobytes()) + shape)
@@ -151,10 +151,10 @@ def _tensor_value(array: NDArray[Any]) -> bytes:
 
 
 def _int32s(array: NDArray[Any]) -> bytes:
-    """Whole numbers as protobuf packs them: negative ones have ten bytes."""
+    """Whole numbers of 32 bits as protobuf packs them."""
     if array.size and (array.min() < _INT32.min or array.max() > _INT32.max):
         raise ValueError(f"{array.max()} or {array.min()} is no 32-bit number")
-    return b"".join(varint_bytes(number % 2**64) for number in map(int, array.ravel()))
+    return packed_varints(array.ravel().astype(np.int64))
 
 
 def _entry(data: bytes, at: int, end: int) -> dict[str, tuple[int, int]]:

@@ -54,7 +54,7 @@ class Frames(NamedTuple):
         return self.data[start : start + length]
 
     def place(self, row: int) -> str:
-        """Where a record stood, for people: ``record 7 (byte 336)``."""
+        """The place of a record for people: ``record 7 (byte 336)``."""
         return _place(self.first_record + row, self.offset + self.payloads[row][0] - HEADER_BYTES)
 
 

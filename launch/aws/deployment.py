@@ -44,7 +44,7 @@ class Wanted:
 
     @property
     def config_name(self) -> str:
-        """What the endpoint names when it is as wanted."""
+        """The name of the wanted endpoint configuration."""
         name: str = self.config["EndpointConfigName"]
         return name
 
@@ -129,7 +129,7 @@ def _prepared(want: Wanted, now: dict[str, Any], cloud: Cloud) -> bool:
 
 @contextmanager
 def _undone_on_failure(cloud: Cloud) -> Iterator[list[EndpointResource]]:
-    """What is put on the list is deleted again where the rest fails, unless it may be in use."""
+    """Deletes the resources on the list if the rest fails, unless they may be in use."""
     made: list[EndpointResource] = []
     try:
         yield made
@@ -194,7 +194,7 @@ def _cleared(cloud: Cloud, name: str, interval: float) -> str:
 
 
 def _finish(job: Job, cloud: Cloud) -> None:
-    """What follows when the endpoint serves; where it cannot be done, the endpoint serves all the same."""
+    """Sets up autoscaling and tidies; the endpoint serves also where this raises ``ServiceError``."""
     name = endpoint_name(job)
     try:
         autoscaling.apply(job, cloud)

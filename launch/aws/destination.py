@@ -16,7 +16,7 @@ NO_ROLE = (
 
 
 def destination(job: Job, cloud: Cloud) -> Destination:
-    """What the description leaves open; asks AWS for the account only where the role's ARN does not say it.
+    """Completes a description; asks AWS for the account only where the role's ARN does not hold it.
 
     Raises ``UsageError`` where nothing says it.
     """
@@ -38,7 +38,7 @@ def destination(job: Job, cloud: Cloud) -> Destination:
 
 
 def image_address(family: str, account: str, region: str, partition: str) -> str:
-    """Where ``push`` puts the image of a family."""
+    """The address to which ``push`` pushes the image of a family."""
     registry = f"{account}.dkr.ecr.{region}.{SUFFIXES.get(partition, 'amazonaws.com')}"
     return f"{registry}/open-algorithms/{family}:{VERSION}"
 

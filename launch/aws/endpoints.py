@@ -21,7 +21,7 @@ class Uncertain(ServiceError):
 
 
 def described(cloud: Cloud, name: str) -> dict[str, Any] | None:
-    """What the service says of an endpoint; None where there is none."""
+    """The service's description of an endpoint; None where there is none."""
     return found(cloud, "DescribeEndpoint", EndpointName=name)
 
 
@@ -70,7 +70,7 @@ def settled(cloud: Cloud, name: str, interval: float) -> dict[str, Any] | None:
 
 
 def log_group(name: str) -> str:
-    """Where the output of an endpoint's containers goes."""
+    """The log group of an endpoint's containers."""
     return f"{ENDPOINT.log_group}/{name}"
 
 

@@ -31,7 +31,7 @@ class Tail:
     _denied: bool = False
 
     def lines(self) -> list[str]:
-        """What has arrived since the last time, in the order of its times; with its host where there are several."""
+        """The lines since the last call, in the order of their times; with their host where there are several."""
         if self._denied:
             return []
         events: list[tuple[int, str, str]] = []

@@ -45,14 +45,14 @@ class CompletedTraining:
         return dict(self.described.get("HyperParameters", {}))
 
     def source(self, channel: str) -> object:
-        """Where a channel's data came from; None where the job has no such channel."""
+        """The data address of a channel; None where the job has no such channel."""
         inputs = self.described.get("InputDataConfig", ())
         source = next((one["DataSource"] for one in inputs if one["ChannelName"] == channel), None)
         return source and (source.get("S3DataSource", {}).get("S3Uri") or source.get("FileSystemDataSource"))
 
 
 def deployed(job: Job, cloud: Cloud) -> CompletedTraining | None:
-    """What the description's endpoint serves; None where there is no endpoint.
+    """The training job of the model that the endpoint serves; None where there is no endpoint.
 
     Raises ``Refused`` where its training job cannot be found: then there is nothing to compare with.
     """

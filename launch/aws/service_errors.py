@@ -97,7 +97,7 @@ def _said(error: ClientError | BotoCoreError) -> str:
 
 
 def _names(request: Mapping[str, Any]) -> str:
-    """What a request was about: the values of its members that are names."""
+    """The names in a request, for the message."""
     about = [str(value) for key, value in request.items() if key.lower().endswith(("name", "bucket", "arn"))]
     return ", ".join(about) or "it"
 
@@ -136,7 +136,7 @@ def _unreachable(asked: str, said: str) -> str:
 
 
 def _regions() -> list[str]:
-    """Where SageMaker is, as far as this version of botocore knows."""
+    """The regions that have SageMaker, as far as this version of botocore knows."""
     session = boto3.Session()
     partitions = session.get_available_partitions()
     return [region for one in partitions for region in session.get_available_regions("sagemaker", partition_name=one)]

@@ -18,7 +18,7 @@ from launch.requests.hosting import endpoint_name
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     common.add_job(parser)
     parser.add_argument("--endpoint", default="", metavar="NAME", help="another endpoint that this description has had")
     parser.add_argument("--yes", action="store_true", help="do not ask before deleting")
@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Does it."""
+    """Deletes; returns the exit status."""
     job = read(options.job)
     cloud = common.cloud(options, job)
     name = options.endpoint or endpoint_name(job)
@@ -74,7 +74,7 @@ def _named(
 
 
 def _stays(cloud: Cloud, name: str, endpoint: dict[str, Any] | None, kept: list[EndpointResource]) -> list[str]:
-    """What is not deleted, and is said: a log, files, models of something else."""
+    """Lists what is kept: logs, files, models of other descriptions."""
     lines = [f"{model} stays: it is not of this description; `{model.deletion(cloud.region)}`" for model in kept]
     if endpoint is None:
         return lines

@@ -23,13 +23,13 @@ LATER = "the same command, run when the endpoint is in service, adds the autosca
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     common.add_start(parser)
     common.add_model(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Does it."""
+    """Deploys; returns the exit status."""
     job = read(options.job)
     hosted(job)
     check_address(options.model)
@@ -98,7 +98,7 @@ def _model_data(job: Job, cloud: Cloud, given: str) -> str:
 
 
 def tell_cost(job: Job, at: Destination, cloud: Cloud, options: argparse.Namespace) -> None:
-    """What the endpoint will cost, and until when."""
+    """Prints what the endpoint will cost, and until when."""
     endpoint = hosted(job)
     price = None
     if not endpoint.serverless:

@@ -14,7 +14,7 @@ from launch.errors import UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     parser.add_argument(
         "job", nargs="?", type=Path, metavar="JOB.yaml", help="a job description: exactly what its job is given"
     )
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def of_job(job: Job, declared: Declared) -> dict[str, Any]:
-    """What a training or tuning job of a description is given, and what else it could be."""
+    """The metrics and ranges that the jobs of a description get, and those that they could have."""
     logged = metrics.of_job(job, declared)
     return _document(declared, metrics.definitions(job, declared), logged)
 

@@ -23,11 +23,11 @@ from launch.version import VERSION
 
 PROJECT = "open-algorithms/"
 TAG = re.compile(r"(?!sha256-)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-"""What registries take, but for the tags that are named after a content."""
+"""The form of a tag, except those that are named after a content."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     parser.add_argument("--family", default="", help="such as xgboost (default: the job description's)")
     parser.add_argument(
         "--algorithm", default="", help="the image whose default algorithm this is (make build does it)"
@@ -95,7 +95,7 @@ def _check_options(options: argparse.Namespace) -> None:
 
 
 def _local_name(family: str, algorithm: str) -> str:
-    """What ``make build`` makes."""
+    """The name that ``make build`` gives an image."""
     return f"{PROJECT}{family}{f'-{algorithm}' if algorithm else ''}:{VERSION}"
 
 

@@ -25,7 +25,7 @@ from launch.requests.training import training_job
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     common.add_job(parser)
     parser.add_argument(
         "--metric",
@@ -53,7 +53,7 @@ def _improvement(text: str) -> float:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Does it; the endpoint is updated, or stays as it is, and either is success."""
+    """Retrains; success whether the endpoint is updated or kept as it is."""
     job = read(options.job)
     if hosted(job).multi_model:
         raise UsageError("a multi-model endpoint has no one model to compare with: `train`, and copy the archive there")

@@ -27,7 +27,7 @@ HEAD: Row = ("what", "name", "status", "since (UTC)", "")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     common.add_job(parser)
     common.add_account(parser)
     parser.add_argument("--all", action="store_true", help=f"every job, not only the newest {SHOWN} of each kind")
@@ -56,7 +56,7 @@ def _jobs(job: Job, cloud: Cloud, kind: ResourceKind, every: bool) -> Iterator[R
 
 
 def _more(cloud: Cloud, kind: ResourceKind, summary: dict[str, Any]) -> str:
-    """What is worth a look at: the time of what runs or has run, the reason and the remedy of what failed."""
+    """The column of details: times of jobs, reason and remedy of failures."""
     if summary[kind.status] == "Failed":
         reason = describe(cloud, kind, summary[kind.name]).get("FailureReason", "")
         return f"{reason} → {remedy_of(reason)}" if reason else ""

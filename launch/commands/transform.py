@@ -25,7 +25,7 @@ from launch.requests.transform import transform_job
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     common.add_start(parser)
     common.add_model(parser)
     common.add_new(parser)

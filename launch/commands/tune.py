@@ -18,7 +18,7 @@ from launch.requests.tuning import tuning_job
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be given."""
+    """Adds the options of the verb."""
     common.add_start(parser)
     common.add_new(parser)
 

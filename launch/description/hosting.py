@@ -92,7 +92,7 @@ class Pipeline(Part):
 
 
 class Update(Part):
-    """How requests go over to a new model while the old instances still run; both are paid meanwhile."""
+    """How traffic shifts to a new model while the old instances still run; both are billed meanwhile."""
 
     traffic: Literal["all-at-once", "canary", "linear"] = "all-at-once"
     """``canary``: a small part first, then the rest; ``linear``: in equal steps."""
@@ -125,6 +125,6 @@ class Endpoint(Part):
     alarms: Annotated[tuple[str, ...], Field(max_length=10)] = ()
     """Names of CloudWatch alarms: one that goes off while the endpoint is updated brings the old model back."""
     update: Update | None = None
-    """How an update goes; default: all at once."""
+    """How traffic shifts in an update; default: all at once."""
     startup_seconds: Annotated[int, Field(ge=60, le=3600)] | None = None
     """How long the container may take until its first good ping; the service's default is 480."""

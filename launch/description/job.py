@@ -17,7 +17,7 @@ Value: TypeAlias = Scalar | tuple[Scalar | tuple[Scalar, ...], ...]
 
 
 class Job(Part):
-    """What one file describes: an algorithm, its data, and what becomes of the model.
+    """A job description: an algorithm, its data, and how its model is hosted.
 
     Everything that only AWS needs has a default or may be left out, so that the smallest file runs on a laptop.
     """

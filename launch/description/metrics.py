@@ -14,7 +14,7 @@ from launch.description.job import Job
 PARAMETER = "{parameter}"
 """Stands in a declared metric where a job has a value of its own: ``ndcg@{parameter}``."""
 MAX_DEFINITIONS, MAX_NAME, MAX_REGEX = 40, 255, 500
-"""What CreateTrainingJob takes."""
+"""Limits of CreateTrainingJob."""
 UNASKED = 2
 """The rank of metrics that neither the part ``tuning`` nor a hyperparameter names."""
 
@@ -30,7 +30,7 @@ def channels(job: Job, declared: Declared) -> set[str]:
 
 
 def of_job(job: Job, declared: Declared) -> list[DeclaredMetric]:
-    """What may be logged: first what is tuned, then what hyperparameters name, then all else, ``train`` at the end."""
+    """The metrics of a job: first the tuned one, then those of hyperparameters, then the others, ``train`` last."""
     asked, present = _asked(job), channels(job, declared)
     known = [metric for metric in declared.metrics if metric.channel in present]
     found = [one for metric in known for one in _concrete(metric, asked)]

@@ -1,4 +1,4 @@
-"""What all parts of a job description share: how strict they are, and the small types they are made of."""
+"""The base class of all parts of a job description, and the types of their values."""
 
 from __future__ import annotations
 

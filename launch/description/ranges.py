@@ -1,4 +1,4 @@
-"""What a tuning job searches, seen with the eyes of the algorithm's declaration."""
+"""Looks up the ranges of a tuning job in the algorithm's declaration."""
 
 from __future__ import annotations
 

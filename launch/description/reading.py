@@ -22,7 +22,7 @@ MAX_ROUNDS = 20
 """Rounds of mending what is wrong, to look at the rest; each finds all mistakes that do not hide behind others."""
 _NOTHING = object()
 _Here = TypeVar("_Here", ChannelInput, Container, Transform)
-"""What may lie on this machine."""
+"""Keys whose files lie on this machine."""
 
 
 def read(file: Path) -> Job:

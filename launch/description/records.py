@@ -31,7 +31,7 @@ class Records:
 
 
 def of_transform(part: Transform, declared: Declared) -> Records:
-    """What the description says, completed by what fits its content type and the algorithm."""
+    """The choices of the description, completed by those that fit its content type and algorithm."""
     kind = media_type(part.content_type)
     split = part.split or ("None" if declared.one_record else SPLITS.get(kind, "None"))
     accept = part.accept or _accept(part, kind, split)

@@ -1,4 +1,4 @@
-"""What may stand at a place of a job description, looked up in the JSON schema of ``Job``."""
+"""Looks up in the JSON schema of ``Job`` what may stand at a place of a job description."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Tuning(Part):
     """What a tuning job searches, and how long."""
 
     metric: Annotated[str, Field(examples=["validation:rmse"])]
-    """What is made better: a metric of the algorithm, such as ``validation:rmse`` (``python -m launch describe``)."""
+    """The objective: a metric of the algorithm, such as ``validation:rmse`` (``python -m launch describe``)."""
     goal: Literal["minimize", "maximize"] | None = None
     """Only where the algorithm does not say which is better."""
     jobs: Annotated[int, Field(ge=1, le=750)] = 10

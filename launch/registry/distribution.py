@@ -29,7 +29,7 @@ TIMEOUT = 60
 
 @dataclass(frozen=True)
 class ImageManifest:
-    """What a tag stands for: a JSON document whose bytes have the digest that names it."""
+    """The manifest of an image: a JSON document whose digest names it."""
 
     media_type: str
     body: bytes
@@ -75,7 +75,7 @@ class Tags:
         self._headers = {"Authorization": f"Basic {secret}"}
 
     def get(self, reference: str) -> ImageManifest | None:
-        """What a tag or a digest names; None where it names nothing."""
+        """The manifest of a tag or digest; None where there is none."""
         try:
             answer = self._send("GET", reference, {"Accept": ", ".join((DOCKER, DOCKER_LIST, OCI, OCI_INDEX))})
         except urllib.error.HTTPError as error:

@@ -26,7 +26,7 @@ HEAD = 64 * 1024
 """Bytes of an archive that hold a file's header and its first bytes, whatever comes before them."""
 
 ABSENT = re.compile("no such (file|container:path)|could not find the file|not a directory", re.IGNORECASE)
-"""How clients and engines say that a path of a container is not there."""
+"""Messages of clients and engines for a missing path of a container."""
 
 
 class Docker:

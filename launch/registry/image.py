@@ -12,7 +12,7 @@ VERSION_LABEL = "org.opencontainers.image.version"
 TITLE_LABEL = "org.opencontainers.image.title"
 ABILITY = "com.amazonaws.sagemaker.capabilities."
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""What Docker sets in a container whose image says nothing."""
+"""The PATH that Docker sets where the image has none."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class LocalImage:
 
     @classmethod
     def of(cls, name: str, inspected: Mapping[str, Any]) -> LocalImage:
-        """From an entry of ``docker image inspect``."""
+        """Makes one from an entry of ``docker image inspect``."""
         configuration = inspected["Config"]
         return cls(
             name=name,

@@ -29,7 +29,7 @@ class Permissions:
     allowed: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     note: str = ""
-    """Why IAM could not say it, or not of all of them."""
+    """Why IAM did not answer for all of them."""
 
 
 def wanted(policy: Path = POLICY) -> dict[str, list[str]]:
@@ -42,7 +42,7 @@ def wanted(policy: Path = POLICY) -> dict[str, list[str]]:
 
 
 def held(cloud: Cloud, repository: str) -> Permissions:
-    """Which actions of policies/push.json the caller may do in the repository of this name."""
+    """Simulates which actions of policies/push.json the caller may do in the repository of this name."""
     account = cloud.account
     if account.arn.endswith(":root"):
         return Permissions(note="the account's root user may do everything; a role with policies/push.json is safer")

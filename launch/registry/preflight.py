@@ -16,7 +16,7 @@ INITS = {"tini", "tini-static", "dumb-init", "catatonit"}
 SHELL_FORM = re.compile("-[a-z]*c")
 GB = 10**9
 ROOM = 1 * GB
-"""What has to be left on the volume for data and model."""
+"""Space that must be left on the volume for data and model."""
 SERVERLESS_LIMIT = 10 * GB
 
 

@@ -54,7 +54,7 @@ class Push:
         self._left: list[str] = []
 
     def run(self) -> tuple[Repository, ImageManifest]:
-        """Where the image lies now, and its manifest. Raises ``Refused`` with all problems before anything is made."""
+        """Pushes; returns repository and manifest. Raises ``Refused`` with all problems before anything is made."""
         problems = check_image(self._docker, self._image, self._purpose)
         found = self._check_account(problems)
         if problems:
@@ -165,7 +165,7 @@ class Push:
         self._left[:] = [f"the tag {self._image.content_tag}"]
 
     def _checked(self) -> ImageManifest:
-        """What arrived, in the form that SageMaker takes."""
+        """The manifest of what arrived, as the Docker manifest that SageMaker accepts."""
         tag = self._image.content_tag
         pushed = self._tags.get(tag)
         if pushed is None:

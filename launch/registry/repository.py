@@ -20,7 +20,7 @@ TAGS = {
 
 @dataclass(frozen=True)
 class Repository:
-    """Where the images of one family lie: ``123456789012.dkr.ecr.eu-west-1.amazonaws.com/open-algorithms/xgboost``."""
+    """A family's repository: ``123456789012.dkr.ecr.eu-west-1.amazonaws.com/open-algorithms/xgboost``."""
 
     name: str
     uri: str
@@ -30,7 +30,7 @@ class Repository:
 
     @classmethod
     def of(cls, described: dict[str, Any]) -> Repository:
-        """From ECR's own description."""
+        """Makes one from ECR's description."""
         return cls(
             name=described["repositoryName"],
             uri=described["repositoryUri"],
@@ -96,7 +96,7 @@ def tidy(cloud: Cloud, name: str) -> bool:
 
 
 def findings(cloud: Cloud, name: str, digest: str) -> dict[str, int] | None:
-    """How many weaknesses the scan found, by severity; None where it has not ended, or cannot be asked."""
+    """The number of findings of the image scan by severity; None where it has not ended, or cannot be asked."""
     try:
         answer = cloud.call(
             "ecr", "DescribeImageScanFindings", repositoryName=name, imageId={"imageDigest": digest}, maxResults=1

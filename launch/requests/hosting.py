@@ -97,7 +97,7 @@ def _variant(endpoint: Endpoint, model_name: str) -> dict[str, Any]:
 
 
 def initial_instances(endpoint: Endpoint) -> int:
-    """How many instances an endpoint begins with: what the description says, within what it may scale to."""
+    """The initial number of instances: that of the description, within the limits of autoscaling."""
     scaling = endpoint.autoscaling
     return min(max(endpoint.instances, scaling.min), scaling.max) if scaling else endpoint.instances
 

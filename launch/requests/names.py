@@ -16,7 +16,7 @@ SHORTEST_CUT = 32 - DIGEST - 1 - len("-999") - 1
 
 OURS = rf"[0-9a-f]{{{DIGEST}}}(?:-[1-9][0-9]*)?"
 SDKS = r"[0-9]{4}(?:-?[0-9]{2}){5}(?:-?[0-9]{3})?|[0-9]{6}-[0-9]{4}"
-"""What SageMaker's SDKs put after a base name: the time, with or without hyphens; short in names of 32."""
+"""The suffix that SageMaker's SDKs add to a base name: the time, with or without hyphens; short in names of 32."""
 
 
 def named(prefix: str, request: Mapping[str, Any], limit: int = 63) -> str:
@@ -37,7 +37,7 @@ def again(name: str, number: int, limit: int = 63) -> str:
 
 
 def run_number(name: str, first: str) -> int:
-    """Which run of the request whose first run is called ``first`` has this name; 0 for none of it."""
+    """The number of a run by its name, of the request whose first run is called ``first``; 0 for another request."""
     found = re.fullmatch(rf".+-{first.rpartition('-')[2]}(?:-([2-9]|[1-9][0-9]+))?", name)
     return int(found[1] or 1) if found else 0
 

@@ -19,11 +19,11 @@ CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
 WAITING = "HasBacklogWithoutCapacity"
 """The metric of the wake-up alarm."""
 SECONDS = 60
-"""How often the wake-up alarm looks."""
+"""Period of the wake-up alarm in seconds."""
 
 
 def resource_id(endpoint: str) -> str:
-    """What is scaled, as autoscaling calls it."""
+    """The resource id of an endpoint's variant in autoscaling."""
     return f"endpoint/{endpoint}/variant/{VARIANT}"
 
 
@@ -90,7 +90,7 @@ def waking_alarm(job: Job, policy_arn: str) -> dict[str, Any]:
 
 
 def waking_alarm_name(endpoint: str) -> str:
-    """By which the alarm is found again."""
+    """The name of the wake-up alarm."""
     return f"{endpoint}-wake"
 
 

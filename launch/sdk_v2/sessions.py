@@ -1,4 +1,4 @@
-"""Where the objects of the SDK work: in AWS, or in containers of this machine."""
+"""Sessions of the SDK: of AWS, or of containers on this machine."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def _local_estimator(job: Job, at: Destination, session: Session | None) -> Esti
 
 
 def _what(request: Mapping[str, Any]) -> dict[str, Any]:
-    """What runs: image, hyperparameters, what is read from the log."""
+    """Arguments about image, hyperparameters and metric definitions."""
     algorithm = request["AlgorithmSpecification"]
     return {
         "image_uri": algorithm["TrainingImage"],
@@ -73,7 +73,7 @@ def _what(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _where(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Where it runs, for how long, and with whom it may talk."""
+    """Arguments about instances, time limits and network."""
     resources, limits, vpc = request["ResourceConfig"], request["StoppingCondition"], request.get("VpcConfig", {})
     return {
         "role": request["RoleArn"],

@@ -67,7 +67,7 @@ def _local_trainer(job: Job, at: Destination, session: Session | None) -> ModelT
 
 
 def _what(request: Mapping[str, Any]) -> dict[str, Any]:
-    """What runs: image, hyperparameters, where the model goes.
+    """Arguments about image, hyperparameters and output.
 
     The shape of the output is the request's own: the trainer's own class of that name adds a compression.
     """
@@ -83,7 +83,7 @@ def _what(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _where(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Where it runs, for how long, and with whom it may talk; of the checkpoints' shape see the output's."""
+    """Arguments about instances, time limits, network and checkpoints."""
     checkpoints = request.get("CheckpointConfig")
     return {
         "role": request["RoleArn"],

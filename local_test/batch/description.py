@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 AS_THEY_ARE = (
     "content_type", "compression", "max_payload_mb", "max_concurrent", "input_filter", "output_filter", "join",
 )  # fmt: skip
-"""What the request takes as the description says it; the rest is decided where it is left open."""
+"""Keys that a request takes from the description unchanged."""
 
 
 def request(job: Job, data: Path | None = None, given: Mapping[str, Any] | None = None) -> TransformRequest:
@@ -51,6 +51,6 @@ def model_environment(job: Job) -> dict[str, str]:
 
 
 def not_imitated(job: Job) -> Iterator[str]:
-    """What the description asks of the service and this machine does not do."""
+    """Lists what the description asks for and this machine does not imitate."""
     if job.transform and job.transform.instances > 1:
         yield f"one instance here, {job.transform.instances} in the description"

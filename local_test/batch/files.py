@@ -14,7 +14,7 @@ from local_test.batch.result import LOG, SUMMARY
 from local_test.errors import InvalidArgument
 
 UNFINISHED = ".transform-"
-"""How the folder of a transform begins that has not ended, or was killed."""
+"""Prefix of the folder of a transform that runs, or was killed."""
 
 
 def objects(data: Path) -> dict[str, Path]:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from local_test.errors import RecordError
 
 Path: TypeAlias = Callable[[Any], Any]
-"""What a path makes of a value; raises RecordError where the value has no such part."""
+"""Applies a path to a value; raises RecordError where the value has no such part."""
 
 _STEP = re.compile(r"\.?\[(?P<inside>[^\]]*)\]|\.(?P<name>[^.\[\]]+)")
 _NAMES = re.compile(r"\s*'([^']*)'\s*(?:,\s*'([^']*)'\s*)*")

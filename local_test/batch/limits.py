@@ -1,4 +1,4 @@
-"""How large a request is, how many are under way, and who decided it: the request, the container, the service."""
+"""Size and number of concurrent requests: set by the request, the container or the service's defaults."""
 
 from __future__ import annotations
 

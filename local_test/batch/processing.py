@@ -1,4 +1,4 @@
-"""What the platform does with records and answers around the container: filter, join, filter again."""
+"""Filters records, joins them with their answers, and filters the result, as the platform does."""
 
 from __future__ import annotations
 

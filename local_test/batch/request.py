@@ -1,4 +1,4 @@
-"""What a caller asks of CreateTransformJob, with the limits that the service enforces before it starts anything."""
+"""A request to CreateTransformJob, with the limits that the service enforces before it starts anything."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class TransformRequest:
 
     @property
     def platform_environment(self) -> dict[str, str]:
-        """What the container is told; what the request leaves open is not set."""
+        """Environment of the container; what the request leaves open is not set."""
         told = {
             "SAGEMAKER_BATCH": "true",
             "SAGEMAKER_MAX_PAYLOAD_IN_MB": self.max_payload_mb,

@@ -32,7 +32,7 @@ class FileResult:
         return f"{self.key}.out"
 
     def lines(self) -> Iterator[str]:
-        """What the service logs of its failure."""
+        """The lines that the service logs about its failure."""
         if self.problem is not None:
             yield f"{self.key}: {self.problem.reason}"
             if self.problem.message:
@@ -87,7 +87,7 @@ class TransformResult:
         return self.output / LOG
 
     def ending(self) -> str:
-        """How it ended, in the service's words."""
+        """Its status and reason, in the service's words."""
         lines = [f"{self._ended}: {self._counts}"]
         if self.failed:
             lines.append(f"FailureReason: {self.failure_reason}")

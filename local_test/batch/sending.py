@@ -28,7 +28,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Sender:
-    """How each request is sent."""
+    """Sends requests, each again where it fails."""
 
     url: str
     headers: dict[str, str]

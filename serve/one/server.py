@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -91,6 +92,7 @@ class Master(Arbiter):  # type: ignore[misc]
         flush()
         waiting = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         try:
+            gc.freeze()  # a collection in a worker would write to, and so copy, every page that it shares with others
             return super().spawn_worker()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, waiting)

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from contract import artifact
-from contract.artifact import Manifest
+from contract.artifact import ModelManifest
 from contract.context import Context
 from contract.families import find
 from contract.hyperparameters import parse
@@ -89,7 +89,7 @@ def write_model(directory: Path) -> None:
     model = algorithm.fit(parse(algorithm.Hyperparameters, {"num_round": "100"}), data, None, Context())
     directory.mkdir()
     algorithm.save(model, directory)
-    Manifest(
+    ModelManifest(
         family="xgboost", algorithm=algorithm.name, task="regression", signature=algorithm.input.signature(data),
         example=artifact.example_json(algorithm.input.example(data)),
     ).write(directory)  # fmt: skip

@@ -1,8 +1,11 @@
-"""The tests of this folder run for every algorithm, in process and (marked ``image``) in the family's image."""
+"""The tests of this folder run for every algorithm, in process and (marked ``image``) in the family's image.
+
+Those marked ``any_algorithm`` do not depend on it and run for few; ``selection`` says which.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +14,12 @@ import pytest
 
 from contract.errors import PlatformError
 from tests.contract import runtime as runtimes
-from tests.contract.records import Records
-from tests.contract.selection import has_whole_suite, is_wanted
+from tests.contract.records import Records, accepts_of, records_of
+from tests.contract.selection import Test, has_scripts_tested, is_wanted
 from tests.contract.subject import Subject, chosen_family, subjects
 from tests.contract.tree import Tree
 from tests.endpoint import Endpoint
-from tests.images.engine import find_image
+from tests.images.engine import build_toys_image, find_image
 
 FOLDER = Path(__file__).parent
 
@@ -61,9 +64,8 @@ def _cases() -> Iterator[object]:
 
 def _cases_of(subject: Subject) -> Iterator[object]:
     yield pytest.param(Case(subject, runtimes.Processes()), id=f"{subject}-process")
-    if not subject.is_toy:
-        yield pytest.param(Case(subject, runtimes.Images()), id=f"{subject}-image", marks=pytest.mark.image)
-    if not subject.is_toy and has_whole_suite(subject):
+    yield pytest.param(Case(subject, runtimes.Images()), id=f"{subject}-image", marks=pytest.mark.image)
+    if has_scripts_tested(subject):
         yield pytest.param(Case(subject, runtimes.Scripts()), id=f"{subject}-script")
 
 
@@ -78,7 +80,8 @@ def _is_wanted(item: pytest.Item) -> bool:
     case = item.callspec.params.get("case") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
     if not isinstance(case, Case):
         return not (chosen_family() and FOLDER in item.path.parents)
-    return is_wanted(case.subject, case.runtime.name, item.name, item.path.name, item.fixturenames)
+    assert isinstance(item, pytest.Function)
+    return is_wanted(case.subject, case.runtime.name, Test.of(item))
 
 
 @pytest.fixture(scope="session", params=list(_cases()))
@@ -86,8 +89,16 @@ def case(request: pytest.FixtureRequest) -> Case:
     """The algorithm and the runtime under test."""
     chosen: Case = request.param
     if isinstance(chosen.runtime, runtimes.Images):
-        find_image(chosen.subject.image)
+        prepare_image(chosen.subject)
     return chosen
+
+
+def prepare_image(subject: Subject) -> None:
+    """Finds the image of an algorithm, or builds it in the case of a toy."""
+    if subject.is_toy:
+        build_toys_image()
+    else:
+        find_image(subject.image)
 
 
 @pytest.fixture
@@ -127,7 +138,13 @@ def endpoint(case: Case, trained: Trained) -> Iterator[Endpoint]:
 @pytest.fixture
 def records(case: Case) -> Records:
     """The records of the example's train channel, as requests hold them."""
-    return Tree(case.subject.example).records()
+    return records_of(case.subject, Tree(case.subject.example))
+
+
+@pytest.fixture
+def accepts(endpoint: Endpoint, records: Records) -> Sequence[str]:
+    """The media types that the endpoint answers in."""
+    return accepts_of(endpoint, records.content_type)
 
 
 Failing = Callable[[Tree], str]

@@ -71,7 +71,13 @@ class ForkServer:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.contract.forkserver", program, family, str(theirs.fileno())],
             # Waiting native threads sleep: with several programs on few cores they would burn each other's time.
-            env={"PYTHONPATH": python_path, "PYTHONUNBUFFERED": "1", "OMP_WAIT_POLICY": "PASSIVE"},
+            # TensorFlow reads its level while it is imported; images set the same.
+            env={
+                "PYTHONPATH": python_path,
+                "PYTHONUNBUFFERED": "1",
+                "OMP_WAIT_POLICY": "PASSIVE",
+                "TF_CPP_MIN_LOG_LEVEL": "2",
+            },
             stdin=subprocess.DEVNULL,
             cwd="/",
             start_new_session=True,

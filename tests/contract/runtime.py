@@ -13,8 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from tests.contract import logs
 from tests.contract.forks import PATIENCE, Fork, fork_server
-from tests.contract.subject import ROOT, Subject
+from tests.contract.subject import Subject
 from tests.contract.tree import Tree
 from tests.endpoint import Endpoint, free_port
 
@@ -97,6 +98,7 @@ def variables(subject: Subject, tree: Tree, environment: Mapping[str, str], port
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "PYTHONPATH": subject.python_path,
         "PYTHONUNBUFFERED": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "2",  # as the images set it
         "SAGEMAKER_BASE_DIR": str(tree.base),
         "SAGEMAKER_BIND_TO_PORT": str(port),
         "ALGORITHM_FAMILY": subject.family,
@@ -165,10 +167,7 @@ class Container:
 
 
 class Images:
-    """The real thing: the family's image, its input mounted read-only, no network for training, a read-only root.
-
-    A toy family runs in the image of the first real one, with its package mounted.
-    """
+    """The real thing: the family's image, its input mounted read-only, no network for training, a read-only root."""
 
     name = "image"
 
@@ -182,8 +181,7 @@ class Images:
         folders = {tree.base / name: (f"/opt/ml/{name}", mode) for name, mode in modes.items()}
         variables = {"ALGORITHM": subject.name, "SAGEMAKER_BIND_TO_PORT": str(port)}
         if subject.is_toy:
-            folders[ROOT / "tests"] = ("/toys/tests", "ro")
-            variables |= {"ALGORITHM_FAMILY": subject.family, "PYTHONPATH": "/toys"}
+            variables["ALGORITHM_FAMILY"] = subject.family  # one image holds them all
         network: dict[str, Any] = (
             {"ports": {f"{port}/tcp": ("127.0.0.1", port)}} if serving else {"network_mode": "none"}
         )
@@ -207,25 +205,29 @@ class Images:
 def run(
     runtime: Runtime, verb: Sequence[str], subject: Subject, tree: Tree, environment: Mapping[str, str]
 ) -> tuple[int, str]:
-    """Runs a program to its end; returns exit code and log."""
+    """Runs a program to its end; returns exit code and log, which must not hold trouble that nobody expects."""
     program = runtime.start(verb, subject, tree, environment, free_port())
     try:
-        return program.wait(), program.log()
+        exit_code, log = program.wait(), program.log()
     finally:
         program.stop()
+    logs.check(log, failed=exit_code != 0)
+    return exit_code, log
 
 
 @contextmanager
 def serving(runtime: Runtime, subject: Subject, tree: Tree, environment: Mapping[str, str]) -> Iterator[Endpoint]:
-    """A server that answers /ping; stopped afterwards."""
+    """A server that answers /ping; stopped afterwards. Its log must not hold trouble that nobody expects."""
     port = free_port()
     program = runtime.start(["serve"], subject, tree, environment, port)
     try:
         endpoint = Endpoint(port, program)
         endpoint.wait_until_healthy()
         yield endpoint
+        log = program.log()
     finally:
         program.stop()
+    logs.check(log)
 
 
 def wait_for_text(program: Program, text: str, seconds: float = PATIENCE) -> None:

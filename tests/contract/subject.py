@@ -20,6 +20,7 @@ from contract.hyperparameters import Spec, specs
 ROOT = Path(__file__).parents[2]
 FAMILIES = sorted(path.parent.name for path in ROOT.glob("containers/*/requirements.txt"))
 TOYS = "tests.toys."
+TOYS_IMAGE = "open-algorithms/toys:latest"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Subject:
 
     @property
     def is_toy(self) -> bool:
-        """Whether it is one of this project's own, without an image of its own."""
+        """Whether it is one of the algorithms that this project has for its tests; they share an image."""
         return self.family.startswith(TOYS)
 
     @property
@@ -56,8 +57,8 @@ class Subject:
 
     @property
     def image(self) -> str:
-        """The image that runs it; a toy is a guest in that of the first real family."""
-        return f"open-algorithms/{FAMILIES[0] if self.is_toy else self.family}:latest"
+        """The image that runs it."""
+        return TOYS_IMAGE if self.is_toy else f"open-algorithms/{self.family}:latest"
 
     @cached_property
     def specs(self) -> dict[str, Spec]:
@@ -78,6 +79,10 @@ class Subject:
 
     def __str__(self) -> str:
         return self.name
+
+
+MEAN = Subject("tests.toys.mean", "mean")
+"""The plainest toy, with tables of numbers."""
 
 
 def chosen_family() -> str:

@@ -29,6 +29,7 @@ def test_F03_hidden_underscored_and_empty_files_are_skipped(case: Case, tree: Tr
     assert fingerprint(tree) == fingerprint(trained.tree)
 
 
+@pytest.mark.any_algorithm
 def test_F04_a_missing_required_channel_is_named(tree: Tree, failing: Failing) -> None:
     channels = tree.read_config("inputdataconfig")
     del channels["train"]
@@ -36,6 +37,7 @@ def test_F04_a_missing_required_channel_is_named(tree: Tree, failing: Failing) -
     assert "'train'" in failing(tree)
 
 
+@pytest.mark.any_algorithm
 def test_F04_a_required_channel_without_a_file_is_named(tree: Tree, failing: Failing) -> None:
     tree.empty()
     assert "'train'" in failing(tree)
@@ -50,6 +52,7 @@ def test_F04_what_is_not_required_is_optional(case: Case, tree: Tree) -> None:
     assert judged in ({"train"}, {"train", "validation"}), "some algorithms hold records out of the train channel"
 
 
+@pytest.mark.any_algorithm
 def test_F07_inputs_are_unchanged_and_may_be_read_only(case: Case, tree: Tree) -> None:
     inputs = [path for path in (tree.base / "input").rglob("*") if path.is_file()]
     before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in inputs}
@@ -64,6 +67,7 @@ def test_F12_the_same_data_and_seed_give_the_same_model(case: Case, tree: Tree, 
     assert _content_of_model(tree) == _content_of_model(trained.tree)
 
 
+@pytest.mark.any_algorithm
 def test_P01_pipe_mode_is_refused_before_any_file_is_looked_for(tree: Tree, failing: Failing) -> None:
     tree.empty()
     failure = failing(tree.set_channels(TrainingInputMode="Pipe"))
@@ -71,6 +75,7 @@ def test_P01_pipe_mode_is_refused_before_any_file_is_looked_for(tree: Tree, fail
     assert "File" in failure
 
 
+@pytest.mark.any_algorithm
 def test_D09_several_hosts_are_refused_with_the_remedy(tree: Tree, subject: Subject, failing: Failing) -> None:
     if subject.algorithm.distributed:
         pytest.skip("the algorithm trains on several hosts")

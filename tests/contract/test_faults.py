@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from tests.contract import runtime as runtimes
-from tests.contract.subject import Subject
+from tests.contract.logs import expecting
+from tests.contract.subject import MEAN, Subject
 from tests.contract.tree import Tree
 from tests.endpoint import Endpoint
-from tests.images.engine import find_image
+from tests.images.engine import build_toys_image
 
-MEAN, BLOCKS, RAISES = (Subject(f"tests.toys.{name}", "mean") for name in ("mean", "blocks", "raises_in_fit"))
+BLOCKS, RAISES = (Subject(f"tests.toys.{name}", "mean") for name in ("blocks", "raises_in_fit"))
 ONE_WORKER = {"SAGEMAKER_MODEL_SERVER_WORKERS": "1"}
 RECORD, BLOCKING_RECORD = b"1,2,3,4\n", b"-1,2,3,4\n"
 
@@ -29,7 +30,7 @@ RECORD, BLOCKING_RECORD = b"1,2,3,4\n", b"-1,2,3,4\n"
 def runtime(request: pytest.FixtureRequest) -> runtimes.Runtime:
     chosen: runtimes.Runtime = request.param
     if chosen.name == "image":
-        find_image(MEAN.image)
+        build_toys_image()
     return chosen
 
 
@@ -106,7 +107,7 @@ def test_V17_requests_in_flight_are_answered_after_sigterm(blocking: Endpoint, p
 def test_V18_a_killed_worker_is_replaced(runtime: runtimes.Runtime, tree: Tree) -> None:
     exit_code, log = runtimes.run(runtime, ["train"], MEAN, tree, {})
     assert exit_code == 0, log
-    with runtimes.serving(runtime, MEAN, tree, ONE_WORKER) as endpoint:
+    with expecting("was sent SIGKILL"), runtimes.serving(runtime, MEAN, tree, ONE_WORKER) as endpoint:
         endpoint.program.kill_children()
         runtimes.wait_for_text(endpoint.program, "out of memory")
         _until(endpoint.is_healthy)

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.selection import is_wanted
-from tests.contract.subject import ROOT, Subject
+from tests.contract.selection import Test, is_wanted
+from tests.contract.subject import MEAN, ROOT, Subject
 
-MEAN = Subject("tests.toys.mean", "mean")
 MODULE = """
 from tests.toys.mean.averaging import Mean
 
@@ -61,7 +60,7 @@ def test_only_its_tests_are_found(folder: Path) -> None:
 
 
 def test_its_programs_are_run_where_the_package_lies(folder: Path) -> None:
-    ended = contract("mine.family", folder, "-m", "not image", "-k", "T01_success or V01 or V12_a_record_alone")
+    ended = contract("mine.family", folder, "-m", "not image", "-k", "T01_I01_success or V01 or V12_a_record_alone")
     assert ended.returncode == 0, ended.stdout
     assert "5 passed" in ended.stdout
 
@@ -93,5 +92,5 @@ def test_its_image_is_its_own_and_is_looked_at_as_the_other_algorithms_of_a_test
     monkeypatch.syspath_prepend(str(folder))
     ours = Subject("mine.family", "ours")
     assert ours.image == "open-algorithms/mine.family:latest"
-    assert is_wanted(ours, "image", "test_V01", "test_hosting.py", ["endpoint", "trained", "case"])
-    assert not is_wanted(ours, "image", "test_F06", "test_data.py", ["failing", "tree", "case"])
+    assert is_wanted(ours, "image", Test("test_V01", "test_hosting.py", ["endpoint"]))
+    assert not is_wanted(ours, "image", Test("test_F06", "test_data.py", ["failing", "tree"]))

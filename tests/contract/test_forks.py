@@ -12,11 +12,9 @@ import pytest
 
 from tests.contract.forks import Fork
 from tests.contract.runtime import Processes, Scripts, log_file, run
-from tests.contract.subject import Subject
+from tests.contract.subject import MEAN
 from tests.contract.tree import Tree
 from tests.endpoint import Endpoint, free_port
-
-MEAN = Subject("tests.toys.mean", "mean")
 
 
 @pytest.fixture

@@ -10,19 +10,20 @@ from typing import Any
 
 from contract.declaration import metrics
 from contract.scores import PARAMETER
-from tests.contract.conftest import Case, Trained
+from tests.contract.conftest import Trained
+from tests.contract.subject import Subject
 
 
-def test_T12_every_metric_of_a_job_is_declared_by_name_and_regex(case: Case, trained: Trained) -> None:
-    declared = metrics(case.subject.algorithm)
+def test_T12_every_metric_of_a_job_is_declared_by_name_and_regex(subject: Subject, trained: Trained) -> None:
+    declared = metrics(subject.algorithm)
     for definition in _definitions(trained):
-        assert list(_regexes(declared, definition)), f"{definition} is not in `metrics` of {case.subject}"
+        assert list(_regexes(declared, definition)), f"{definition} is not in `metrics` of {subject}"
 
 
 def test_T12_the_declared_regex_finds_the_value_in_the_log_whatever_a_parameter_is(
-    case: Case, trained: Trained
+    subject: Subject, trained: Trained
 ) -> None:
-    declared = metrics(case.subject.algorithm)
+    declared = metrics(subject.algorithm)
     log = trained.log.replace("\t", "#011").splitlines()  # as a tab arrives where tuning jobs look
     for definition in _definitions(trained):
         for regex in _regexes(declared, definition):

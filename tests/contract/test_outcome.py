@@ -13,10 +13,11 @@ import pytest
 
 from tests.contract.conftest import Case, Failing, Trained
 from tests.contract.runtime import wait_for_text
+from tests.contract.subject import Subject
 from tests.contract.tree import Tree
 
 
-def test_T01_success_is_exit_code_0_without_a_failure_file(trained: Trained) -> None:
+def test_T01_I01_success_is_exit_code_0_without_a_failure_file(trained: Trained) -> None:
     assert trained.exit_code == 0, trained.log
     assert trained.tree.failure is None
 
@@ -28,24 +29,14 @@ def test_T02_the_model_directory_holds_regular_files_only(trained: Trained) -> N
     assert not [path for path in paths if path.name.startswith(".")], "nothing half-written is left"
 
 
-def test_T03_the_packed_and_unpacked_model_directory_is_all_that_serve_needs(
-    case: Case, trained: Trained, tree: Tree
-) -> None:
-    archive = shutil.make_archive(str(tree.base.parent / "model"), "gztar", trained.tree.model)
-    elsewhere = Tree(tree.base.parent / "elsewhere")
-    shutil.unpack_archive(archive, elsewhere.model, filter="data")
-    with case.serving(elsewhere) as endpoint:
-        assert endpoint.ping().status == 200
-
-
 def test_T04_metrics_report_and_definitions_are_written_to_the_output(trained: Trained) -> None:
     files = {path.name for path in (trained.tree.output / "data").iterdir()}
     assert {"evaluation.json", "metric_definitions.json", "report.html"} <= files
 
 
-def test_T04_the_report_needs_no_network(trained: Trained) -> None:
+def test_T04_the_report_needs_no_network(trained: Trained, subject: Subject) -> None:
     page = (trained.tree.output / "data" / "report.html").read_text()
-    assert "<svg" in page
+    assert "<svg" in page or subject.is_toy  # some of which have nothing to draw
     assert not re.search(r"""(src|href)\s*=\s*["'](https?:)?//""", page)
     assert not re.search(r"url\(\s*['\"]?(https?:)?//", page)
 
@@ -54,16 +45,19 @@ def test_the_report_is_kept_beside_the_model_too(trained: Trained) -> None:
     assert (trained.tree.model / "report.html").stat().st_size < 2_000_000
 
 
+@pytest.mark.any_algorithm
 def test_T06_a_mistake_of_the_user_gives_cause_and_remedy(tree: Tree, failing: Failing) -> None:
     failure = failing(tree.set(no_such_thing="1"))
     assert failure.startswith("ClientError: ")
 
 
+@pytest.mark.any_algorithm
 def test_T08_the_failure_text_is_short_utf8(tree: Tree, failing: Failing) -> None:
     failure = failing(tree.set(**{f"unknown_é_{number}": "x" for number in range(90)}))
     assert "unknown_é_0" in failure
 
 
+@pytest.mark.any_algorithm
 def test_T09_an_unwritable_output_does_not_hide_the_error(case: Case, tree: Tree) -> None:
     shutil.rmtree(tree.output)
     tree.output.write_text("a file where the folder should be") if case.runtime.name == "process" else None
@@ -72,6 +66,7 @@ def test_T09_an_unwritable_output_does_not_hide_the_error(case: Case, tree: Tree
     assert "no_such_thing" in log
 
 
+@pytest.mark.any_algorithm
 def test_T10_after_a_failure_an_earlier_partial_model_is_gone(tree: Tree, failing: Failing) -> None:
     (tree.model / ".partial").mkdir()
     (tree.model / ".partial" / "half").write_bytes(b"half a model")
@@ -79,6 +74,7 @@ def test_T10_after_a_failure_an_earlier_partial_model_is_gone(tree: Tree, failin
     assert not (tree.model / ".partial").exists()
 
 
+@pytest.mark.any_algorithm
 def test_T01_T10_a_later_job_in_the_same_tree_leaves_nothing_of_the_earlier_ones(case: Case, tree: Tree) -> None:
     (tree.model / "xgboost-model-7").write_bytes(b"of an earlier job")
     assert case.train(tree)[0] == 0
@@ -120,17 +116,21 @@ def test_T13_the_final_metrics_are_logged(trained: Trained) -> None:
         assert any(float(last.group(1)) == pytest.approx(value, rel=1e-5, abs=1e-6) for value in expected)
 
 
-def test_T14_the_log_has_no_carriage_returns_and_no_environment(case: Case, tree: Tree) -> None:
+def test_T14_the_log_has_no_carriage_returns(trained: Trained) -> None:
+    assert "\r" not in trained.log.replace("\r\n", "\n")
+
+
+@pytest.mark.any_algorithm
+def test_T14_the_log_has_no_environment(case: Case, tree: Tree) -> None:
     exit_code, log = case.train(tree, AWS_SECRET_ACCESS_KEY="do-not-tell", SOME_PASSWORD="nor-this")
     assert exit_code == 0
-    assert "\r" not in log.replace("\r\n", "\n")
     assert "do-not-tell" not in log
     assert "nor-this" not in log
 
 
-def test_the_manifest_describes_the_model(trained: Trained, case: Case) -> None:
+def test_the_manifest_describes_the_model(trained: Trained, subject: Subject) -> None:
     manifest = json.loads((trained.tree.model / "manifest.json").read_text())
-    assert manifest["algorithm"] == case.subject.name
+    assert manifest["algorithm"] == subject.name
     assert manifest["task"]
     assert manifest["versions"]
     assert manifest["metrics"]

@@ -9,7 +9,7 @@ import pytest
 
 from contract import artifact
 from contract.algorithm import Example
-from contract.artifact import Manifest
+from contract.artifact import ModelManifest
 from contract.errors import ArtifactError, PlatformError
 from contract.families import algorithms, find
 from contract.media_type import MediaType
@@ -17,17 +17,17 @@ from contract.media_type import MediaType
 TOY = "tests.toys.mean"
 
 
-def manifest(**changes: object) -> Manifest:
+def manifest(**changes: object) -> ModelManifest:
     values = {"family": TOY, "algorithm": "mean", "task": "regression", "signature": {"feature_count": 2}}
-    return Manifest(**(values | changes))  # type: ignore[arg-type]
+    return ModelManifest(**(values | changes))  # type: ignore[arg-type]
 
 
 def test_a_manifest_comes_back_as_it_was_written(tmp_path: Path) -> None:
     example = Example("application/json", b"\x00\xff")
     written = manifest(example=artifact.example_json(example), metrics={"train": {"rmse": 0.1}}, best_iteration=3)
     written.write(tmp_path)
-    assert Manifest.read(tmp_path) == written
-    assert Manifest.read(tmp_path).request() == example
+    assert ModelManifest.read(tmp_path) == written
+    assert ModelManifest.read(tmp_path).request() == example
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": "new"}'])
@@ -47,7 +47,7 @@ def test_a_field_of_a_later_release_is_ignored(tmp_path: Path) -> None:
     manifest().write(tmp_path)
     values = json.loads((tmp_path / "manifest.json").read_text())
     (tmp_path / "manifest.json").write_text(json.dumps(values | {"of_tomorrow": 1}))
-    assert Manifest.read(tmp_path) == manifest()
+    assert ModelManifest.read(tmp_path) == manifest()
 
 
 def test_a_model_of_another_family_is_refused(tmp_path: Path) -> None:

@@ -10,7 +10,15 @@ import pytest
 
 from contract.documentation import table
 from contract.errors import HyperparameterError
-from contract.hyperparameters import Hyperparameters, given_texts, hyperparameter, parse, rule
+from contract.hyperparameters import (
+    Hyperparameters,
+    chosen,
+    given_texts,
+    hyperparameter,
+    parse,
+    problems_of,
+    rule,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +36,7 @@ class Declared(Hyperparameters):
     wd: float | str = hyperparameter(
         "auto", bounds="[0, 1]", words=("auto", "balanced"), tunable=(1e-7, 1), scale="log", help="decay"
     )
+    below: float | None = hyperparameter(None, bounds="[0, 1)", help="a share")
     start: str = hyperparameter("random", choices=("random", "far"), tunable=("random", "far"), help="start")
     both: tuple[str, ...] = hyperparameter(("x", "y"), choices=("x", "y"), help="metrics")
 
@@ -57,7 +66,7 @@ def test_C04_anything_else_is_no_boolean(text: str) -> None:
         declared(flag=text)
 
 
-@pytest.mark.parametrize("text", ["None", "null", "", " ", '"null"', "none"])
+@pytest.mark.parametrize("text", ["None", "null", "", " ", '""', '"null"', "none"])
 def test_C05_spellings_of_nothing_unset_an_optional_value(text: str) -> None:
     assert declared(kind=text, rate=text).kind is None
     assert declared(kind=text, rate=text).rate == 0.5
@@ -72,6 +81,25 @@ def test_C05_spellings_of_an_integer(text: Any) -> None:
 def test_C05_anything_else_is_no_integer(text: str) -> None:
     with pytest.raises(HyperparameterError, match="count"):
         declared(count=text)
+
+
+@pytest.mark.parametrize("text", ["2147483647", "-2147483647"])
+def test_C05_an_integer_of_32_bits_is_taken_and_a_longer_one_is_not(text: str) -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Seeded(Hyperparameters):
+        seed: int = hyperparameter(0, help="any")
+
+    assert parse(Seeded, {"seed": text}).seed == int(text)
+    with pytest.raises(HyperparameterError, match=r"seed: '-?2147483648' cannot be read, expected an integer"):
+        parse(Seeded, {"seed": text[:-1] + "8"})
+
+
+def test_C03_a_text_in_quotes_that_are_no_json_stays_as_it_is() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Named(Hyperparameters):
+        name: str = hyperparameter(help="any")
+
+    assert parse(Named, {"name": '"a\\"'}).name == '"a\\"'
 
 
 def test_C03_a_quoted_text_is_the_text() -> None:
@@ -107,6 +135,22 @@ def test_C08_bounds_are_open_or_closed_as_written(name: str, text: str) -> None:
 
 def test_the_closed_end_of_a_bound_is_allowed() -> None:
     assert declared(rate="1").rate == 1
+
+
+def test_the_open_end_of_a_bound_is_not_allowed() -> None:
+    assert declared(below="0.999").below == 0.999
+    with pytest.raises(HyperparameterError, match=r"below: 1 is out of range, expected a float in \[0, 1\)"):
+        declared(below="1")
+
+
+def test_a_number_is_chosen_and_a_word_leaves_the_choice_to_the_algorithm() -> None:
+    assert chosen(declared(wd="0.25").wd, 0.75) == 0.25
+    assert chosen(declared(wd="auto").wd, 0.75) == 0.75
+
+
+def test_problems_are_told_one_by_one_to_a_caller_that_wants_no_error() -> None:
+    assert problems_of(Declared, {"count": "3"}) == []
+    assert [text.partition(":")[0] for text in problems_of(Declared, {"rate": "2"})] == ["count", "rate"]
 
 
 def test_an_alias_means_its_name_and_both_together_are_refused() -> None:
@@ -161,7 +205,9 @@ def test_a_rule_speaks_only_when_its_fields_could_be_read() -> None:
     assert "above 50" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["[x, z", "[x, z)", "(x, z]", "(x", '["x", "z"', "['x', 'z'", "["])
+@pytest.mark.parametrize(
+    "text", ["[x, z", "[x, z)", "(x, z]", "(x", '["x", "z"', "['x', 'z'", "[", "[x, [z]]", "[[x, z]", '[x, z"]']
+)
 def test_a_list_that_is_not_closed_is_refused_and_nothing_of_it_taken(text: str) -> None:
     with pytest.raises(HyperparameterError, match=r"names: .*not a list"):
         declared(names=text)

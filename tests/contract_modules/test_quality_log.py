@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from contract.builtins.first_party import Progress, QualityLog
 from contract.context import Context
+from contract.quality_log import ProgressLog, QualityLog
 
 LOG = QualityLog(losses={"msd", "mse_objective"}, names={"binary_f_": "binary_f_beta"}, quiet={"macro_f_1.000"})
 
@@ -72,7 +72,7 @@ def test_quiet_metrics_are_logged_and_not_advertised() -> None:
 
 def test_progress_and_throughput_match_their_documented_regexes() -> None:
     lines: list[str] = []
-    progress = Progress(Context(log=lines.append), epochs=4)
+    progress = ProgressLog(Context(log=lines.append), epochs=4)
     for _ in range(4):
         progress.epoch_done(1000)
     assert found(r"#progress_metric: host=\S+, completed (\S+) %", lines) == ["25.0", "50.0", "75.0", "100.0"]

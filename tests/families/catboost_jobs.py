@@ -19,8 +19,8 @@ from serve.settings import Settings
 from tests.families.job_log import Log
 from tests.families.trials import trials
 from train import environment, job
-from train.ending import Ending
 from train.stop import Stop
+from train.termination import Termination
 
 ROWS, COLUMNS = 240, 4
 BEST = re.compile(r"bestTest = ([0-9\.]+)")
@@ -79,5 +79,5 @@ def run_job(base: Path, files: Mapping[str, str], **hyperparameters: str) -> Pre
     settings = {"iterations": "30", "depth": "3", "learning_rate": "0.3", **hyperparameters}
     (base / "input" / "config" / "hyperparameters.json").write_text(json.dumps(settings))
     told = environment.read({"SAGEMAKER_BASE_DIR": str(base), "ALGORITHM_FAMILY": "catboost"})
-    job.run(told, Stop(clean_up=lambda: None), Ending(told.paths))
+    job.run(told, Stop(clean_up=lambda: None), Termination(told.paths))
     return Predictor.load(Settings(family="catboost", base=base))

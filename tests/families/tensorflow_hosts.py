@@ -24,6 +24,7 @@ from containers.tensorflow.engine import distribution
 from containers.tensorflow.engine.learning import TrainedNetwork
 from contract.context import Context
 from contract.errors import ContainerError
+from tests.families import tensorflow_toys as toys
 from tests.families.job_log import Log
 from tests.families.tensorflow_networks import Records, batches, options, plain, records, trained
 
@@ -118,8 +119,29 @@ def lost(host: Host) -> TrainedNetwork:
     return trained(batches(DATA, 8, context), None, options(2), context, plain, on_batch=die)
 
 
+def structured(host: Host, size: int = 8) -> TrainedNetwork:
+    """Pictures with any number of boxes; a metric is the median of errors."""
+    context = host.context()
+    return toys.trained_on_scenes(toys.scenes(61), toys.scenes(21, seed=5), size, context)
+
+
+def structured_on_one(host: Host) -> TrainedNetwork:
+    """Like ``structured``, but the second host has no record."""
+    context = host.context(sharded=True)
+    data = [data if context.leads else data.take(0) for data in (toys.scenes(61), toys.scenes(21, seed=5))]
+    return toys.trained_on_scenes(*data, 8, context)
+
+
+def unlabelled(host: Host, size: int = 8) -> TrainedNetwork:
+    """A network that brings its loss itself, and has nothing but inputs to learn from."""
+    context = host.context()
+    train, held_out = (toys.unlabelled(batches(data, size, context)) for data in (DATA, HELD_OUT))
+    return toys.trained_on_inputs(toys.with_losses, None, train, held_out, context)
+
+
+OF_ROWS = (halves, statistics, uneven, parted, interrupted, resumed, empty, lost)
 RUNS: Mapping[str, Callable[[Host], TrainedNetwork]] = {
-    run.__name__: run for run in (halves, statistics, uneven, parted, interrupted, resumed, empty, lost)
+    run.__name__: run for run in (*OF_ROWS, structured, structured_on_one, unlabelled)
 }
 
 

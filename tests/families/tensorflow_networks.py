@@ -90,8 +90,8 @@ def trained(
     return learn(
         build,
         others.pop("optimizer", lambda: keras.optimizers.SGD(RATE, momentum=0.9)),
-        squared,
-        lambda: [keras.metrics.RootMeanSquaredError(name="rmse")],
+        others.pop("loss", squared),
+        others.pop("metrics", lambda: [keras.metrics.RootMeanSquaredError(name="rmse")]),
         train,
         validation,
         plan or options(),

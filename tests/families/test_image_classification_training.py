@@ -142,10 +142,10 @@ def test_early_stopping_waits_for_the_validation_accuracy_after_the_least_number
 
 def test_a_relative_tolerance_does_not_count_small_progress(channels: Channels) -> None:
     given = params(early_stopping="True", early_stopping_tolerance="0.2", early_stopping_patience="3")
-    patience = training.course(given, "").patience
-    assert patience is not None
-    assert (patience.tolerance, patience.relative, patience.epochs, patience.after) == (0.2, True, 3, 10)
-    assert training.course(params(), "").patience is None
+    stopping = training.options(given, "").early_stopping
+    assert stopping is not None
+    assert (stopping.tolerance, stopping.relative, stopping.patience, stopping.min_epochs) == (0.2, True, 3, 10)
+    assert training.options(params(), "").early_stopping is None
 
 
 RANDOM = {
@@ -217,7 +217,7 @@ def test_a_job_that_goes_on_from_another_earlier_model_begins_afresh(
     epochs = []
     for model in (earlier, tmp_path / "other", tmp_path / "other"):
         log = Log()
-        channels.fit(context=log.context(checkpoints=tmp_path / "checkpoints", earlier=model), epochs="1")
+        channels.fit(context=log.context(checkpoints=tmp_path / "checkpoints", base_model=model), epochs="1")
         epochs.append(sum("Time cost" in line for line in log.lines))
     assert epochs == [1, 1, 0]
 
@@ -323,7 +323,7 @@ def test_training_goes_on_from_the_weights_of_an_earlier_model(
     channels: Channels, job: tuple[ImageClassifier, Log], earlier: Path
 ) -> None:
     log = Log()
-    model = channels.fit(context=log.context(earlier=earlier), learning_rate="0", epochs="1")
+    model = channels.fit(context=log.context(base_model=earlier), learning_rate="0", epochs="1")
     assert _same(model, job[0])
     assert log.history("accuracy") == [1]
 
@@ -343,14 +343,14 @@ def test_a_network_that_differs_from_the_earlier_one_is_refused_with_the_differe
     channels: Channels, earlier: Path, given: dict[str, str], told: str
 ) -> None:
     with pytest.raises(HyperparameterError, match=told):
-        channels.fit(context=Context(earlier=earlier), **given)
+        channels.fit(context=Context(base_model=earlier), **given)
 
 
 def test_a_pretrained_model_keeps_all_layers_but_the_last_for_other_classes(
     labelled: Channels, job: tuple[ImageClassifier, Log], earlier: Path
 ) -> None:
     given = {"use_pretrained_model": "1", "multi_label": "1", "learning_rate": "0", "epochs": "1"}
-    model = labelled.fit(context=Context(earlier=earlier), **given)
+    model = labelled.fit(context=Context(base_model=earlier), **given)
     assert _same(model, job[0], but=LAST_LAYER)
     assert not _same(model, job[0])
 
@@ -359,7 +359,7 @@ def test_a_pretrained_model_of_the_same_classes_keeps_its_last_layer(
     channels: Channels, job: tuple[ImageClassifier, Log], earlier: Path
 ) -> None:
     given = {"use_pretrained_model": "1", "learning_rate": "0", "epochs": "1"}
-    assert _same(channels.fit(context=Context(earlier=earlier), **given), job[0])
+    assert _same(channels.fit(context=Context(base_model=earlier), **given), job[0])
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
 from sklearn.metrics import pairwise_distances_argmin_min
 
 from containers.sklearn.clustering.algorithm import ALGORITHM, Clusters
@@ -106,6 +107,20 @@ def test_the_closest_center_and_its_distance_are_those_of_scikit_learn() -> None
     closest, distance = pairwise_distances_argmin_min(rows.astype(np.float32), model.centers)
     np.testing.assert_array_equal(found[:, 0], closest)
     np.testing.assert_allclose(found[:, 1], distance, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("away", "apart"), [(0, 1), (1e4, 1e-2), (1e6, 0.2), (1e30, 1e20)], ids=["near", "far", "farther", "farthest"]
+)
+def test_centers_that_are_close_to_each_other_are_told_apart_as_scipy_does(away: float, apart: float) -> None:
+    random = np.random.default_rng(0)
+    centers = (away + apart * random.normal(size=(30, 40))).astype(np.float32)
+    centers = np.concatenate([centers, centers[:3]])
+    rows = np.concatenate([centers, (away + apart * random.normal(size=(200, 40))).astype(np.float32)])
+    found = ALGORITHM.predict(Clusters(centers, ("msd",)), Table(rows))
+    expected = cdist(rows.astype(np.float64), centers.astype(np.float64))
+    assert found[:, 0].tolist() == expected.argmin(axis=1).tolist()
+    assert found[:, 1] == pytest.approx(expected.min(axis=1), rel=1e-7, abs=0)
 
 
 def test_V12_a_row_is_answered_the_same_alone_and_in_any_batch() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from containers.lightgbm.boosting import ALGORITHM
 from containers.lightgbm.hyperparameters import METRICS
-from containers.lightgbm.metric_log import DIRECTIONS, DOCUMENTED, RoundLog
+from containers.lightgbm.metric_log import DIRECTIONS, DOCUMENTED, LightGBMLog
 from contract.builtins.problem import Kind
 from tests.families.evaluation import evaluate
 from tests.families.lightgbm_jobs import KINDS, logged, params, table
@@ -24,8 +24,8 @@ def test_the_documented_metrics_have_the_documented_names_and_regexes() -> None:
     assert set(DOCUMENTED) == set(names.split())
     for name in DOCUMENTED:
         expected = {"Name": name, "Regex": SAGEMAKER.format(name)}
-        assert RoundLog().definition("validation", name) == expected
-        assert RoundLog().definition("train", name) is None
+        assert LightGBMLog().definition("validation", name) == expected
+        assert LightGBMLog().definition("train", name) is None
 
 
 def test_areas_are_maximised_and_losses_are_not_whatever_the_manual_says() -> None:
@@ -42,8 +42,8 @@ def test_T12_the_documented_regex_finds_the_value_of_the_validation_records_and_
     model, log = logged(given, train, validation)
     evaluation, _ = evaluate(ALGORITHM, model, validation)
     last = {"train": dict(evaluation.metrics), "validation": {**log.rounds[-1][1]["validation"], **evaluation.metrics}}
-    rounds = [line for step, scores in log.rounds for line in RoundLog().lines("algo-1", step, scores)]
-    lines = [*log.lines, *rounds, *RoundLog().lines("algo-1", 7, last)]
+    rounds = [line for step, scores in log.rounds for line in LightGBMLog().lines("algo-1", step, scores)]
+    lines = [*log.lines, *rounds, *LightGBMLog().lines("algo-1", 7, last)]
     found = [float(match.group(1)) for line in lines for match in re.finditer(SAGEMAKER.format(metric), line)]
     history = log.history(metric)
     assert len(set(history)) > 1 or history[0] in (0, 1)
@@ -57,9 +57,9 @@ def test_T12_every_advertised_regex_finds_its_own_metric_only(kind: Kind) -> Non
         model, log = logged(params(metric=metric), train, validation)
         evaluation, _ = evaluate(ALGORITHM, model, validation)
         scores = {**log.rounds[-1][1]["validation"], **evaluation.metrics}
-        lines = RoundLog().lines("algo-1", 5, {"train": scores, "validation": scores})
+        lines = LightGBMLog().lines("algo-1", 5, {"train": scores, "validation": scores})
         for name, value in scores.items():
-            definition = RoundLog().definition("validation", name)
+            definition = LightGBMLog().definition("validation", name)
             assert definition is not None
             found = [match.group(1) for line in lines for match in re.finditer(definition["Regex"], line)]
             assert [float(text) for text in found] == pytest.approx([value], rel=1e-6), name
@@ -67,7 +67,7 @@ def test_T12_every_advertised_regex_finds_its_own_metric_only(kind: Kind) -> Non
 
 @pytest.mark.parametrize("value", [1e-5, 1.2345678912e-12, 0.0, 1.0, 123456.789, 3.2e12, 1e30, 0.1 + 0.2])
 def test_a_value_is_written_without_an_exponent_and_read_back_whole(value: float) -> None:
-    (line,) = RoundLog().lines("algo-1", 3, {"validation": {"rmse": value}})
+    (line,) = LightGBMLog().lines("algo-1", 3, {"validation": {"rmse": value}})
     assert line.startswith("[3] rmse: ")
     match = re.search(SAGEMAKER.format("rmse"), line)
     assert match is not None
@@ -76,9 +76,9 @@ def test_a_value_is_written_without_an_exponent_and_read_back_whole(value: float
 
 
 def test_a_negative_value_is_found_whole() -> None:
-    definition = RoundLog().definition("validation", "r2")
+    definition = LightGBMLog().definition("validation", "r2")
     assert definition is not None
-    (line,) = RoundLog().lines("algo-1", 3, {"validation": {"rmse": 1.0, "r2": -0.25}})
+    (line,) = LightGBMLog().lines("algo-1", 3, {"validation": {"rmse": 1.0, "r2": -0.25}})
     match = re.search(definition["Regex"], line)
     assert match is not None
     assert match.group(1) == "-0.25"
@@ -86,5 +86,5 @@ def test_a_negative_value_is_found_whole() -> None:
 
 def test_both_sets_are_logged_each_on_a_line_of_its_own() -> None:
     scores = {"train": {"auc": 0.75}, "validation": {"auc": 0.5}}
-    assert RoundLog().lines("algo-1", 12, scores) == ["[12] train auc = 0.75", "[12] auc: 0.5"]
-    assert RoundLog().lines("algo-1", None, {"train": {}}) == []
+    assert LightGBMLog().lines("algo-1", 12, scores) == ["[12] train auc = 0.75", "[12] auc: 0.5"]
+    assert LightGBMLog().lines("algo-1", None, {"train": {}}) == []

@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from containers.tensorflow.engine.distribution import share
+from containers.tensorflow.engine.learning import TrainedNetwork
 from contract.context import Context
 from tests.families import tensorflow_hosts as hosts
 from tests.families.job_log import Log
@@ -69,8 +70,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What two hosts left of their runs, in the last of which the first one dies."""
     made = tmp_path_factory.mktemp("hosts")
     (first, error), (second, end) = together(
-        made, "halves", "uneven", "parted", "interrupted", "resumed", "empty", "lost"
-    )
+        made, "halves", "uneven", "parted", "interrupted", "resumed", "empty", "structured", "structured_on_one",
+        "unlabelled", "lost",
+    )  # fmt: skip
     assert first == hosts.KILLED, error
     (made / "end").write_text(f"exit code {second}\n{end}")
     return made
@@ -80,7 +82,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def devices(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What one host with two devices left of its runs."""
     made = tmp_path_factory.mktemp("devices")
-    with started(2, 0, made, "halves", "statistics") as process:
+    with started(2, 0, made, "halves", "statistics", "structured", "unlabelled") as process:
         error = process.communicate(timeout=SECONDS)[1]
     assert process.returncode == 0, error
     return made
@@ -106,7 +108,10 @@ def test_two_devices_learn_what_one_learns_with_the_same_batches(devices: Path) 
     assert mine.history("loss", "validation") == pytest.approx(alone.log.history("loss", "validation"), rel=1e-3)
 
 
-@pytest.mark.parametrize("what", ["halves", "uneven", "parted", "interrupted", "resumed", "empty"])
+RUNS_OF_ROWS = ["halves", "uneven", "parted", "interrupted", "resumed", "empty"]
+
+
+@pytest.mark.parametrize("what", [*RUNS_OF_ROWS, "structured", "structured_on_one", "unlabelled"])
 def test_all_hosts_have_the_same_network_and_scores(folder: Path, what: str) -> None:
     """Moving statistics of batch normalisation included."""
     first, second = (told(folder, what, rank) for rank in (0, 1))
@@ -147,6 +152,50 @@ def test_a_host_without_records_takes_part(folder: Path) -> None:
     learned = trained(given, given, options(2), host.context())
     assert close(mine.weights, learned.model.get_weights())
     assert mine.history("loss", "validation") == pytest.approx(host.log.history("loss", "validation"), rel=1e-3)
+
+
+@pytest.fixture(scope="module")
+def alone() -> Mapping[str, Told]:
+    """What one host with one device learns of pictures with boxes and of inputs alone, in batches of 16 and of 8."""
+    return {
+        f"{run.__name__}-{size}": alone_with(run, size)
+        for run in (hosts.structured, hosts.unlabelled)
+        for size in (16, 8)
+    }
+
+
+def alone_with(run: Callable[[hosts.Host, int], TrainedNetwork], size: int) -> Told:
+    host = hosts.Host()
+    learned = run(host, size)
+    return Told(**vars(host.log), epoch=learned.epoch, epochs=learned.epochs, weights=learned.model.get_weights())
+
+
+@pytest.mark.parametrize("what", ["structured", "unlabelled"])
+def test_any_kind_of_records_is_shared_by_hosts_and_by_devices(
+    folder: Path, devices: Path, alone: Mapping[str, Told], what: str
+) -> None:
+    """Labels of any number a picture, or none at all and a loss that the network brings itself."""
+    for mine, whole in ((told(folder, what, 0), alone[f"{what}-16"]), (told(devices, what, 2), alone[f"{what}-8"])):
+        assert close(mine.weights, whole.weights)
+        for channel in ("train", "validation"):
+            assert mine.history("loss", channel) == pytest.approx(whole.history("loss", channel), rel=1e-3)
+
+
+def test_metrics_that_are_no_sums_are_those_of_all_records(
+    folder: Path, devices: Path, alone: Mapping[str, Told]
+) -> None:
+    """The median over both hosts' records; the count of boxes is a sum as ever."""
+    for mine, size in ((told(folder, "structured", 0), 16), (told(devices, "structured", 2), 8)):
+        for channel in ("train", "validation"):
+            whole = alone[f"structured-{size}"]
+            assert mine.history("median", channel) == pytest.approx(whole.history("median", channel), rel=1e-3)
+            assert mine.history("boxes", channel) == whole.history("boxes", channel)
+
+
+def test_a_host_without_records_has_no_say_in_a_metric_that_is_no_sum(folder: Path, alone: Mapping[str, Told]) -> None:
+    mine, whole = told(folder, "structured_on_one", 1), alone["structured-8"]
+    assert close(mine.weights, whole.weights)
+    assert mine.history("median") == pytest.approx(whole.history("median"), rel=1e-3)
 
 
 def test_all_hosts_stop_at_the_same_step_when_one_is_asked_to(folder: Path) -> None:

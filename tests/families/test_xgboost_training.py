@@ -12,7 +12,7 @@ import xgboost
 
 from containers.xgboost.boosting import ALGORITHM
 from containers.xgboost.hyperparameters import OBJECTIVES
-from containers.xgboost.metric_names import RoundLog
+from containers.xgboost.metric_names import XGBoostLog
 from contract.answer import RequestOptions
 from contract.context import Context
 from contract.errors import ChannelError, HyperparameterError, Stopped
@@ -137,7 +137,7 @@ def test_T12_every_metric_asked_for_is_logged_so_that_the_declared_regex_finds_a
     given = params(**_given(objective, eval_metric=metrics))
     _, log = logged(given, table(objective), table(objective, rows=60, seed=4))
     step, scores = log.rounds[-1]
-    (line,) = RoundLog().lines("algo-1", step, scores)
+    (line,) = XGBoostLog().lines("algo-1", step, scores)
     for metric in metrics.split(","):
         found = re.search(DECLARED_REGEX.format(re.escape(metric)), line)
         assert found, f"{metric} in {line}"

@@ -19,8 +19,8 @@ from serve.one.predictor import Predictor
 from serve.settings import Settings
 from tests.media_types import CSV, JSON
 from train import environment, job
-from train.ending import Ending
 from train.stop import Stop
+from train.termination import Termination
 
 PREFIX = r"\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d INFO \d+\] "
 """What every line of the first-party algorithms begins with."""
@@ -67,7 +67,7 @@ def run_job(base: Path, algorithm: str, channels: Mapping[str, tuple[str, Any]],
     variables = {"SAGEMAKER_BASE_DIR": str(base), "ALGORITHM_FAMILY": "sklearn", "ALGORITHM": algorithm}
     told = environment.read(variables)
     with redirect_stdout(io.StringIO()) as log:
-        job.run(told, Stop(clean_up=lambda: None), Ending(told.paths))
+        job.run(told, Stop(clean_up=lambda: None), Termination(told.paths))
     return Finished(log.getvalue(), Predictor.load(Settings(family="sklearn", algorithm=algorithm, base=base)))
 
 

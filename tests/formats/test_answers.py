@@ -212,3 +212,27 @@ def test_every_json_value_reads_back_equal(column: list[Any], name: str) -> None
     answer = Answer({name: column})
     assert standard_json.loads(json(answer)) == {"predictions": [{name: value} for value in column]}
     assert [standard_json.loads(line) for line in jsonlines(answer).split(b"\n")[:-1]] == [{name: v} for v in column]
+
+
+def test_columns_beside_each_other_are_arrays_of_one_object() -> None:
+    answer = Answer({"n": np.array([1, 2]), "p": PAIRS, "text": ["x", None]}, orient="columns")
+    assert json(answer) == b'{"n":[1,2],"p":[[0.4,0.6],[0.75,0.25]],"text":["x",null]}'
+    with pytest.raises(NotAcceptable, match="'mask' cannot be written as JSON"):
+        json(Answer({"n": np.array([1]), "mask": [b"png"]}, orient="columns"))
+
+
+def test_bare_lists_in_csv_are_their_json_without_quotes() -> None:
+    assert csv(Answer({"words": [["a", "b"], ["c"]]}, csv_lists="bare")) == b'["a","b"]\n["c"]\n'
+    assert csv(Answer({"words": [["a", "b"]]}, csv_lists="quoted")) == b'"[""a"",""b""]"\n'
+
+
+@pytest.mark.parametrize("column", [[{b"a"}], [[b"a"]]])
+def test_a_fault_of_one_cell_of_csv_names_its_column(column: list[Any]) -> None:
+    with pytest.raises(NotAcceptable, match="'words'"):
+        csv(Answer({"words": column}, csv_lists="quoted"))
+    with pytest.raises(NotAcceptable, match="'words'"):
+        csv(Answer({"words": column}))
+
+
+def test_only_texts_that_need_quotes_have_them() -> None:
+    assert csv(Answer({"text": ["X", "a b", "a'b", "a;b", "a\rb"]})) == b'X\na b\na\'b\na;b\n"a\rb"\n'

@@ -186,6 +186,31 @@ def test_the_delimiter_is_the_mark_that_the_first_line_holds_most_of(line: str, 
     assert table.features[:, 1:].tolist() == [[1, 2]]
 
 
+CATEGORIES = RecordLayout(texts=frozenset({0}))
+
+
+@pytest.mark.parametrize("numbers", [b" 1 ,2", b"1,\t2", b"1.0,2"])
+def test_numbers_beside_texts_are_read_as_elsewhere(numbers: bytes) -> None:
+    table = decode(b"X-ray," + numbers + b'\n  \n"blue, or",-3.5,\n red\t,4e2,NaN\n', layout=CATEGORIES)
+    assert list(table.texts[0]) == ["X-ray", "blue, or", "red"]
+    np.testing.assert_array_equal(table.features[:, 1:], np.array([[1, 2], [-3.5, NAN], [400, NAN]], np.float32))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        (b"red,1", "line 4: 2"),
+        (b"red,x,2", "line 4, column 2: 'x' is not a number"),
+        (b"red,1,inf", "line 4, column 3: 'inf' is infinite"),
+        (b'red,1,"2', "line 4"),
+        (b"r\xffd,1,2", "line 4: byte 0xff is not UTF-8"),
+    ],
+)
+def test_a_fault_beside_texts_has_its_line(wrong: bytes, fault: str) -> None:
+    body = b"red,1,2\n\nblue,3,4\n" + wrong + b"\nred,5,6\n"
+    assert refusal(lambda: decode(body, layout=CATEGORIES)).startswith(fault)
+
+
 def test_the_delimiter_can_be_named() -> None:
     assert rows(decode(b"1;2\n", 'text/csv; delimiter=";"')) == [[1, 2]]
     assert rows(decode(b"1\t2\n", "text/csv; delimiter=tab")) == [[1, 2]]
@@ -258,7 +283,7 @@ def test_the_fast_readers_agree_with_the_careful_one_wherever_they_answer(body: 
     block = lines.Block(1, body.encode().replace(b"\r\n", b"\n"))
     first = next((line for _, line in block.lines() if line.strip(b" ")), b"")
     width = first.count(b",") + 1
-    columns = cells.Columns(",", width, 0, 0, (), True, 1)
+    columns = cells.CsvColumns(",", width, 0, 0, (), True, 1)
     careful = outcome(lambda: cells.careful(block, columns))
     for fast in (cells.regular(block.text, width), arrow(block.text, width)):
         if fast is not None and not overflows(fast).any():

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract import runtime as runtimes
+from tests.contract.logs import expecting
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree
 from tests.endpoint import Endpoint, Response
@@ -25,7 +26,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     tree = Tree.copy(XGBOOST.example, tmp_path_factory.mktemp("hostile") / "ml")
     exit_code, log = runtimes.run(runtimes.Processes(), ["train"], XGBOOST, tree, {})
     assert exit_code == 0, log
-    with runtimes.serving(runtimes.Processes(), XGBOOST, tree, {}) as endpoint:
+    with expecting("Invalid request from"), runtimes.serving(runtimes.Processes(), XGBOOST, tree, {}) as endpoint:
         yield endpoint
 
 

@@ -1,8 +1,12 @@
 """The images under test, found on the local Docker engine, and commands run in them."""
 
 import os
+import re
+import shutil
+import tempfile
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,8 +15,11 @@ import pytest
 from docker.errors import DockerException, ImageNotFound
 from docker.models.images import Image
 
+from tests.contract import logs
+
 CONTAINERS = Path(__file__).parents[2] / "containers"
 FAMILIES = sorted(lock.parent.name for lock in CONTAINERS.glob("*/requirements.txt"))
+PROGRAMS = re.compile(r"\b(train|serve)\b")
 ALGORITHM_PYTHON, SCRIPT_PYTHON = "/opt/venv/bin/python", "/opt/script-mode/bin/python"
 
 
@@ -31,6 +38,27 @@ def find_image(tag: str) -> Image:
         unavailable(f"no image {tag}: build it with `make build FAMILY=…`, or name another in IMAGE_TAG")
     except DockerException as error:
         unavailable(f"no Docker engine answers ({error}): start one, or set DOCKER_HOST")
+
+
+TOYS = Path(__file__).parents[1] / "toys"
+TOYS_RECIPE = """
+FROM open-algorithms/{family}:latest
+COPY tests /toys/tests
+ENV PYTHONPATH=/toys
+"""
+"""As CONTRIBUTING says of an image for a package of one's own; a container is told which of the toys it is for."""
+
+
+@cache
+def build_toys_image() -> Image:
+    """The image of all toys of the tests, which stands on that of the first family."""
+    find_image(f"open-algorithms/{FAMILIES[0]}:latest")
+    with tempfile.TemporaryDirectory() as context, closing(docker.from_env()) as engine:
+        Path(context, "Dockerfile").write_text(TOYS_RECIPE.format(family=FAMILIES[0]))
+        shutil.copytree(TOYS, Path(context, "tests", "toys"), ignore=shutil.ignore_patterns("__pycache__"))
+        Path(context, "tests", "__init__.py").touch()
+        image: Image = engine.images.build(path=context, tag="open-algorithms/toys:latest", rm=True)[0]
+        return image
 
 
 def family_of(image: Image) -> str:
@@ -67,15 +95,20 @@ class Outcome:
 
 
 def run(image: Image, *command: str, **options: Any) -> Outcome:
-    """Runs a command in a container without network and removes it; options are those of docker's `containers.run`."""
+    """Runs a command in a container without network and removes it; options are those of docker's `containers.run`.
+
+    The log of `train` and `serve` must not hold trouble that nobody expects.
+    """
     with closing(docker.from_env()) as engine:
         container = engine.containers.create(image, list(command), **{"network_mode": "none", **options})
         try:
             container.start()
-            exit_code = int(container.wait(timeout=300)["StatusCode"])
-            return Outcome(exit_code, container.logs().decode())
+            outcome = Outcome(int(container.wait(timeout=300)["StatusCode"]), container.logs().decode())
         finally:
             container.remove(force=True)
+    if PROGRAMS.search(" ".join(command)):
+        logs.check(outcome.log, failed=outcome.exit_code != 0)
+    return outcome
 
 
 def python(image: Image, *lines: str, interpreter: str = ALGORITHM_PYTHON, **options: Any) -> str:

@@ -127,7 +127,8 @@ def test_the_lines_of_python_that_train_and_serve_here_do_so(
     (tmp_path / "data" / "rows.csv").write_text("1,1,2,3\n2,2,3,4\n" * 20)
     monkeypatch.chdir(tmp_path)
     [code] = [block for block in blocks(ROOT / "local_test" / "README.md", "python") if "DockerRuntime(" in block]
-    names = {"run_job": run_job, "Endpoint": LocalEndpoint, "TrainingRequest": TrainingRequest, "Channel": LocalChannel}
+    names = {"run_job": run_job, "TrainingRequest": TrainingRequest}
+    names |= {"LocalEndpoint": LocalEndpoint, "LocalChannel": LocalChannel}
     ran(code, {**names, "Path": Path, "DockerRuntime": lambda image: ProcessRuntime("xgboost")})
     assert capsys.readouterr().out.startswith('{"predictions"')
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def value(kind: Mapping[str, Metric], name: str, label: Array, prediction: Array
     base, _, parameter = name.partition("@")
     if not parameter:
         return kind[base](label, prediction, weight)
-    parametrised = {"error": error_at, "tweedie-nloglik": tweedie_nloglik}[base]
+    parametrised: Callable[[float], Metric] = {"error": error_at, "tweedie-nloglik": tweedie_nloglik}[base]
     return parametrised(float(parameter))(label, prediction, weight)
 
 

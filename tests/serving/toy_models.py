@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from contract import artifact
-from contract.artifact import Manifest
+from contract.artifact import ModelManifest
 from contract.context import Context
 from contract.families import find
 from contract.tables.data import Table
@@ -31,7 +31,7 @@ def write_model(directory: Path, toy: str = "mean", **manifest: Any) -> Path:
     model = algorithm.fit(algorithm.Hyperparameters(), data, None, Context())
     directory.mkdir(parents=True)
     algorithm.save(model, directory)
-    written = Manifest(
+    written = ModelManifest(
         family=family,
         algorithm=algorithm.name,
         task=algorithm.output(model).task,

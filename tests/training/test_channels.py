@@ -69,7 +69,7 @@ class Parted(Mean):
 def test_what_arrange_returns_is_read_the_declared_channels_first(job: Job) -> None:
     told = environment.read({"SAGEMAKER_BASE_DIR": str(job.leader.base), "ALGORITHM_FAMILY": "any"})
     algorithm = Parted()
-    sources = algorithm.input.arrange(channels.locate(told, algorithm))
+    sources = channels.locate(told, algorithm)
     data = channels.read(sources, algorithm, MeanHyperparameters())
     assert [(name, len(table)) for name, table in data.items()] == [("train", 60), ("test", 20)]
 

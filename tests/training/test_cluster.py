@@ -18,11 +18,11 @@ from contract.errors import AlgorithmError, ContainerError, PlatformError, UserE
 from tests.training.jobs_of_hosts import address
 from train.cluster import Cluster
 from train.connection import PORT, Connection
-from train.rendezvous import GREETING_BYTES, GREETINGS, Patience, Register
+from train.rendezvous import GREETING_BYTES, GREETINGS, Register, Timeouts
 
 SECONDS = 30
 """How long a test waits for what must come."""
-SHORT = Patience(silence=SECONDS, beat=0.05, cause=SECONDS, farewell=1.0)
+SHORT = Timeouts(silence=SECONDS, beat=0.05, cause=SECONDS, farewell=1.0)
 
 
 @dataclass
@@ -31,11 +31,11 @@ class Host:
 
     hosts: list[str]
     name: str
-    patience: Patience = SHORT
+    timeouts: Timeouts = SHORT
     ended: queue.Queue[ContainerError] = field(default_factory=queue.Queue)
 
     def __post_init__(self) -> None:
-        self.cluster = Cluster(self.hosts, self.name, "job-1", self.ended.put, self.patience)
+        self.cluster = Cluster(self.hosts, self.name, "job-1", self.ended.put, self.timeouts)
 
 
 @pytest.fixture
@@ -54,10 +54,10 @@ def three(pool: ThreadPoolExecutor) -> list[Host]:
 
 
 @contextmanager
-def _leader(pool: ThreadPoolExecutor, patience: Patience) -> Iterator[tuple[Host, Connection]]:
+def _leader(pool: ThreadPoolExecutor, timeouts: Timeouts) -> Iterator[tuple[Host, Connection]]:
     """A leader, and the bare connection that it takes for its only other host."""
     name = address()
-    leader = Host([name, "algo-2"], name, patience)
+    leader = Host([name, "algo-2"], name, timeouts)
     joined = pool.submit(leader.cluster.join)
     line = Connection(_connected(name), SECONDS)
     line.send({"job": "job-1", "host": "algo-2"})
@@ -202,7 +202,7 @@ def test_hosts_that_do_not_agree_equally_often_are_told_so(three: list[Host], po
 
 def test_D02_hosts_that_do_not_come_are_named_on_both_sides(pool: ThreadPoolExecutor) -> None:
     names = [address(), "algo-2", "algo-3"]
-    leader, other = (Host(names, name, Patience(join=3.0)) for name in names[:2])
+    leader, other = (Host(names, name, Timeouts(join=3.0)) for name in names[:2])
     joined = pool.submit(other.cluster.join)
     with pytest.raises(PlatformError, match="in vain for algo-3; see their logs"):
         leader.cluster.join()
@@ -213,7 +213,7 @@ def test_D02_hosts_that_do_not_come_are_named_on_both_sides(pool: ThreadPoolExec
 def test_D02_a_leader_that_does_not_come_is_named_with_its_port() -> None:
     names = [address(), "algo-2"]
     with pytest.raises(PlatformError, match=f"algo-2 did not reach {names[0]}, port {PORT}, .*Connection refused"):
-        Host(names, "algo-2", Patience(join=0.5)).cluster.join()
+        Host(names, "algo-2", Timeouts(join=0.5)).cluster.join()
 
 
 def test_D02_an_error_of_accepting_does_not_keep_a_host_out(
@@ -251,7 +251,7 @@ def test_D02_the_names_of_many_missing_hosts_are_counted_so_that_a_greeting_stay
 ) -> None:
     name = address()
     others = [f"algo-{number}-{'x' * 60}" for number in range(2, 202)]
-    joined = pool.submit(Host([name, *others], name, Patience(join=1.0)).cluster.join)
+    joined = pool.submit(Host([name, *others], name, Timeouts(join=1.0)).cluster.join)
     line = Connection(_connected(name), SECONDS)
     line.send({"job": "job-1", "host": others[-1]})
     assert str(line.receive(GREETING_BYTES)["waiting"]).endswith(f"{others[4]} and 194 more")

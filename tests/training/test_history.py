@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers.xgboost.metric_names import RoundLog
-from contract.builtins.first_party import QualityLog
+from containers.xgboost.metric_names import XGBoostLog
+from contract.quality_log import QualityLog
 from tests.contract.runtime import Processes, run
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree
@@ -20,7 +20,7 @@ XGBOOST = Subject("xgboost", "xgboost")
 
 
 def test_the_final_metrics_are_completed_by_those_of_the_best_round(capsys: pytest.CaptureFixture[str]) -> None:
-    history = History(RoundLog(), "algo-1")
+    history = History(XGBoostLog(), "algo-1")
     history.add(0, {"train": {"ndcg": 0.5}})
     history.add(1, {"train": {"ndcg": 0.7}, "validation": {"ndcg": 0.6}})
     found = history.finish(1, {"train": {"rmse": 2.0}})
@@ -30,8 +30,23 @@ def test_the_final_metrics_are_completed_by_those_of_the_best_round(capsys: pyte
     )
 
 
+def test_a_quiet_history_prints_nothing_and_keeps_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    history = History(QualityLog(), "algo-2", quiet=True)
+    history.add(1, {"train": {"loss": 0.4}})
+    history.add(0, {"train": {"loss": 0.5}})
+    assert history.finish(None, {"train": {"loss": 0.3}}) == {"train": {"loss": 0.3}}
+    assert capsys.readouterr().out == ""
+    assert history.curves() == {"loss": {"train": ([0, 1], [0.5, 0.4])}}
+
+
+def test_metrics_that_were_printed_are_defined_for_a_tuner_unless_its_log_advertises_none() -> None:
+    history = History(QualityLog(quiet={"secret"}), "algo-1")
+    history.finish(None, {"test": {"secret": 1.0, "accuracy": 0.5, "undefined": math.nan}})
+    assert [definition["Name"] for definition in history.definitions()] == ["test:accuracy"]
+
+
 def test_numbers_that_are_none_are_neither_printed_nor_kept(capsys: pytest.CaptureFixture[str]) -> None:
-    history = History(RoundLog(), "algo-1")
+    history = History(XGBoostLog(), "algo-1")
     history.add(0, {"train": {"auc": math.nan, "mape": math.inf, "mae": 1.0}})
     assert history.finish(0, {}) == {"train": {"mae": 1.0}}
     assert capsys.readouterr().out == "[0] #011train-mae:1\n" * 2

@@ -31,6 +31,17 @@ def test_answers_are_not_told_where_only_some_records_were_judged(tmp_path: Path
     assert job.evaluation["answers"] == {}
 
 
+def test_of_a_large_channel_the_answers_to_the_first_hundred_thousand_records_are_told(tmp_path: Path) -> None:
+    rows = np.column_stack([np.arange(100_003.0) % 7, np.arange(100_003.0)])
+    job = train(Subject("tests.toys.mean", "mean"), tmp_path / "ml", {"train": rows[:50], "validation": rows}, {})
+    assert job.evaluation["records"] == {"train": 50, "validation": 100_003}
+    answers = job.evaluation["answers"]
+    assert list(answers) == ["validation"]
+    scores = [answer["score"] for answer in answers["validation"]["predictions"]]
+    assert len(scores) == 100_000
+    assert np.diff(scores).all(), "they are those of the first records, in order: each record has another score"
+
+
 def test_the_peak_of_memory_is_told_for_the_choice_of_an_instance(tmp_path: Path) -> None:
     settings = {**SETTINGS, "sample_size": "5"}
     rows = np.repeat(np.arange(5.0)[:, None], 2, axis=1)

@@ -15,10 +15,10 @@ from contract.errors import AlgorithmError, ContainerError, PlatformError, UserE
 from tests.contract.runtime import Processes, run, wait_for_text
 from tests.contract.subject import Subject
 from tests.contract.tree import Tree
-from train import environment, user_program
-from train.program_failure import End, failure, last_error, stopped
-from train.supervision import Ended
-from train.user_program import UserProgram
+from train import entry_point, environment
+from train.entry_point import EntryPoint
+from train.program_failure import ProgramExit, failure, last_error, stopped
+from train.supervision import CompletedProgram
 
 XGBOOST = Subject("xgboost", "xgboost")
 NO_TOOLKIT = {"SCRIPT_MODE_PYTHON": sys.executable}
@@ -41,18 +41,18 @@ def source(tmp_path: Path) -> Path:
     return folder
 
 
-def found(tree: Tree, **variables: str) -> UserProgram | None:
+def found(tree: Tree, **variables: str) -> EntryPoint | None:
     told = environment.read({"SAGEMAKER_BASE_DIR": str(tree.base), "ALGORITHM_FAMILY": "xgboost"})
-    return user_program.find(told, variables)
+    return entry_point.find(told, variables)
 
 
 def refusal(tree: Tree) -> str:
     """Why the program that the tree names is refused, as the failure file says it."""
     told = environment.read({"SAGEMAKER_BASE_DIR": str(tree.base), "ALGORITHM_FAMILY": "xgboost"})
-    program = user_program.find(told, {})
+    program = entry_point.find(told, {})
     assert program is not None
     with pytest.raises(UserError) as refused:
-        user_program.check(program, told)
+        entry_point.check(program, told)
     return f"{refused.value.blame}: {refused.value}"
 
 
@@ -83,18 +83,18 @@ def report(code: int, kind: str = "ExecuteUserScriptError") -> str:
 @pytest.mark.parametrize("name", ["train.py", '"train.py"'])
 def test_a_program_with_a_source_directory_is_found_quoted_or_not(tree: Tree, name: str) -> None:
     tree.set(sagemaker_program=name, sagemaker_submit_directory='"s3://bucket/sourcedir.tar.gz"')
-    assert found(tree) == UserProgram("train.py", "s3://bucket/sourcedir.tar.gz")
+    assert found(tree) == EntryPoint("train.py", "s3://bucket/sourcedir.tar.gz")
 
 
 def test_variables_name_program_and_directory_as_well(tree: Tree) -> None:
     program = found(tree, SAGEMAKER_PROGRAM="train.py", SAGEMAKER_SUBMIT_DIRECTORY="file:///somewhere")
-    assert program == UserProgram("train.py", "/somewhere")
+    assert program == EntryPoint("train.py", "/somewhere")
 
 
 def test_what_the_job_says_goes_before_what_the_image_says(tree: Tree) -> None:
     tree.set(sagemaker_program="mine.py", sagemaker_submit_directory="/mine")
     program = found(tree, SAGEMAKER_PROGRAM="theirs.py", SAGEMAKER_SUBMIT_DIRECTORY="/theirs")
-    assert program == UserProgram("mine.py", "/mine")
+    assert program == EntryPoint("mine.py", "/mine")
 
 
 @pytest.mark.parametrize("unset", ["", "null"])
@@ -111,18 +111,18 @@ def test_a_place_without_a_program_asks_for_nothing(tree: Tree) -> None:
 def test_the_code_channel_is_a_source_directory(tree: Tree) -> None:
     folder = code_channel(tree)
     (folder / "train.py").write_text("")
-    assert found(tree.set(sagemaker_program="train.py")) == UserProgram("train.py", str(folder))
+    assert found(tree.set(sagemaker_program="train.py")) == EntryPoint("train.py", str(folder))
 
 
 def test_an_archive_in_the_code_channel_is_the_source_directory(tree: Tree, source: Path) -> None:
     archive = pack(source, code_channel(tree) / "sourcedir.tar.gz")
-    assert found(tree.set(sagemaker_program="train.py")) == UserProgram("train.py", str(archive))
+    assert found(tree.set(sagemaker_program="train.py")) == EntryPoint("train.py", str(archive))
 
 
 def test_a_program_that_the_image_brings_in_the_code_folder_is_found(tree: Tree) -> None:
     (tree.base / "code").mkdir()
     (tree.base / "code" / "train.py").write_text("")
-    assert found(tree, SAGEMAKER_PROGRAM="train.py") == UserProgram("train.py", str(tree.base / "code"))
+    assert found(tree, SAGEMAKER_PROGRAM="train.py") == EntryPoint("train.py", str(tree.base / "code"))
 
 
 # What is refused before anything starts
@@ -136,7 +136,7 @@ def test_a_name_that_is_no_path_inside_the_directory_is_refused(tree: Tree, sour
 
 @pytest.mark.parametrize("name", ["train.py", "bin/train-2.sh", "a_b.c+d/.e", "module"])
 def test_a_name_that_the_toolkit_takes_is_not_refused(name: str) -> None:
-    assert user_program.NAME.fullmatch(name)
+    assert entry_point.NAME.fullmatch(name)
 
 
 def test_a_program_that_is_not_in_the_directory_is_refused_with_what_is(tree: Tree, source: Path) -> None:
@@ -311,8 +311,8 @@ def test_the_last_error_of_a_text_is_found(written: str, told: str) -> None:
 
 
 def told(code: int, written: str, kind: str = "ExecuteUserScriptError") -> ContainerError:
-    end = End.of(Ended(1, BEFORE + written + AFTER), report(code, kind))
-    return failure(UserProgram("train.py", "/source"), Path("/source"), end)
+    end = ProgramExit.of(CompletedProgram(1, BEFORE + written + AFTER), report(code, kind))
+    return failure(EntryPoint("train.py", "/source"), Path("/source"), end)
 
 
 def test_T08_a_failure_names_program_exit_code_and_cause() -> None:
@@ -329,7 +329,7 @@ def test_what_the_toolkit_writes_is_not_taken_for_the_programs() -> None:
 
 @pytest.mark.parametrize("code", [-signal.SIGKILL, 128 + signal.SIGKILL])
 def test_a_killed_program_most_likely_ran_out_of_memory(code: int) -> None:
-    end = End.of(Ended(1, BEFORE + AFTER), report(code))
+    end = ProgramExit.of(CompletedProgram(1, BEFORE + AFTER), report(code))
     assert end.shell_code == 137
     assert "memory" in str(told(code, "loading\n"))
 
@@ -347,8 +347,8 @@ def test_requirements_that_cannot_be_installed_are_the_users() -> None:
 
 def test_code_that_cannot_be_fetched_names_address_and_cause(tmp_path: Path) -> None:
     text = "Framework Error: \nTraceback (most recent call last):\n  f()\nbotocore.NoCredentialsError: none\n\nnone"
-    program = UserProgram("train.py", "s3://bucket/sourcedir.tar.gz")
-    error = failure(program, tmp_path, End.of(Ended(1, ""), text))
+    program = EntryPoint("train.py", "s3://bucket/sourcedir.tar.gz")
+    error = failure(program, tmp_path, ProgramExit.of(CompletedProgram(1, ""), text))
     assert isinstance(error, UserError)
     assert "NoCredentialsError" in str(error)
     assert "s3://bucket/sourcedir.tar.gz" in str(error)
@@ -356,8 +356,10 @@ def test_code_that_cannot_be_fetched_names_address_and_cause(tmp_path: Path) -> 
 
 def test_fetched_code_without_the_program_is_refused_with_what_it_holds(tmp_path: Path) -> None:
     (tmp_path / "fit.py").write_text("")
-    program = UserProgram("train.py", "s3://bucket/sourcedir.tar.gz")
-    error = failure(program, tmp_path, End.of(Ended(1, BEFORE + "no such file\n" + AFTER), report(2)))
+    program = EntryPoint("train.py", "s3://bucket/sourcedir.tar.gz")
+    error = failure(
+        program, tmp_path, ProgramExit.of(CompletedProgram(1, BEFORE + "no such file\n" + AFTER), report(2))
+    )
     assert isinstance(error, UserError)
     assert "s3://bucket/sourcedir.tar.gz holds no train.py" in str(error)
     assert "It holds fit.py" in str(error)
@@ -365,16 +367,16 @@ def test_fetched_code_without_the_program_is_refused_with_what_it_holds(tmp_path
 
 def test_another_failure_of_the_toolkit_is_not_called_the_programs() -> None:
     error = failure(
-        UserProgram("train.py", "/source"),
+        EntryPoint("train.py", "/source"),
         Path("/source"),
-        End.of(Ended(1, ""), "Framework Error: \nKeyError: 'hosts'\n"),
+        ProgramExit.of(CompletedProgram(1, ""), "Framework Error: \nKeyError: 'hosts'\n"),
     )
     assert not isinstance(error, UserError | PlatformError)
     assert str(error) == "the toolkit that runs train.py ended with exit code 1: KeyError: 'hosts'"
 
 
 def test_a_program_that_does_not_stop_in_time_is_told_so() -> None:
-    error = stopped(UserProgram("train.py", "/source"), End.of(Ended(-signal.SIGKILL, ""), ""), 90)
+    error = stopped(EntryPoint("train.py", "/source"), ProgramExit.of(CompletedProgram(-signal.SIGKILL, ""), ""), 90)
     assert str(error) == "train.py was told to stop, still ran 90 seconds later and was killed"
 
 
@@ -382,7 +384,7 @@ def test_a_program_that_does_not_stop_in_time_is_told_so() -> None:
     ("exit_code", "told"), [(-signal.SIGTERM, ""), (1, report(-signal.SIGTERM, "InstallRequirementsError"))]
 )
 def test_a_program_that_is_stopped_before_it_has_begun_is_told_so(exit_code: int, told: str) -> None:
-    error = stopped(UserProgram("train.py", "/source"), End.of(Ended(exit_code, ""), told), 90)
+    error = stopped(EntryPoint("train.py", "/source"), ProgramExit.of(CompletedProgram(exit_code, ""), told), 90)
     assert str(error) == "train.py was told to stop before it had begun"
 
 

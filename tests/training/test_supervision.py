@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from train.supervision import KEPT, Ended, supervise
+from train.supervision import KEPT, CompletedProgram, supervise
 
 
-def supervised(program: str, *arguments: object, stop_when: Path | None = None, grace: float = 60) -> Ended:
+def supervised(program: str, *arguments: object, stop_when: Path | None = None, grace: float = 60) -> CompletedProgram:
     command = [sys.executable, "-c", textwrap.dedent(program), *map(str, arguments)]
     return supervise(command, dict(os.environ), lambda: stop_when is not None and stop_when.exists(), grace)
 
@@ -38,7 +38,7 @@ def is_running(pid: int) -> bool:
 
 def test_output_passes_unchanged(capfd: pytest.CaptureFixture[str]) -> None:
     program = r"import os; os.write(1, b'loss=0.5\n'); os.write(2, 'half a line, ä\r'.encode()); os.write(2, b'rest\n')"
-    assert supervised(program) == Ended(0, "half a line, ä\rrest\n")
+    assert supervised(program) == CompletedProgram(0, "half a line, ä\rrest\n")
     assert capfd.readouterr() == ("loss=0.5\n", "half a line, ä\rrest\n")
 
 

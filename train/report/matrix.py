@@ -66,12 +66,12 @@ class _Grid:
 
     @property
     def width(self) -> float:
-        """Of a cell, its gap included."""
+        """The width of a cell, its gap included."""
         return (WIDTH - _RIGHT - self.left) / len(self.names)
 
     @property
     def height(self) -> float:
-        """Of a cell, its gap included."""
+        """The height of a cell, its gap included."""
         return max((HEIGHT - _TOP - _BOTTOM) / len(self.names), _LOWEST_ROW)
 
     @property

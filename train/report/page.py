@@ -51,7 +51,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Metric:
+class MetricRow:
     """A metric's row: its texts by channel, with a dash where a channel has no finite value."""
 
     name: str
@@ -91,7 +91,7 @@ def _ordered(metrics: Mapping[str, Mapping[str, float]]) -> list[str]:
     return first + [name for name in metrics if name not in first]
 
 
-def _metrics(report: Report, channels: Sequence[str]) -> list[Metric]:
+def _metrics(report: Report, channels: Sequence[str]) -> list[MetricRow]:
     """A row for every metric that is finite on some channel."""
     names = dict.fromkeys(name for channel in channels for name in report.metrics[channel])
     rows = []
@@ -99,7 +99,7 @@ def _metrics(report: Report, channels: Sequence[str]) -> list[Metric]:
         values = [report.metrics[channel].get(name, math.nan) for channel in channels]
         if any(map(math.isfinite, values)):
             texts = dict(zip(channels, aligned(values), strict=True))
-            rows.append(Metric(name, name.partition("@")[0] in report.maximised, texts))
+            rows.append(MetricRow(name, name.partition("@")[0] in report.maximised, texts))
     return rows
 
 

@@ -18,11 +18,11 @@ from containers.sklearn.model_fields import Fields
 from containers.sklearn.records import UNLABELLED
 from contract.algorithm import Algorithm, Channel
 from contract.answer import USUAL, Answer, RequestOptions
-from contract.builtins.first_party import Progress, QualityLog, line
 from contract.context import Context
 from contract.figures import Bars, Figure
 from contract.metrics import Direction
 from contract.metrics.evaluation import Evaluation
+from contract.quality_log import ProgressLog, QualityLog, line
 from contract.tables.data import Float32, Table, as_float32
 from contract.tables.input import check_feature_dim
 from contract.tables.output import TableOutput
@@ -31,7 +31,7 @@ CELLS = 1 << 22
 """Numbers of a matrix that is held while predicting: 32 MiB in double precision."""
 SIZE_BARS = 30
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
-"""What a product of two numbers, summed up with others, may be wrong by, as a share of their sizes."""
+"""The error of a product of two numbers, summed up with others, is at most this share of their sizes."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class KMeans(Algorithm[KMeansHyperparameters, Table, Clusters]):
 
 def _streamed(params: KMeansHyperparameters, train: Table, context: Context) -> stream.Centers:
     centers = stream.start(train, params.stream_centers, params.k, params.mini_batch_size, params.init_method)
-    progress = Progress(context, params.epochs)
+    progress = ProgressLog(context, params.epochs)
     for _ in range(params.epochs):
         for part in train.parts(params.mini_batch_size):
             if context.stopping():
@@ -128,7 +128,7 @@ def _streamed(params: KMeansHyperparameters, train: Table, context: Context) -> 
 
 
 def _closest(rows: Float32, centers: Float32) -> NDArray[np.float32]:
-    """As ``predict``: what a row is answered does not depend on the other rows.
+    """Cluster number and distance of each row, (n, 2). The answer to a row does not depend on the other rows.
 
     A product of matrices tells quickly which centers are far. Those that it cannot tell apart are measured one by one.
     """

@@ -13,7 +13,7 @@ EVAL_METRICS = ("msd", "ssd")
 
 @dataclass(frozen=True, kw_only=True)
 class KMeansHyperparameters(Hyperparameters):
-    """Those of SageMaker's K-Means, by the names that its SDK sends."""
+    """The hyperparameters of SageMaker's K-Means, by the names that its SDK sends."""
 
     k: int = hyperparameter(bounds="[1, inf)", help="clusters to find")
     feature_dim: int = hyperparameter(bounds="[1, inf)", help="feature columns of the data, checked")

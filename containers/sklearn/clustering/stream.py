@@ -19,7 +19,7 @@ from contract.tables.data import Float32, Table
 
 SEED = 0
 LEAST_WEIGHT = 1e-12
-"""Of the heaviest center's: a center that the stream has forgotten can still be chosen, but moves no other."""
+"""The least weight as a share of the heaviest: a center that the stream forgot can be chosen, but moves no other."""
 
 
 @dataclass

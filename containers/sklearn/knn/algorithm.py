@@ -19,9 +19,9 @@ from containers.sklearn.knn.model import TOO_LARGE, NeighbourModel, TooLarge
 from containers.sklearn.records import LABELLED
 from contract.algorithm import Algorithm, Channel, Example, Signature
 from contract.answer import USUAL, RequestOptions
-from contract.builtins.first_party import QualityLog
 from contract.context import Context
 from contract.errors import RequestError
+from contract.quality_log import QualityLog
 from contract.tables.data import Table
 from contract.tables.input import check_feature_dim
 

@@ -1,4 +1,4 @@
-"""What neighbours answer, and how that is judged."""
+"""The answers of neighbours, and their evaluation."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ METRICS = {
     "precision_macro": "precision_macro",
     "recall_macro": "recall_macro",
 }
-"""Of a classifier, and their names in SageMaker's log: those that its k-NN knows first."""
+"""The metrics of a classifier, and their names in SageMaker's log: those that its k-NN knows first."""
 VALUES = ("mse", "rmse", "mae", "r2")
-"""Of a regressor."""
+"""The metrics of a regressor."""
 DIRECTIONS: Mapping[str, Direction] = {**dict.fromkeys(METRICS.values(), "Maximize"), **directions(VALUES)}
-"""Which value is the better one, of the names in the log."""
+"""The better direction of every metric, by its name in the log."""
 
 
 @dataclass(frozen=True)

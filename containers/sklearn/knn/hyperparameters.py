@@ -16,7 +16,7 @@ PQ_M = (1, 2, 3, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64, 96)
 
 @dataclass(frozen=True, kw_only=True)
 class KNNHyperparameters(Hyperparameters):
-    """Those of SageMaker's k-NN, by the names that its SDK sends."""
+    """The hyperparameters of SageMaker's k-NN, by the names that its SDK sends."""
 
     feature_dim: int = hyperparameter(bounds="[1, inf)", help="feature columns of the data, checked")
     k: int = hyperparameter(

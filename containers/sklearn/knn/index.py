@@ -31,11 +31,11 @@ Vectors: TypeAlias = Callable[[Int64], Float32]
 
 PQ_BITS = 8
 TRAINING_VECTORS = 256
-"""For each centroid, as k-means of faiss takes them at most."""
+"""Training vectors of each centroid: k-means of faiss takes no more."""
 _BLOCK_BYTES = 4 << 20
-"""Indexed vectors that all queries are compared with before the next ones are: they stay in the processor's cache."""
+"""Bytes of indexed vectors that all queries are compared with before the next ones are: they fit into the cache."""
 _LEAST = 8
-"""Times k are the vectors of a block at least."""
+"""A block has at least so many times k vectors."""
 _HELD = 1 << 22
 """Neighbours, or numbers of their vectors while their distances are measured, that are held at a time."""
 
@@ -46,7 +46,7 @@ faiss.cvar.distance_compute_blas_threshold = np.iinfo(np.int32).max
 
 
 def set_threads(threads: int) -> None:
-    """How many threads faiss may start from the calling thread."""
+    """Sets how many threads faiss may start from the calling thread."""
     faiss.omp_set_num_threads(threads)
 
 
@@ -95,7 +95,7 @@ def train(index: Index, vectors: Vectors, rows: Int64) -> None:
 
 
 def is_euclidean(index: Index) -> bool:
-    """Whether distances are squared Euclidean ones, else they are minus inner products."""
+    """True if distances are squared Euclidean ones, else they are minus inner products."""
     return bool(index.metric_type == faiss.METRIC_L2)
 
 

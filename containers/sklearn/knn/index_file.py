@@ -25,7 +25,7 @@ _HEADER = struct.Struct("<iqqqBi")
 
 
 class _Wrong(ValueError):
-    """What does not fit in the file."""
+    """Something in the file does not fit the rest."""
 
 
 def read(path: Path) -> Index:

@@ -18,7 +18,7 @@ _ROWS = 1 << 22
 """Numbers that are made into vectors at a time."""
 
 TOO_LARGE = "its values are too large for distances in single precision; scale the features"
-"""What is wrong with a record of which no vector can be made."""
+"""The fault of a record of which no vector can be made."""
 
 
 class TooLarge(ValueError):
@@ -31,7 +31,7 @@ class TooLarge(ValueError):
 
 @dataclass(frozen=True)
 class Embedding:
-    """From records to the vectors of an index that is ``width`` wide: reduced, of length one, padded with zeros."""
+    """Makes records vectors of an index that is ``width`` wide: reduced, of length one, padded with zeros."""
 
     reduction: Reduction | None
     normalize: bool

@@ -65,7 +65,7 @@ class Reduction:
 
     @cached_property
     def _coordinates(self) -> Int64:
-        """Which coordinates of the transform are kept, each at most once."""
+        """The coordinates of the transform that are kept, each at most once."""
         raw = np.asarray(np.random.PCG64(self.seed).jumped().random_raw(self._padded))
         return np.sort(np.argsort(raw, kind="stable")[: self.target_dim])
 

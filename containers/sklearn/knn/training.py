@@ -1,4 +1,4 @@
-"""How records become an index."""
+"""Records are sampled, reduced and put into an index."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from containers.sklearn.knn import index as indexing
 from containers.sklearn.knn.hyperparameters import KNNHyperparameters
 from containers.sklearn.knn.model import TOO_LARGE, Embedding, NeighbourModel, TooLarge
 from containers.sklearn.knn.reduction import Reduction
-from contract.builtins.first_party import Progress, line
 from contract.context import Context
 from contract.data import Int64
 from contract.errors import ChannelError, Stopped
+from contract.quality_log import ProgressLog, line
 from contract.tables.data import Float32, Table
 
 SEED = 0
@@ -38,7 +38,7 @@ def sample(records: int, size: int) -> Int64:
 
 
 def _embedding(params: KNNHyperparameters) -> Embedding:
-    """Where a quantised index needs another dimension, a reduction's target grows; else zeros are added."""
+    """The embedding of a job. Where the index needs more dimensions, a reduction's target grows, or zeros are added."""
     target = params.dimension_reduction_target
     normalize = params.index_metric == "COSINE"
     width = indexing.width(params, target or params.feature_dim)
@@ -58,7 +58,7 @@ def _indexed(
         except TooLarge as error:
             raise ChannelError(f"channel 'train', record {some[error.row] + 1}: {TOO_LARGE}") from error
 
-    progress = Progress(context, 1)
+    progress = ProgressLog(context, 1)
     index = indexing.empty(params, embedding.width, len(rows))
     indexing.train(index, vectors, rows)
     for at in range(0, len(rows), params.mini_batch_size):

@@ -18,10 +18,10 @@ from containers.sklearn.lda.learning import learn
 from containers.sklearn.model_fields import Fields
 from contract.algorithm import Algorithm, Channel, Signature
 from contract.answer import USUAL, RequestOptions
-from contract.builtins.first_party import QualityLog, line
 from contract.context import Context
 from contract.figures import Bars, Figure
 from contract.metrics import Direction
+from contract.quality_log import QualityLog, line
 from contract.tables.data import Table
 from contract.tables.input import check_feature_dim
 

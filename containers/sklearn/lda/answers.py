@@ -1,4 +1,4 @@
-"""What LDA answers, and how its topic mixtures are judged."""
+"""The answers of LDA, and the evaluation of its topic mixtures."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def matrix(documents: Sparse) -> Any:
 
 
 def _negative_count(table: Table) -> str:
-    """Where the first count below 0 is, or nothing."""
+    """The place of the first count below 0, or nothing."""
     features = table.dense
     for start in range(0, len(table), PART):
         negative = features[start : start + PART] < 0

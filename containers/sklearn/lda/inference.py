@@ -1,4 +1,4 @@
-"""Which topics a document is about.
+"""Inference of the topics of documents.
 
 Variational inference (Blei, Ng, Jordan: Latent Dirichlet Allocation, JMLR 2003): the topic mixture of a document is
 approximated by a Dirichlet distribution with parameters gamma (k,), which sum up to the number of its words plus the
@@ -53,7 +53,7 @@ def infer(topics: Topics, documents: Sparse, effort: Effort) -> Float64:
 
 
 def lengths(documents: Sparse) -> Float64:
-    """How many words every document has, (n,)."""
+    """The number of words of every document, (n,)."""
     rows = np.repeat(np.arange(documents.shape[0]), np.diff(documents.indptr))
     return np.asarray(np.bincount(rows, documents.values, documents.shape[0]), np.float64)
 
@@ -72,7 +72,7 @@ def shares(rows: Int64, documents: Sparse, topics: int) -> Iterator[Int64]:
 
 
 def fit(words: Float64, documents: Sparse, weights: Float64) -> Float64:
-    """For every entry of the documents, the sum over the topics of its word's probability times ``weights`` (n, k).
+    """The sum, for every entry of the documents, over the topics of its word's probability times ``weights`` (n, k).
 
     ``words`` (k, entries) are the columns of ``beta`` of the documents' entries.
     """

@@ -1,4 +1,4 @@
-"""How topics are learned: found by moments, then improved by expectation maximisation.
+"""Learning of topics: found by moments, then improved by expectation maximisation.
 
 The moments lead close to the best topics wherever there are enough documents, in a fixed number of passes and without
 bad local optima; a few passes of variational expectation maximisation make up for what moments lose to chance.
@@ -15,9 +15,9 @@ from containers.sklearn.lda.inference import LEARNING, Topics, expected_logs, in
 from containers.sklearn.lda.likelihood import bound, surprise
 from containers.sklearn.lda.moments import whitened_triples, whitening
 from containers.sklearn.lda.tensor import decompose
-from contract.builtins.first_party import Progress, line
 from contract.context import Context
 from contract.errors import ChannelError
+from contract.quality_log import ProgressLog, line
 
 Float64 = NDArray[np.float64]
 PASSES = 20
@@ -25,11 +25,11 @@ PASSES = 20
 ENOUGH = 1e-4
 """Topics that add less to the log-likelihood of a word are the last ones."""
 UNSEEN = 0.01
-"""What every word counts more often in every topic than it was seen, so that none is impossible."""
+"""The count that is added to every word of every topic, so that none is impossible."""
 BY_MOMENTS = 150
 """Most topics that are found by moments: the tensor grows with their third power."""
 LEAST_ALPHA = 0.01
-"""Of the mean of alpha: no topic becomes rarer, it would never come back."""
+"""The least share of the mean of alpha: no topic becomes rarer, it would never come back."""
 
 
 def learn(params: LDAHyperparameters, corpus: Corpus, context: Context) -> Topics:
@@ -42,7 +42,7 @@ def learn(params: LDAHyperparameters, corpus: Corpus, context: Context) -> Topic
 def _best(topics: Topics, alpha0: float, corpus: Corpus, context: Context) -> Topics:
     """Improves topics pass by pass. Those of the best bound are kept: smoothing and alpha can make a pass a loss."""
     best, reached = topics, -np.inf
-    progress = Progress(context, PASSES)
+    progress = ProgressLog(context, PASSES)
     for number in range(PASSES):
         following, likelihood = _improved(topics, corpus, alpha0)
         context.log_round(number, {"train": {"pwll": likelihood}})

@@ -1,4 +1,4 @@
-"""How likely topics make documents: what training looks at, and a server never asks."""
+"""The likelihood of documents given topics: training looks at it, a server never does."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def surprise(topics: Topics, documents: Sparse, gamma: Float64) -> Any:
 
 
 def _fits(topics: Topics, documents: Sparse, weights: Float64) -> Float64:
-    """As ``fit``, for as many documents as there are."""
+    """The same as ``fit``, for any number of documents."""
     parts = (documents.take(rows) for rows in shares(np.arange(documents.shape[0]), documents, len(topics.alpha)))
     found, start = [np.empty(0)], 0
     for part in parts:

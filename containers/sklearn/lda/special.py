@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SHIFT = 10
-"""From here on the asymptotic series is exact in double precision."""
+"""The asymptotic series of larger values is exact in double precision."""
 _STEPS = np.arange(float(SHIFT))
 _TERMS = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)
 """Bernoulli numbers B(2n) over 2n."""

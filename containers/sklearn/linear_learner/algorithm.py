@@ -23,9 +23,9 @@ from containers.sklearn.linear_learner.task import Task
 from containers.sklearn.linear_learner.training import train as descend
 from contract.algorithm import Algorithm, Channel, Signature
 from contract.answer import USUAL, RequestOptions
-from contract.builtins.first_party import line
 from contract.context import Context
 from contract.figures import Bars, Figure
+from contract.quality_log import line
 from contract.tables.data import Table
 from contract.tables.input import check_feature_dim
 

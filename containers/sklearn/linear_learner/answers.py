@@ -1,4 +1,4 @@
-"""What a Linear Learner endpoint answers, how its predictions are judged, and how its metrics stand in the log."""
+"""The answers of a Linear Learner endpoint, their evaluation, and the metrics in the log."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from containers.sklearn.linear_learner.losses import Loss
 from containers.sklearn.linear_learner.model import LinearModel
 from contract.algorithm import Evaluator
 from contract.answer import Answer, RequestOptions
-from contract.builtins.first_party import QualityLog
 from contract.metrics import Direction, Measurement
 from contract.metrics.displays import Confusion, PredictionErrors, threshold_curves
 from contract.metrics.evaluation import Evaluation
 from contract.metrics.ranking import Ranking
+from contract.quality_log import QualityLog
 from contract.tables.data import Table
 from contract.tables.output import TableOutput
 
@@ -132,7 +132,7 @@ DIRECTIONS: Mapping[str, Direction] = {
     **dict.fromkeys(sorted(scores.ERRORS), "Minimize"),
     **dict.fromkeys(scores.BETTER_WHEN_LARGER, "Maximize"),
 }
-"""Which value is the better one."""
+"""The better direction of every metric."""
 
 
 class LinearLearnerLog(QualityLog):

@@ -1,4 +1,4 @@
-"""Which of the models is kept, and from which score on its answer is 1."""
+"""The choice of the model that is kept, and of the score from which on its answer is 1."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from containers.sklearn.linear_learner.model import LinearModel
 from containers.sklearn.linear_learner.rows import piece, spread
 from containers.sklearn.linear_learner.task import Task, judged
 from containers.sklearn.linear_learner.training import Trained
-from contract.builtins.first_party import line
 from contract.context import Context
 from contract.hyperparameters import chosen
 from contract.metrics.arrays import ratio
 from contract.metrics.curves import operating_points
+from contract.quality_log import line
 from contract.tables.data import Table
 
 SAMPLES = 1_000_000
@@ -32,7 +32,7 @@ ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class Criterion:
-    """What a threshold is judged by; ``target`` is that recall or precision which must be reached."""
+    """The measure of a threshold; ``target`` is that recall or precision which must be reached."""
 
     name: str
     beta: float

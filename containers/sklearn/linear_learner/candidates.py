@@ -73,7 +73,7 @@ def _variants(
 
 
 def _count(params: LinearLearnerHyperparameters, width: int, variants: int) -> int:
-    """How many models are trained: as asked, else as many as differ and fit into memory; 1 for a tuner, who varies."""
+    """The number of models: as asked, else as many as differ and fit into memory; 1 for a tuner, who varies."""
     bytes_of_one = 8 * ARRAYS * width * params.outputs
     room = int(MEMORY_SHARE * memory_bytes() / bytes_of_one)
     if params.tuning_objective_metric:
@@ -104,7 +104,7 @@ def _rates(params: LinearLearnerHyperparameters, scaling: Scaling, steps: int, c
 
 
 def _adaptive_rates(scaling: Scaling, steps: int) -> tuple[float, float]:
-    """For adam and rmsprop, whose steps are about as long as the rate: ten units in all reach any normalised solution.
+    """Rates for adam and rmsprop, whose steps are as long as the rate: ten units in all reach any normalised solution.
 
     A unit is what a typical weight amounts to: 1 for normalised data, else the label's deviation by the features'.
     """
@@ -114,7 +114,7 @@ def _adaptive_rates(scaling: Scaling, steps: int) -> tuple[float, float]:
 
 
 def _sgd_rates(params: LinearLearnerHyperparameters, scaling: Scaling) -> tuple[float, float]:
-    """For sgd, which is stable up to about one over the largest eigenvalue of the features' second moments.
+    """Rates for sgd, which is stable up to about one over the largest eigenvalue of the features' second moments.
 
     It lies between their sum divided by the number of features and their sum; momentum lengthens every step.
     """

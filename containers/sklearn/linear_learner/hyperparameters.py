@@ -18,7 +18,7 @@ LOSSES: dict[str, tuple[str, ...]] = {
     "binary_classifier": ("logistic", "hinge_loss"),
     "multiclass_classifier": ("softmax_loss",),
 }  # fmt: skip
-"""Which losses a predictor type learns by; the first is its ``auto``."""
+"""The losses that a predictor type can learn by; the first is its ``auto``."""
 
 CRITERIA = (
     "accuracy", "f_beta", "precision_at_target_recall", "recall_at_target_precision", "loss_function", "f1",
@@ -185,15 +185,15 @@ class LinearLearnerHyperparameters(Hyperparameters):
 
     @property
     def centres_data(self) -> bool:
-        """Whether the mean is taken off the features: without a bias it could not be made up for."""
+        """True if the mean is subtracted from the features: without a bias it could not be made up for."""
         return self.use_bias and bool(self.unbias_data)
 
     @property
     def centres_label(self) -> bool:
-        """Whether the mean is taken off the label: in a regression with a bias."""
+        """True if the mean is subtracted from the label: in a regression with a bias."""
         return self.predictor_type == "regressor" and self.use_bias and bool(self.unbias_label)
 
     @property
     def scales_label(self) -> bool:
-        """Whether the label is divided by its standard deviation."""
+        """True if the label is divided by its standard deviation."""
         return self.predictor_type == "regressor" and bool(self.normalize_label)

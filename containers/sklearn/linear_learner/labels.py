@@ -1,4 +1,4 @@
-"""What labels must be like, and how much a record of each class counts."""
+"""Checks of labels, and the weights of their classes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def only_class(label: NDArray[Any]) -> int | None:
 
 
 def negatives_to_positives(train: Table) -> float:
-    """How many records of label 0 there are for each of label 1. Raises ``ChannelError`` where one has none."""
+    """The number of records of label 0 for each of label 1. Raises ``ChannelError`` where one has none."""
     negatives, positives = class_counts(train, 2).tolist()
     if not positives or not negatives:
         raise ChannelError(

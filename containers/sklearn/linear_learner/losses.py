@@ -1,4 +1,4 @@
-"""What a score costs, and which way it should move: the loss functions on all models at once.
+"""The loss functions and their slopes, on all models at once.
 
 Scores are (n, m, k) float64 of n records, m models and k outputs; k is 1 but for the softmax. Labels are (n,). The
 slope is the derivative of the value by the score. At a kink, where there is none, it is 0 or one of both sides.
@@ -38,7 +38,7 @@ class Loss:
 
     @property
     def is_probability(self) -> bool:
-        """Whether scores become probabilities in answers."""
+        """True if scores become probabilities in answers."""
         return self.name in ("logistic", "softmax_loss")
 
     @property

@@ -1,4 +1,4 @@
-"""How a gradient becomes a step: plain descent with momentum, Adam and RMSProp, for all models at once."""
+"""Optimizers make steps of gradients: plain descent with momentum, Adam and RMSProp, for all models at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Optimizer(Protocol):
     """Has a memory, as large as the parameters or twice that."""
 
     def direction(self, gradient: Float64) -> Float64:
-        """What is to be taken off the parameters, times the learning rate. The shape is the gradient's."""
+        """The direction, of the gradient's shape, that is subtracted from the parameters, times the learning rate."""
 
 
 class Descent:

@@ -1,4 +1,4 @@
-"""What Linear Learner reads: complete records whose labels suit the predictor type."""
+"""The input of Linear Learner: complete records whose labels suit the predictor type."""
 
 from __future__ import annotations
 

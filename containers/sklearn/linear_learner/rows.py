@@ -1,4 +1,4 @@
-"""Which rows are looked at together: small pieces of a table that may be larger than memory."""
+"""The rows that are looked at together: small pieces of a table that may be larger than memory."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ BLOCK = 256
 """Consecutive rows that stay together until they are mixed in memory, where a table is on disk."""
 SAMPLE_PIECE = 1000
 FEWEST_PIECES = 100
-"""Of a sample: neighbours are alike in a sorted file, so a few long pieces would know some of its kinds alone."""
+"""A sample has so many pieces: neighbours are alike in a sorted file, and a few long pieces would miss some kinds."""
 
 
 def piece(width: int) -> int:
-    """How many rows are worked on at once when each takes ``width`` numbers."""
+    """The number of rows that are worked on at once when each takes ``width`` numbers."""
     return min(PART, max(FEWEST, NUMBERS_AT_ONCE // width))
 
 

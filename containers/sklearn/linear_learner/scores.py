@@ -43,7 +43,7 @@ class Average:
 
     def add(self, label: Array, predicted: Array, weight: Array | None) -> None:
         values, weights = self._values(label, predicted)
-        self._total += float((values if weights is None else values * weights).sum())
+        self._total += float((values if weights is None else values * weights).sum(dtype=np.float64))
         self._weight += len(values) if weights is None else float(weights.sum())
 
     def result(self) -> float:

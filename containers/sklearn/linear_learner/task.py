@@ -1,4 +1,4 @@
-"""What is learned by all models side by side, and what they make of the records of a table."""
+"""The learning task of all models side by side, and their scores for the records of a table."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Task:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Of the parameters: weights and bias, models, outputs."""
+        """The shape of the parameters: weights and bias, models, outputs."""
         return self.scaling.width, len(self.candidates), self.params.outputs
 
     @property
@@ -49,7 +49,7 @@ class Task:
         return (records @ parameters.reshape(len(parameters), -1)).reshape(len(records), *parameters.shape[1:])
 
     def weights(self, label: Float64) -> Float64:
-        """How much the records count: (n, m), or (n, 1) ones."""
+        """The weights of the records in the loss: (n, m), or (n, 1) ones."""
         return self.class_weights[label.astype(np.int64)] if self.class_weights.size else np.ones((len(label), 1))
 
 

@@ -7,9 +7,9 @@ import numpy as np
 from containers.sklearn.linear_learner.losses import Float64
 from containers.sklearn.linear_learner.steps import OptimizerSteps
 from containers.sklearn.linear_learner.task import Task, mean_losses
-from contract.builtins.first_party import Progress, line
 from contract.context import Context
 from contract.errors import HyperparameterError
+from contract.quality_log import ProgressLog, line
 from contract.tables.data import Table
 
 SEED = 0
@@ -50,7 +50,7 @@ def train(task: Task, table: Table, validation: Table | None, context: Context) 
     params, random = task.params, np.random.default_rng(SEED)
     parameters = _initial(task, random)
     trained = Trained(parameters)
-    steps, progress = OptimizerSteps(task, len(table)), Progress(context, params.epochs)
+    steps, progress = OptimizerSteps(task, len(table)), ProgressLog(context, params.epochs)
     with np.errstate(over="ignore", invalid="ignore"):  # a rate that is too high costs its model, not the job
         for epoch in range(params.epochs):
             seen = steps.epoch(parameters, table, random, context)

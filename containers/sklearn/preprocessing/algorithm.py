@@ -20,10 +20,10 @@ from containers.sklearn.preprocessing.model import FittedColumns
 from containers.sklearn.preprocessing.schema import CategoryColumn, Column, NumericColumn
 from contract.algorithm import Algorithm, Channel, Signature
 from contract.answer import USUAL, RequestOptions
-from contract.builtins.first_party import QualityLog, line
 from contract.context import Context
 from contract.figures import Bars, Figure
 from contract.metrics import Direction
+from contract.quality_log import QualityLog, line
 from contract.tables.data import Float32, Table
 from contract.tables.input import REQUEST_TYPES
 

@@ -1,4 +1,4 @@
-"""What ``preprocessing`` answers: records that the next container of a pipeline reads as its request."""
+"""The answers of ``preprocessing``: records that the next container of a pipeline reads as its request."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def _column(column: CategoryColumn, at: int, numbers: Any, channel: TrainChannel
 
 
 def _is_number(level: str) -> bool:
-    """Whether the cells of a table can be this category's number itself."""
+    """True if the cells of a table can be this category's number itself."""
     return level.isascii() and level.isdecimal() and len(level) <= 8 and int(level) < EXACT
 
 

@@ -1,4 +1,4 @@
-"""The files of a channel, with what is wrong in them told in terms of the schema."""
+"""The files of a channel, whose faults are told in terms of the schema."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class DeclaredSource(Source):
 
 
 def misfit(declared: Sequence[str], table: Table) -> str:
-    """In what the columns of a table are not the declared ones, with the remedy; "" where they are."""
+    """The difference between the columns of a table and the declared ones, with the remedy; "" where there is none."""
     if table.names:
         return _other_names(declared, table.names)
     if table.width == len(declared):

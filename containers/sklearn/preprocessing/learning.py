@@ -1,4 +1,4 @@
-"""What the numeric columns of the train channel teach: values for empty cells, and scales.
+"""Learning of numeric columns: the values for empty cells, and the scales.
 
 What is learned is kept as plain arrays, so that a model outlives a version of scikit-learn. Scikit-learn is imported
 inside the functions that use it: this module is loaded, too, where another algorithm of the image is looked for.
@@ -17,18 +17,18 @@ import numpy as np
 
 from containers.sklearn.preprocessing.model import Float64, Numbers
 from containers.sklearn.preprocessing.schema import NumericColumn
-from contract.builtins.first_party import line
 from contract.context import Context
 from contract.data import Int64
 from contract.errors import ChannelError, Stopped
 from contract.process.resources import memory_bytes
+from contract.quality_log import line
 from contract.tables.data import Table
 from contract.tables.moments import Moments
 
 PART_CELLS = 1 << 22
 """Cells of a part of the channel that are in memory together, in double precision and several times."""
 COLUMNS_SHARE = 0.05
-"""Of the memory: whole columns in double precision (the estimators make copies of them)."""
+"""The share of the memory that whole columns in double precision may take (the estimators make copies of them)."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def learn_numbers(columns: Sequence[NumericColumn], at: Int64, norm: str, channe
 
 
 def _scalings(moments: Moments) -> dict[str, tuple[Float64, Float64]]:
-    """What is subtracted from the columns, and what they are divided by then (0: they are constant)."""
+    """The numbers that are subtracted from the columns, and their divisors (0: a column is constant)."""
     zeros = np.zeros(moments.count.size)
     return {
         "standard": (moments.mean, moments.deviation),
@@ -98,7 +98,7 @@ def _moments(columns: Sequence[NumericColumn], at: Int64, channel: TrainChannel)
 
 
 def _fills(columns: Sequence[NumericColumn], at: Int64, moments: Moments, channel: TrainChannel) -> Float64:
-    """What an empty cell of each column becomes; NaN where it stays empty."""
+    """The value of an empty cell of each column; NaN where it stays empty."""
     kinds = np.array([column.impute for column in columns], object)
     constants = np.array([column.fill_value for column in columns], np.float64)
     fills = np.select([kinds == "mean", kinds == "constant"], [moments.mean, constants], np.nan)

@@ -23,7 +23,7 @@ Float64: TypeAlias = NDArray[np.float64]
 BLOCK = 4096
 """Rows whose double-precision numbers are in memory together."""
 UNSEEN = -1
-"""What a category without a level becomes in an ordinal column; a one-hot record of it is all zero."""
+"""The number of a category without a level in an ordinal column; a one-hot record of it is all zero."""
 
 _LARGEST = float(np.finfo(np.float32).max)
 
@@ -95,7 +95,7 @@ class Categories:
         return np.where(np.isnan(cells), self.fill, levels)
 
     def unseen(self, cells: Float32) -> int:
-        """How many of n cells hold a category that training did not know."""
+        """The number of the n cells that hold a category that training did not know."""
         return int(np.count_nonzero((self.level(cells) == UNSEEN) & ~np.isnan(cells)))
 
     def encoded(self, features: Float32) -> Float64:
@@ -154,7 +154,7 @@ class FittedColumns:
 
     @cached_property
     def _starts(self) -> Int64:
-        """Where the columns that each feature becomes begin."""
+        """The first column of those that each feature becomes."""
         widths = np.ones(self.width, np.int64)
         for category in self.categories:
             widths[category.at] = len(category.names)

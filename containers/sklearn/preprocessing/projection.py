@@ -8,12 +8,12 @@ import numpy as np
 
 from containers.sklearn.preprocessing.learning import TrainChannel
 from containers.sklearn.preprocessing.model import FittedColumns, PrincipalComponents
-from contract.builtins.first_party import line
 from contract.errors import ChannelError, HyperparameterError
 from contract.process.resources import memory_bytes
+from contract.quality_log import line
 
 MATRIX_SHARE = 0.1
-"""Of the memory: an encoded channel that is larger is learned in parts, which gives nearly the same components."""
+"""The share of the memory that an encoded channel may take; a larger one is learned in parts, nearly as exactly."""
 
 
 def learn_projection(model: FittedColumns, components: int, channel: TrainChannel) -> PrincipalComponents:
@@ -35,7 +35,7 @@ def learn_projection(model: FittedColumns, components: int, channel: TrainChanne
 
 
 def told_size(rows: int, width: int) -> str:
-    """How large a matrix is, in words."""
+    """The size of a matrix, in words."""
     return f"{rows:,} records of {width:,} encoded columns are {8 * rows * width / 1e9:.1f} GB"
 
 

@@ -16,7 +16,7 @@ IMPUTE_CATEGORY = ("most_frequent", "constant")
 ENCODE = ("onehot", "ordinal")
 SCALE = ("standard", "minmax", "maxabs", "robust", "normalise")
 NONE = "none"
-"""In a column of a schema: no imputation or scaling, whatever the default of all columns is."""
+"""A column of a schema with it has no imputation or scaling, whatever the default of all columns is."""
 TYPES = ("numeric", "category")
 
 LARGEST = 1e38
@@ -38,7 +38,7 @@ _FORM = 'write it like [{"name": "age", "type": "numeric"}, {"name": "region", "
 
 
 class Defaults(Protocol):
-    """What holds for every column that does not say otherwise."""
+    """Settings of every column that does not say otherwise."""
 
     @property
     def impute(self) -> str | None: ...
@@ -79,7 +79,7 @@ Column: TypeAlias = NumericColumn | CategoryColumn
 
 
 def problems(text: str) -> Iterator[str]:
-    """What is wrong with a schema, one sentence a mistake, each with its column; nothing when it can be used."""
+    """Sentences about the mistakes of a schema, each with its column; none when it can be used."""
     entries = _entries(text)
     if isinstance(entries, str):
         yield f"schema: {entries}"

@@ -18,11 +18,11 @@ from containers.sklearn.projection.hyperparameters import PCAHyperparameters
 from containers.sklearn.records import UNLABELLED
 from contract.algorithm import Algorithm, Channel, Signature
 from contract.answer import USUAL, Answer, RequestOptions
-from contract.builtins.first_party import QualityLog
 from contract.context import Context
 from contract.figures import Bars, Figure, Scatter
 from contract.metrics import Direction
 from contract.metrics.evaluation import Evaluation
+from contract.quality_log import QualityLog
 from contract.tables.data import Table, as_float32
 from contract.tables.input import check_feature_dim
 from contract.tables.output import TableOutput

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.sklearn.projection.hyperparameters import PCAHyperparameters
-from contract.builtins.first_party import Progress
 from contract.context import Context
 from contract.errors import ChannelError, HyperparameterError, Stopped
 from contract.process.resources import memory_bytes
+from contract.quality_log import ProgressLog
 from contract.tables.data import Table
 
 Matrix = NDArray[np.float64]
@@ -70,7 +70,7 @@ def decompose(params: PCAHyperparameters, table: Table, context: Context) -> Com
 
 
 def slice_size(table: Table) -> int:
-    """How many rows of a table are looked at together at most."""
+    """The most rows of a table that are looked at together."""
     return max(1, SLICE_CELLS // table.width)
 
 
@@ -88,7 +88,7 @@ def _exact(rows: Rows, params: PCAHyperparameters) -> tuple[Matrix, Matrix, floa
             f"algorithm_mode: regular keeps matrices of {width} x {width} numbers, too large for the memory; "
             "use randomized, or an instance with more memory"
         )
-    products, progress = np.zeros((width, width)), Progress(rows.context, 1)
+    products, progress = np.zeros((width, width)), ProgressLog(rows.context, 1)
     for part in rows:
         products += part.T @ part
     total = float(np.trace(products))
@@ -98,8 +98,8 @@ def _exact(rows: Rows, params: PCAHyperparameters) -> tuple[Matrix, Matrix, floa
 
 
 def _sketched(rows: Rows, params: PCAHyperparameters) -> tuple[Matrix, Matrix, float]:
-    """As ``_exact`` with (d, l) memory: subspace iteration from random directions (Halko et al., SIAM Review 2011)."""
-    progress = Progress(rows.context, params.epochs)
+    """The same with (d, l) memory: subspace iteration from random directions (Halko et al., SIAM Review 2011)."""
+    progress = ProgressLog(rows.context, params.epochs)
     basis = np.random.default_rng(0).normal(size=(rows.table.width, params.sketch_size))
     for _ in range(params.epochs):
         for _ in range(PASSES):

@@ -10,7 +10,7 @@ from contract.hyperparameters import Hyperparameters, hyperparameter, rule
 
 @dataclass(frozen=True, kw_only=True)
 class PCAHyperparameters(Hyperparameters):
-    """Those of SageMaker's PCA; it offers none of them to tuning jobs."""
+    """The hyperparameters of SageMaker's PCA; it offers none of them to tuning jobs."""
 
     feature_dim: int = hyperparameter(bounds="[1, inf)", help="feature columns of the data, checked")
     mini_batch_size: int = hyperparameter(

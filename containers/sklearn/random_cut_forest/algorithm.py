@@ -24,9 +24,9 @@ from containers.sklearn.random_cut_forest.records import RECORDS
 from containers.sklearn.random_cut_forest.scores import highest_score, score
 from contract.algorithm import Algorithm, Channel
 from contract.answer import USUAL, RequestOptions
-from contract.builtins.first_party import Progress, line
 from contract.context import Context
 from contract.errors import ChannelError
+from contract.quality_log import ProgressLog, line
 from contract.tables.data import Float32, Table
 from contract.tables.input import check_feature_dim
 
@@ -88,7 +88,7 @@ class RandomCutForest(Algorithm[RandomCutForestHyperparameters, Table, AnomalyMo
 
 
 def _tree_size(params: RandomCutForestHyperparameters, records: int) -> int:
-    """How many records each tree gets. Raises ``ChannelError`` where they tell nothing apart."""
+    """The number of records of each tree. Raises ``ChannelError`` where they tell nothing apart."""
     size = sample_size(records, params.num_trees, params.num_samples_per_tree)
     if size < LEAST_RECORDS:
         raise ChannelError(
@@ -101,7 +101,7 @@ def _tree_size(params: RandomCutForestHyperparameters, records: int) -> int:
 def _grown(
     params: RandomCutForestHyperparameters, train: Table, size: int, random: np.random.Generator, context: Context
 ) -> Forest:
-    progress = Progress(context, 1)
+    progress = ProgressLog(context, 1)
     records = size * params.num_trees
     forest = grow(_sample(train, records, random), params.num_trees, random)
     progress.epoch_done(records)
@@ -109,7 +109,7 @@ def _grown(
 
 
 def _warnings(params: RandomCutForestHyperparameters, size: int, threshold: float) -> Iterator[str]:
-    """Why scores tell less than they could, and what helps."""
+    """Warnings that scores tell less than they could, with the remedy."""
     larger = "raise num_samples_per_tree"
     if size < params.num_samples_per_tree:
         larger = "lower num_trees, or bring more records"

@@ -1,4 +1,4 @@
-"""What a random cut forest answers, and how its scores are judged."""
+"""The answers of a random cut forest, and the evaluation of its scores."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.answer import Answer, RequestOptions
-from contract.builtins.first_party import QualityLog, line
 from contract.figures import Figure, Lines
 from contract.metrics import Array, Direction, Measurement, Metric, directions
 from contract.metrics.classes import accuracy, f1_of_positive, precision_of_positive, recall_of_positive
 from contract.metrics.evaluation import Evaluation
 from contract.metrics.ordered import OrderedValues
+from contract.quality_log import QualityLog, line
 from contract.scores import Scores
 from contract.tables.data import Float32, Table
 from contract.tables.output import TableOutput
@@ -32,7 +32,7 @@ OF_LABELS = tuple(OF_ANOMALIES)
 CHOICES = {"accuracy": ("accuracy",), "precision_recall_fscore": ("precision", "recall", "f1")}
 """The values of ``eval_metrics``, and what is measured for each."""
 DIRECTIONS: Mapping[str, Direction | None] = {**directions(OF_LABELS), MEAN: None}
-"""Which value is the better one; a mean of scores is neither good nor bad."""
+"""The better direction of every metric; a mean of scores is neither good nor bad."""
 CURVE_POINTS = 500
 
 

@@ -82,7 +82,7 @@ class Forest:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every number of a node, leaf or feature is one that there is, and children come after parents."""
+        """True if every number of a node, leaf or feature is one that there is, and children come after parents."""
         inner, count = np.flatnonzero(~self.is_leaf), len(self.left)
         left, dimension = self.left[inner], self.dimension[inner]
         fits = self.is_leaf.sum() == len(self.points) and ((self.roots >= 0) & (self.roots < count)).all()
@@ -90,7 +90,7 @@ class Forest:
         return bool(fits and known and ((inner < left) & (left + 1 < count)).all() and (self.mass > 0).all())
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """What the forest is made of, by name."""
+        """The arrays of the forest by name."""
         return {name: getattr(self, name) for name in ARRAYS}
 
     @property
@@ -99,7 +99,7 @@ class Forest:
 
     @property
     def sample_size(self) -> int:
-        """How many points every tree was grown on."""
+        """The number of points that every tree was grown on."""
         return int(self.mass[self.roots[0]])
 
     @cached_property

@@ -1,4 +1,4 @@
-"""How random cut trees grow.
+"""The growth of random cut trees.
 
 A node that holds different points is cut: the feature is drawn in proportion to the side lengths of the points'
 bounding box, the place uniformly along that side (Guha, Mishra, Roy, Schrijvers: Robust Random Cut Forest Based Anomaly
@@ -21,7 +21,7 @@ CELLS = 1 << 23
 
 
 def sample_size(records: int, trees: int, per_tree: int) -> int:
-    """How many records each tree gets: none is in two trees, and no tree has more than another."""
+    """The number of records of each tree: none is in two trees, and no tree has more than another."""
     return min(records, trees * per_tree) // trees
 
 
@@ -50,7 +50,7 @@ class _Level:
 
 @dataclass(frozen=True)
 class _Cuts:
-    """Which nodes of a level are cut, and where; the other nodes hold -1 and 0."""
+    """The nodes of a level that are cut, and the places; the other nodes hold -1 and 0."""
 
     dimension: Int64
     cut: NDArray[np.float64]

@@ -9,7 +9,7 @@ from contract.hyperparameters import Hyperparameters, hyperparameter, rule
 
 METRICS = ("accuracy", "precision_recall_fscore")
 LEAST_RECORDS = 2
-"""Of a tree. The score in a tree on one record does not depend on how far another is from it."""
+"""The fewest records of a tree. The score in a tree on one record does not depend on how far another is from it."""
 
 
 @dataclass(frozen=True, kw_only=True)

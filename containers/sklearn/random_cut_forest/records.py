@@ -1,4 +1,4 @@
-"""What Random Cut Forest reads: records without labels to learn from, records marked as anomalies to be tested on."""
+"""The input of Random Cut Forest: records without labels to learn from, records marked as anomalies to be tested on."""
 
 from __future__ import annotations
 

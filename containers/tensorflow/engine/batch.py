@@ -18,12 +18,8 @@ NO_LABELS = ()
 def signature(element_spec: Any) -> Any:
     """The specification of all batches of a data set, of any number of records."""
     inputs, labels, _ = element_spec
-    known = (inputs, NO_LABELS if _is_none(labels) else labels)
-    return *tf.nest.map_structure(_of_any_count, known), tf.TensorSpec([None], tf.float32)
-
-
-def _is_none(spec: Any) -> bool:
-    return getattr(spec, "value_type", None) is type(None)
+    there = tf.nest.flatten(labels, expand_composites=True)  # the specification of None has no parts
+    return *tf.nest.map_structure(_of_any_count, (inputs, labels if there else NO_LABELS)), tf.TensorSpec([None])
 
 
 def _of_any_count(spec: Any) -> Any:

@@ -35,7 +35,7 @@ class TrainingState:
     history: Sequence[Scores]
     """The scores of all epochs, from which the best one and early stopping follow."""
     variables: Weights
-    """Of the network, its random generators and its optimizer."""
+    """The variables of the network, its random generators and its optimizer."""
     best: Weights
     """The weights that would be kept if training ended now."""
     kept: Mapping[int, Weights]

@@ -46,17 +46,17 @@ class Accumulator(ABC):
         """The value of the metric for what was gathered."""
 
 
-Metric: TypeAlias = keras.metrics.Metric | Accumulator
+AnyMetric: TypeAlias = keras.metrics.Metric | Accumulator
 
 
 class EpochMetrics(Mapping[str, float]):
     """Loss and metrics by name, those of this host's records so far; a value is worked out when it is looked up."""
 
-    def __init__(self, metrics: Sequence[Metric], devices: Devices) -> None:
+    def __init__(self, metrics: Sequence[AnyMetric], devices: Devices) -> None:
         self._loss = keras.metrics.Mean(name="loss")
         self._sums = [metric for metric in metrics if not isinstance(metric, Accumulator)]
         self._accumulators = [metric for metric in metrics if isinstance(metric, Accumulator)]
-        self._by_name: dict[str, Metric] = {metric.name: metric for metric in (self._loss, *metrics)}
+        self._by_name: dict[str, AnyMetric] = {metric.name: metric for metric in (self._loss, *metrics)}
         self._devices = devices
 
     def __getitem__(self, name: str) -> float:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import keras
 
 from containers.tensorflow.engine.distribution import Devices, in_touch
-from containers.tensorflow.engine.epoch_metrics import Accumulator, EpochMetrics, Metric
+from containers.tensorflow.engine.epoch_metrics import Accumulator, AnyMetric, EpochMetrics
 from containers.tensorflow.engine.progress import EarlyStopping, TrainingOptions
 from containers.tensorflow.engine.steps import BatchSteps, Loss
 from containers.tensorflow.engine.training_run import Batches, OnBatch, TrainedNetwork, TrainingRun
@@ -27,7 +27,7 @@ def learn(
     build: Callable[[], keras.Model],
     optimizer: Callable[[], keras.optimizers.Optimizer],
     loss: Loss | None,
-    metrics: Callable[[], Sequence[Metric]],
+    metrics: Callable[[], Sequence[AnyMetric]],
     train: Batches,
     validation: Batches | None,
     options: TrainingOptions,

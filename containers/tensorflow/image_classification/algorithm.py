@@ -58,7 +58,7 @@ class ImageClassification(Algorithm[ImageClassificationHyperparameters, Images, 
         if validation is None:
             raise ChannelError("the channel 'validation' is missing: the best epoch is chosen by its images")
         strategy(context)  # first of all: hosts cannot be joined once TensorFlow has begun to work
-        earlier = None if context.earlier is None else self.load(context.earlier)
+        earlier = None if context.base_model is None else self.load(context.base_model)
         start = begin(params, earlier, train.classes)
         samples = sum(context.agree(len(train))) if context.sharded else len(train)
         for line in _notes(params, samples):

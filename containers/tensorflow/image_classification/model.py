@@ -160,7 +160,7 @@ def _spec(fields: Any) -> NetworkSpec:
 
 
 def _least_bytes(spec: NetworkSpec) -> int:
-    """Of the weights of the network's largest layer, which must not be made where the file cannot hold them."""
+    """Bytes of the largest layer's weights: the layer must not be made where the file cannot hold them."""
     largest = spec.num_classes
     if spec.network == "lenet":
         rows, columns = (((side - 4) // 2 - 4) // 2 for side in spec.input_shape[:2])

@@ -28,7 +28,7 @@ _REGULAR_BYTES = b'0123456789+-.eE,\n "naN'
 _QUOTED = re.compile(rb'(?<![^,\n])"([^",\n ]++)"(?![^,\n])')
 
 
-class Columns(NamedTuple):
+class CsvColumns(NamedTuple):
     """What the first lines of a file tell about all others; ``front`` columns are label and weight."""
 
     delimiter: str
@@ -64,18 +64,18 @@ def regular(text: bytes, width: int | None) -> NDArray[np.float64] | None:
     return _through_json(text, width)
 
 
-def is_doubtful(cells: NDArray[np.float64], columns: Columns) -> bool:
+def is_doubtful(cells: NDArray[np.float64], columns: CsvColumns) -> bool:
     """Whether a label or weight is missing, or a number too large: for the careful reader to tell where."""
     return bool(np.count_nonzero(overflows(cells)) or np.isnan(cells[:, : columns.front]).any())
 
 
-def careful(block: Block, columns: Columns) -> NDArray[np.float64]:
+def careful(block: Block, columns: CsvColumns) -> NDArray[np.float64]:
     """The cells of a block one by one; raises ``Malformed`` with the line, and the column where one is to blame."""
     rows = [_row(line_text(line, at), at, columns) for at, line in block.lines() if line.strip(b" ")]
     return np.array(rows, np.float64).reshape(len(rows), columns.width)
 
 
-def with_texts(block: Block, columns: Columns) -> tuple[NDArray[np.float64], dict[int, Texts]]:
+def with_texts(block: Block, columns: CsvColumns) -> tuple[NDArray[np.float64], dict[int, Texts]]:
     """The cells of a block with NaN in the columns of texts, and those texts by column."""
     lines = [(at, line) for at, raw in block.lines() if (line := line_text(raw, at).strip(" "))]
     rows = [[cell.strip(" \t") for cell in split(line, columns.delimiter, at)] for at, line in lines]
@@ -152,25 +152,25 @@ def _filled(text: bytes, missing: bytes) -> bytes:
     return text
 
 
-def _row(line: str, at: int, columns: Columns) -> list[float]:
+def _row(line: str, at: int, columns: CsvColumns) -> list[float]:
     cells = [cell.strip(" \t") for cell in split(line, columns.delimiter, at)]
     return _numbers(cells, at, columns)
 
 
-def _numbers(cells: list[str], at: int, columns: Columns) -> list[float]:
+def _numbers(cells: list[str], at: int, columns: CsvColumns) -> list[float]:
     if at == columns.first_line and not columns.has_header:
         _refuse_header(cells, at)
     _check_width(cells, at, columns)
     return [_cell(cell, at, column, columns) for column, cell in enumerate(cells)]
 
 
-def _check_width(cells: list[str], at: int, columns: Columns) -> None:
+def _check_width(cells: list[str], at: int, columns: CsvColumns) -> None:
     if len(cells) != columns.width:
         what = f"{len(cells)} columns, but line {columns.first_line} has {columns.width}; are cells or quotes missing?"
         raise Malformed(what, f"line {at}")
 
 
-def _cell(cell: str, at: int, column: int, columns: Columns) -> float:
+def _cell(cell: str, at: int, column: int, columns: CsvColumns) -> float:
     value = number(cell, lambda: f"line {at}, column {column + 1}") if cell else math.nan
     if math.isnan(value) and column < columns.front:
         part = "label" if column < columns.label else "weight"

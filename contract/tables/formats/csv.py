@@ -21,7 +21,7 @@ from contract.errors import Malformed
 from contract.media_type import MediaType
 from contract.tables.categories import PRECISE, texts_of
 from contract.tables.data import Float32, Table, Texts
-from contract.tables.formats.cells import BULK_BYTES, Columns, careful, is_doubtful, regular, split, with_texts
+from contract.tables.formats.cells import BULK_BYTES, CsvColumns, careful, is_doubtful, regular, split, with_texts
 from contract.tables.formats.layout import RecordLayout
 from contract.tables.formats.matrix import float32, overflows
 from contract.wire.lines import Block, blocks, is_number, line_text, one_block, shortened
@@ -51,7 +51,7 @@ def decode(body: bytes, media_type: MediaType, layout: RecordLayout) -> Table:
 
 
 def _tables(parts: Iterator[Block], media_type: MediaType, layout: RecordLayout) -> Iterator[Table]:
-    columns: Columns | None = None
+    columns: CsvColumns | None = None
     for part in parts:
         columns, block = (columns, part) if columns else _open(part, media_type, layout)
         if columns:
@@ -60,7 +60,7 @@ def _tables(parts: Iterator[Block], media_type: MediaType, layout: RecordLayout)
                 yield _table(float32(cells), texts, columns)
 
 
-def _read(block: Block, columns: Columns) -> tuple[NDArray[np.float64], dict[int, Texts]]:
+def _read(block: Block, columns: CsvColumns) -> tuple[NDArray[np.float64], dict[int, Texts]]:
     """The cells of a block, and the texts of the columns that hold texts."""
     text = block.text
     if columns.width == 1:
@@ -76,14 +76,14 @@ def _read(block: Block, columns: Columns) -> tuple[NDArray[np.float64], dict[int
 
 
 def _refuse_blank_lines(block: Block) -> None:
-    """Of records with one cell an empty line is a missing value or nothing at all: nobody can tell."""
+    """Raises ``Malformed`` for an empty line: where records have one cell, it may be a missing value or nothing."""
     before, blank, _ = block.text.rstrip(b"\n").partition(b"\n\n")
     if blank:
         number = block.first + before.count(b"\n") + 1
         raise Malformed("the line is blank: write nan for a missing value, or remove the line", f"line {number}")
 
 
-def _table(cells: Float32, texts: dict[int, Texts], columns: Columns) -> Table:
+def _table(cells: Float32, texts: dict[int, Texts], columns: CsvColumns) -> Table:
     texts = {column - columns.front: texts[column] for column in texts}
     if not columns.front:
         return Table(cells, names=columns.names, texts=texts)
@@ -93,7 +93,7 @@ def _table(cells: Float32, texts: dict[int, Texts], columns: Columns) -> Table:
     return Table(features, label, weight, columns.names[columns.front :], texts=texts)
 
 
-def _open(block: Block, media_type: MediaType, layout: RecordLayout) -> tuple[Columns | None, Block]:
+def _open(block: Block, media_type: MediaType, layout: RecordLayout) -> tuple[CsvColumns | None, Block]:
     """The columns as the first line that is not blank shows them, and the block without the lines above the data."""
     text = block.text.lstrip(b"\n ")
     first = block.first + block.text.count(b"\n", 0, len(block.text) - len(text))
@@ -110,7 +110,7 @@ def _open(block: Block, media_type: MediaType, layout: RecordLayout) -> tuple[Co
         raise Malformed(f"{what}; name another delimiter with `text/csv; delimiter=`", f"line {first}")
     front = label_size + layout.weight_size
     texts = frozenset(column + front for column in layout.text_columns(names[front:]) if column + front < count)
-    columns = Columns(delimiter, count, label_size, layout.weight_size, names, has_header, first, texts)
+    columns = CsvColumns(delimiter, count, label_size, layout.weight_size, names, has_header, first, texts)
     return columns, Block(first + 1, text[len(line) + 1 :]) if has_header else Block(first, text)
 
 

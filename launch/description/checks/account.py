@@ -1,4 +1,4 @@
-"""What the account must know: role, image, tags, and the variables of the training container."""
+"""Checks role, image, tags and the environment of the training container."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_VARIABLE = 512
 
 
 def mistakes(job: Job, declared: Declared) -> Iterator[Mistake]:
-    """What is wrong with them; the algorithm does not matter."""
+    """Finds mistakes that no algorithm matters for."""
     if job.role and not ROLE.fullmatch(job.role):
         text = "is neither the name of an IAM role nor its ARN, arn:aws:iam::123456789012:role/NAME"
         yield Mistake(("role",), f"{shown(job.role)} {text}")

@@ -15,7 +15,7 @@ NOT_DATA = ("model", "code", "sm_drivers")
 
 
 def mistakes(job: Job, declared: Declared) -> Iterator[Mistake]:
-    """What is wrong with the channels."""
+    """Finds mistakes in the channels."""
     if not job.runs_own_program:
         yield from _names(job, declared)
     for name, channel in job.channels.items():

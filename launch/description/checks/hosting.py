@@ -22,7 +22,7 @@ TOPIC = re.compile(r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+$")
 
 
 def mistakes(job: Job, declared: Declared) -> Iterator[Mistake]:
-    """What is wrong with the endpoint; ``declared`` says nothing about hosting."""
+    """Finds mistakes in the endpoint; ``declared`` says nothing about hosting."""
     endpoint = job.endpoint
     if endpoint is None:
         return

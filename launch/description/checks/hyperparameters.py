@@ -12,12 +12,12 @@ from launch.description.mistakes import Mistake, Place
 from launch.description.tuning import ParameterRange
 
 OBJECTIVE = "_tuning_objective_metric"
-"""What a tuning job sets in each of its jobs, beside the hyperparameters that it searches."""
+"""Hyperparameters that a tuning job itself sets in each of its jobs."""
 MAX_COUNT, MAX_NAME, MAX_VALUE = 100, 256, 2500
 
 
 def mistakes(job: Job, declared: Declared) -> Iterator[Mistake]:
-    """What is wrong with them; what the tuning job sets counts as given."""
+    """Finds mistakes in hyperparameters; those that the tuning job sets count as given."""
     static = hyperparameters(job, declared)
     given = _first_ends(job, declared) | static | _objective(job, declared)
     for problem in [] if job.runs_own_program else declared.problems(given):

@@ -9,7 +9,7 @@ from launch.description.job import Job
 
 
 def problems(instance_type: str, job: Job) -> Iterator[str]:
-    """What is wrong with an instance type of the job."""
+    """Finds what is wrong with an instance type of the job."""
     if instances.architecture(instance_type) != "amd64":
         yield f"{instance_type} has an ARM processor, the images are for x86: choose one such as ml.m5.xlarge"
     if job.keys.volume and instances.has_own_disk(instance_type):

@@ -18,7 +18,7 @@ MAX_CHOICE = 256
 
 
 def problems(job: Job, tuning: Tuning, declared: Declared) -> Iterator[tuple[Place, str]]:
-    """What is wrong with the ranges: key below ``tuning``, and text."""
+    """Finds mistakes in the ranges: pairs of the key below ``tuning`` and a text."""
     seen: dict[str, str] = {}
     for name, searched in tuning.ranges.items():
         canonical = declared.canonical(name)

@@ -12,7 +12,7 @@ from launch.description.mistakes import Mistake
 
 
 def mistakes(job: Job, declared: Declared) -> Iterator[Mistake]:
-    """What is wrong with the training job."""
+    """Finds mistakes in the training job."""
     yield from hyperparameters.mistakes(job, declared)
     yield from account.mistakes(job, declared)
     yield from _instances(job, declared)

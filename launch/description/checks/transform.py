@@ -18,7 +18,7 @@ JOINABLE = (CSV, JSON, JSONLINES)
 
 
 def mistakes(job: Job, declared: Declared) -> Iterator[Mistake]:
-    """What is wrong with the part ``transform``."""
+    """Finds mistakes in the part ``transform``."""
     part = job.transform
     if part is None:
         return

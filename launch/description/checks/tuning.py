@@ -19,7 +19,7 @@ MAX_JOBS = 750
 
 
 def mistakes(job: Job, declared: Declared) -> Iterator[Mistake]:
-    """What is wrong with the part ``tuning``."""
+    """Finds mistakes in the part ``tuning``."""
     tuning = job.tuning
     if tuning is None:
         return

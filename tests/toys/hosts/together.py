@@ -60,13 +60,13 @@ class Together(Mean):
 
     def fit(self, params: MeanHyperparameters, train: Table, validation: Table | None, context: Context) -> MeanModel:
         (context.output / f"seen-by-{context.rank}").write_text("of value")
-        known = "nothing" if context.earlier is None else "a model"
+        known = "nothing" if context.base_model is None else "a model"
         context.log(f"rank {context.rank} of {len(context.hosts)}, sharded {context.sharded}, goes on from {known}")
         _hold("fit")
         logging.getLogger("train").addFilter(_hold_last_line)
         if "TOGETHER_FAILS" in os.environ:
             raise ArithmeticError(os.environ["TOGETHER_FAILS"])
-        level = 0.0 if context.earlier is None else self.load(context.earlier).level
+        level = 0.0 if context.base_model is None else self.load(context.base_model).level
         assert train.label is not None
         for step in range(params.num_round):
             told = context.agree({"sum": float(train.label.sum()), "records": len(train)})

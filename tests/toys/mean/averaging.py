@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.algorithm import Algorithm
+from contract.algorithm import Algorithm, Evaluator
 from contract.answer import USUAL, Answer, RequestOptions
 from contract.context import Context
 from contract.errors import ArtifactError, RequestError
 from contract.hyperparameters import Hyperparameters, hyperparameter
-from contract.metrics import directions, evaluation
+from contract.metrics import Direction, directions, evaluation
 from contract.scores import Scores
 from contract.tables.data import Sparse, Table
 from contract.tables.evaluation import TableEvaluator
@@ -67,7 +67,7 @@ class MeanOutput:
     def encode(self, answer: Answer, accept: str) -> bytes:
         return ANSWERS[accept](answer)
 
-    def evaluator(self, records: int) -> TableEvaluator:
+    def evaluator(self, records: int) -> Evaluator[Table]:
         return TableEvaluator(evaluation.Regression(records))
 
 
@@ -90,7 +90,7 @@ class Mean(Algorithm[MeanHyperparameters, Table, MeanModel]):
     name: ClassVar[str] = "mean"
     Hyperparameters = MeanHyperparameters
     input = TableInput[MeanHyperparameters](content_types=REQUEST_TYPES)
-    metrics = directions(evaluation.REGRESSION)
+    metrics: ClassVar[Mapping[str, Direction | None]] = directions(evaluation.REGRESSION)
     metric_log = MeanLog()
     libraries: Sequence[str] = ("numpy",)
 

@@ -1,6 +1,6 @@
 """The program that runs AWS's sagemaker-training toolkit, under a Python that has it: see ``train.script_mode``.
 
-Usage: python -P handover.py SOURCE REPORT. SOURCE is where the user's program lies, REPORT a file for the toolkit's
+Usage: python -P toolkit.py SOURCE REPORT. SOURCE is where the user's program lies, REPORT a file for the toolkit's
 failure text. Nothing of ours is imported here.
 
 The toolkit has no setting for the source directory, and tells how a program failed in the file that the program may
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
-"""Of Linux' prctl: the signal that a process gets when its parent ends."""
+"""Option of Linux' prctl: the signal that a process gets when its parent ends."""
 
 
 def main(source: str, report: Path) -> None:
@@ -34,13 +34,13 @@ def main(source: str, report: Path) -> None:
         write(text)
 
     def get_runner(*given: Any) -> Any:
-        """Everything is fetched and installed: what is started from now on is the program."""
+        """Marks that everything is fetched and installed: what is started from now on is the program."""
         found = get(*given)
         subprocess.Popen = Program  # type: ignore[assignment, misc]
         return found
 
     def upload(*given: Any) -> None:
-        """The process for intermediate results outlives a signal as the program may, but never the toolkit."""
+        """Lets the process for intermediate results outlive a signal as the program may, but never the toolkit."""
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         outlive_signals()
         watch(*given)
@@ -50,9 +50,9 @@ def main(source: str, report: Path) -> None:
 
 
 class Program(subprocess.Popen[bytes]):
-    """A process that hears the signals itself, so that they are outlived here.
+    """A process that hears the signals itself, so that they are ignored here.
 
-    Only once it is there: a signal that came before and was outlived would be lost.
+    Only once it is there: a signal that was ignored before would be lost.
     """
 
     def __init__(self, *given: Any, **options: Any) -> None:
@@ -61,7 +61,7 @@ class Program(subprocess.Popen[bytes]):
 
 
 def outlive_signals() -> None:
-    """From now on they do nothing here; programs that are started hear them all the same."""
+    """Ignores the signals from now on; programs that are started hear them all the same."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: None)
 

@@ -22,7 +22,7 @@ from contract.scores import Scores
 
 @dataclass(frozen=True)
 class QualityLog:
-    """``losses`` are the metrics marked ``<loss>`` (less is better), all others are ``<score>``.
+    """Writes the quality metrics. ``losses`` are those marked ``<loss>`` (less is better), all others are ``<score>``.
 
     ``tokens`` are the words of the log for metrics that a tuner knows by another name, as in
     ``{"binary_f_beta": "binary_f_1.000"}``; where one depends on a hyperparameter, the algorithm names its metric like
@@ -37,7 +37,7 @@ class QualityLog:
 
     @classmethod
     def of(cls, metrics: Mapping[str, Direction | None]) -> QualityLog:
-        """The log of these metrics: a loss is what is to be minimised."""
+        """Returns the log of these metrics: a loss is what is to be minimised."""
         return cls(losses=frozenset(name for name, direction in metrics.items() if direction == "Minimize"))
 
     def lines(self, host: str, step: int | None, scores: Scores) -> Sequence[str]:
@@ -69,8 +69,8 @@ class QualityLog:
         return self.tokens.get(metric, metric)
 
 
-class Progress:
-    """Tells after every epoch how far the training is and how many records it sees a second."""
+class ProgressLog:
+    """Logs after every epoch how far the training is and how many records it sees a second."""
 
     def __init__(self, context: Context, epochs: int) -> None:
         self._context = context
@@ -79,7 +79,7 @@ class Progress:
         self._since = time.monotonic()
 
     def epoch_done(self, records: int) -> None:
-        """``records`` is the number of records of this epoch."""
+        """Logs the end of an epoch; ``records`` is the number of its records."""
         self._done += 1
         now, since = time.monotonic(), self._since
         self._since = now
@@ -91,5 +91,5 @@ class Progress:
 
 
 def line(text: str) -> str:
-    """The text with date, level and thread in front of it."""
+    """Returns the text with date, level and thread in front of it."""
     return f"[{time.strftime('%m/%d/%Y %H:%M:%S')} INFO {threading.get_native_id()}] {text}"

@@ -1,4 +1,4 @@
-"""The channel ``model``: an earlier model that training goes on from, usually packed as model.tar.gz."""
+"""Incremental training: the channel ``model`` brings the model that training goes on from, usually as model.tar.gz."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import shutil
 import tarfile
 import zlib
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from contract import artifact
 from contract.algorithm import Algorithm
-from contract.artifact import Manifest
+from contract.artifact import ModelManifest
 from contract.errors import ArtifactError, ChannelError
 from train.channels import MODEL, check_mode, data_files
 from train.environment import Environment
@@ -21,17 +21,17 @@ from train.environment import Environment
 ARCHIVES = (".tar.gz", ".tgz")
 MOST_MEMBERS = 10_000
 FREE_SHARE = 0.9
-"""Of the free disk: what an archive may take at most, so that the job can still write."""
+"""The share of the free disk that an archive may take, so that the job can still write."""
 DAMAGE = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, ValueError, IndexError, RecursionError)
-"""What comes of a damaged archive. The last three are faults of tarfile, at headers that it does not expect."""
+"""The errors of a damaged archive; the last three are faults of tarfile, at headers that it does not expect."""
 PIECE = 1 << 20
-"""Bytes that are read at once, at most."""
+"""The most bytes that are read at once."""
 
 log = logging.getLogger("train")
 
 
 def find(environment: Environment, algorithm: Algorithm[Any, Any, Any], scratch: Callable[[], Path]) -> Path | None:
-    """The model directory in the channel ``model``; None where there is none to go on from.
+    """Returns the model directory in the channel ``model``, or None where there is none to go on from.
 
     An archive is unpacked into a folder that ``scratch`` gives. Raises ``ChannelError`` where the channel does not hold
     one model of this algorithm.
@@ -77,7 +77,7 @@ def _holds_model(folder: Path) -> bool:
 def _checked(folder: Path, family: str, algorithm: Algorithm[Any, Any, Any]) -> Path:
     located = artifact.locate(folder)
     try:
-        manifest = Manifest.read(located)
+        manifest = ModelManifest.read(located)
     except ArtifactError as error:
         raise _unusable(str(error)) from error
     if (manifest.family, manifest.algorithm) != (family, algorithm.name):
@@ -105,7 +105,7 @@ def unpack(archive: Path, folder: Path) -> None:
 
 
 class _Guarded:
-    """What tarfile reads from. It takes large headers into memory as a whole and follows negative sizes backwards."""
+    """The stream for tarfile, which takes large headers into memory whole and follows negative sizes backwards."""
 
     def __init__(self, stream: gzip.GzipFile) -> None:
         self._stream = stream
@@ -138,22 +138,19 @@ def _unpack_members(stream: Any, folder: Path, limit: int, archive: str) -> None
 
 
 def _unpack_member(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, archive: str) -> None:
-    path = PurePosixPath(member.name)
-    if path.is_absolute() or ".." in path.parts:
-        raise _unusable(f"{archive} has a member {member.name!r} that leads out of its folder; pack plain names")
-    if member.isdir():
-        (folder / path).mkdir(parents=True, exist_ok=True)
-        return
-    content = tar.extractfile(member) if member.isreg() else None
-    if content is None:
+    """Writes one member. The filter keeps it below the folder, but lets links pass, which no model has."""
+    if not (member.isreg() or member.isdir()):
         raise _unusable(f"{archive} has a member {member.name!r} that is a link or a device; pack regular files only")
-    (folder / path).parent.mkdir(parents=True, exist_ok=True)
-    with content, (folder / path).open("wb") as file:
-        shutil.copyfileobj(content, file, PIECE)
+    try:
+        tar.extract(member, folder, set_attrs=False, filter="data")
+    except tarfile.FilterError as error:
+        raise _unusable(
+            f"{archive} has a member {member.name!r} that leads out of its folder; pack plain names"
+        ) from error
 
 
 def _read_on(stream: gzip.GzipFile, limit: int) -> None:
-    """To the end, where the checksum is: tarfile takes some damage for the end of the archive."""
+    """Reads to the end, where the checksum is: tarfile takes some damage for the end of the archive."""
     for _ in range(limit // PIECE):
         if not stream.read(PIECE):
             return

@@ -1,4 +1,4 @@
-"""How a job ends without a model: once, by whichever thread finds out first, and with the reason told to everybody."""
+"""The termination of a job: once, by whichever thread comes first, with exit code and failure file."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ EXIT_CODES: dict[type[BaseException], int] = {
 log = logging.getLogger("train")
 
 
-class Ending:
-    """What is to be done before the process ends; ``cluster`` is known once the configuration is read."""
+class Termination:
+    """Ends a job: cleans up and tells why; ``cluster`` is known once the configuration is read."""
 
     def __init__(self, paths: Paths) -> None:
         self.cluster: Cluster | None = None
@@ -40,16 +40,16 @@ class Ending:
         self._first = threading.Lock()
 
     def scratch(self) -> Path:
-        """A new folder for temporary files, which is removed at the end."""
+        """Makes a folder for temporary files, which is removed at the end."""
         self._scratch.append(Path(tempfile.mkdtemp(prefix="train-")))
         return self._scratch[-1]
 
     def complete(self) -> None:
-        """The job has succeeded: from now on nothing ends it otherwise."""
+        """Ends a job that has succeeded: from now on nothing ends it otherwise."""
         self._first.acquire()
         self._clear_scratch()
 
-    def abandon(self, error: Exception) -> int:
+    def fail(self, error: Exception) -> int:
         """Leaves no partial model, tells log, failure file and other hosts why; returns the exit code.
 
         A second thread that comes here waits for the end of the process.
@@ -71,27 +71,24 @@ class Ending:
         self._clear_scratch()
         return next(code for kind, code in EXIT_CODES.items() if isinstance(cause, kind))
 
-    def at_once(self, error: Exception) -> None:
+    def fail_and_exit(self, error: Exception) -> None:
         """Ends the process from any thread, whatever the main thread is doing."""
         code = 1
         try:
-            code = self.abandon(error)
+            code = self.fail(error)
         except Exception as fault:
             log.error("the end itself failed", exc_info=fault)
         finally:
             os._exit(code)
 
-    def stopped(self) -> None:
-        """What SIGTERM leaves to do. Ends the process."""
-        self.at_once(Stopped("the job was told to stop before a model was complete"))
+    def stop_and_exit(self) -> None:
+        """Ends the process after SIGTERM."""
+        self.fail_and_exit(Stopped("the job was told to stop before a model was complete"))
 
     def _discard_partial(self) -> None:
         """Removes a model that was not finished; hosts may share the folder, so that only the leader does."""
         if self.cluster is None or self.cluster.leads:
-            partial = self._paths.model / artifact.PARTIAL
-            artifact.clear(partial)
-            if partial.is_dir():
-                partial.rmdir()
+            artifact.discard(self._paths.model)
 
     def _clear_scratch(self) -> None:
         for folder in self._scratch:
@@ -100,7 +97,7 @@ class Ending:
 
 @contextmanager
 def _unwritable_is_only_logged() -> Iterator[None]:
-    """What cannot be written at the end must not hide why it is the end."""
+    """Errors writing are only logged: they must not hide why the job ends."""
     try:
         yield
     except OSError as error:
@@ -108,7 +105,7 @@ def _unwritable_is_only_logged() -> Iterator[None]:
 
 
 def shorten(reason: str) -> str:
-    """The reason cut to what the platform shows."""
+    """Cuts the reason to what the platform shows."""
     return reason if len(reason) <= FAILURE_LENGTH else reason[: FAILURE_LENGTH - 1] + "…"
 
 

@@ -1,4 +1,4 @@
-"""Whether the job brings a program of its own, and where that lies."""
+"""The entry point of script mode: whether the job brings a program of its own, and where that lies."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from train.environment import Environment
 PROGRAM, DIRECTORY, CHANNEL = "sagemaker_program", "sagemaker_submit_directory", "code"
 ARCHIVE = "sourcedir.tar.gz"
 NAME = re.compile(r"(?!.*(^|/)\.\.?(/|$))[\w.][\w.+-]*(/[\w.+-]+)*", re.ASCII)
-"""What the toolkit takes as an entry point: a plain relative path."""
+"""The entry points that the toolkit takes: plain relative paths."""
 SHOWN = 5
 """Names of files that an error lists."""
 
 
 @dataclass(frozen=True)
-class UserProgram:
+class EntryPoint:
     """A program by its path in the source directory; ``source`` is a folder, an archive or an s3:// address."""
 
     name: str
@@ -38,8 +38,8 @@ class UserProgram:
         return f"{self.name} of {self.source}"
 
 
-def find(environment: Environment, variables: Mapping[str, str]) -> UserProgram | None:
-    """The user's program; None where the algorithm of the image is to train.
+def find(environment: Environment, variables: Mapping[str, str]) -> EntryPoint | None:
+    """Returns the user's program, or None where the algorithm of the image is to train.
 
     A name alone asks for nothing (SDKs send it with other things): there must be a source directory, a channel
     ``code`` that holds something, or that program in the folder ``code`` of the base directory, where images made from
@@ -51,11 +51,11 @@ def find(environment: Environment, variables: Mapping[str, str]) -> UserProgram 
     directory = _given(DIRECTORY, environment, variables)
     channel = environment.paths.data / CHANNEL
     if directory is not None:
-        return UserProgram(name, directory.removeprefix("file://"))
+        return EntryPoint(name, directory.removeprefix("file://"))
     if channel.is_dir() and any(channel.iterdir()):
-        return UserProgram(name, str(_packed(channel, name) or channel))
+        return EntryPoint(name, str(_packed(channel, name) or channel))
     if NAME.fullmatch(name) and (environment.paths.code / name).is_file():
-        return UserProgram(name, str(environment.paths.code))
+        return EntryPoint(name, str(environment.paths.code))
     return None
 
 
@@ -65,19 +65,19 @@ def _given(key: str, environment: Environment, variables: Mapping[str, str]) -> 
 
 
 def _text(value: Any) -> str:
-    """A hyperparameter as text: SDKs quote it as JSON, and write null for what is not given."""
+    """Reads a hyperparameter as text: SDKs quote it as JSON, and write null for what is not given."""
     with suppress(TypeError, ValueError):
         value = json.loads(value)
     return "" if value is None else str(value)
 
 
 def _packed(channel: Path, name: str) -> Path | None:
-    """The archive that stands for the channel: SDKs pack the source directory for jobs without network."""
+    """Returns the one archive that stands for the channel: SDKs pack the source directory for jobs without network."""
     archives = sorted(channel.glob("*.tar.gz"))
     return archives[0] if len(archives) == 1 and not (channel / name).exists() else None
 
 
-def check(program: UserProgram, environment: Environment) -> None:
+def check(program: EntryPoint, environment: Environment) -> None:
     """Raises ``UserError`` for what can be known to fail before anything is fetched or started."""
     if not NAME.fullmatch(program.name):
         raise HyperparameterError(
@@ -94,8 +94,8 @@ def check(program: UserProgram, environment: Environment) -> None:
         )
 
 
-def _check_source(program: UserProgram, source: Path) -> None:
-    """A folder or archive that lies in the container must hold the program."""
+def _check_source(program: EntryPoint, source: Path) -> None:
+    """Raises ``UserError`` unless the folder or archive in the container holds the program."""
     if source.is_dir():
         check_folder(program, source)
     elif source.is_file():
@@ -107,14 +107,14 @@ def _check_source(program: UserProgram, source: Path) -> None:
         raise HyperparameterError(f"{DIRECTORY} {program.source}: no such folder or archive is in the container")
 
 
-def check_folder(program: UserProgram, folder: Path) -> None:
+def check_folder(program: EntryPoint, folder: Path) -> None:
     """Raises ``UserError`` unless the program is in the folder."""
     if not (folder / program.name).is_file():
         _check_names(program, [path.name for path in folder.iterdir()])
 
 
-def _check_names(program: UserProgram, names: Collection[str]) -> None:
-    """Beside a setup.py the program may be a module of that package, under any name."""
+def _check_names(program: EntryPoint, names: Collection[str]) -> None:
+    """Raises ``UserError`` for a program that is missing, except beside a setup.py: it may be in that package."""
     if program.name not in names and "setup.py" not in names:
         raise HyperparameterError(
             f"{program.source} holds no {program.name}; {PROGRAM} must name a file in it. It holds {_listed(names)}"

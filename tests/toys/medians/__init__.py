@@ -1,0 +1,1 @@
+"""A family that is judged by what is no mean over records."""
