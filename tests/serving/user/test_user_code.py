@@ -257,9 +257,14 @@ def test_transform_fn_takes_the_place_of_all_three(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("accept", "body"),
-    [("application/json", b"[12.0,30.0]"), ("text/csv", b"12.0\n30.0\n"), ("application/jsonlines", b"12.0\n30.0\n")],
+    [
+        (None, b"[12.0,30.0]"),
+        ("application/json", b"[12.0,30.0]"),
+        ("text/csv", b"12.0\n30.0\n"),
+        ("application/jsonlines", b"12.0\n30.0\n"),
+    ],
 )
-def test_a_model_that_no_algorithm_knows_gets_arrays(tmp_path: Path, accept: str, body: bytes) -> None:
+def test_a_model_that_no_algorithm_knows_gets_arrays(tmp_path: Path, accept: str | None, body: bytes) -> None:
     predictor = served(tmp_path, PLAIN, trained=False)
     assert predictor.warm_up() is None
     assert predictor(b"1,2,3\n4,5,6\n", "text/csv", accept).body == body
