@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from contract.errors import ArtifactError
 from serve.many.errors import InsufficientMemory
 from serve.settings import MEBIBYTE
 
@@ -42,8 +43,14 @@ class Memory:
 
 
 def foreseen_bytes(directory: Path) -> int:
-    """Returns the least that a model will take: native formats are in memory about as large as on disk."""
-    return PROCESS_BYTES + sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+    """Returns the least that a model will take: native formats are in memory about as large as on disk.
+
+    Raises ``ArtifactError`` for a folder that cannot be read.
+    """
+    try:
+        return PROCESS_BYTES + sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+    except OSError as error:
+        raise ArtifactError(f"the folder of the model cannot be read: {error.strerror}") from error
 
 
 def private_bytes() -> int:

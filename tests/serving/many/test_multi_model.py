@@ -53,7 +53,13 @@ def test_M03_a_page_stays_right_when_the_models_before_it_are_gone(many: MultiMo
     assert_refused(many.endpoint.request("GET", "/models?next_page_token=odd"), 400)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"model_name": "a"}', b'{"model_name": "", "url": "/x"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"[]", b'{"model_name": "a"}', b'{"model_name": "", "url": "/x"}', b'{"model_name": "a", "url": ""}',
+        b'{"model_name": 5, "url": "/x"}', b'{"model_name": "a", "url": ["/x"]}',
+    ],
+)  # fmt: skip
 def test_M02_a_request_to_load_nothing_in_particular_is_400(many: MultiModel, body: bytes) -> None:
     assert_refused(many.endpoint.request("POST", "/models", body), 400)
 

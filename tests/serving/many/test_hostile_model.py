@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.multi_model import MultiModel
 from tests.server_process import ROOT, ServerProcess
-from tests.serving.test_multi_model_faults import descendants
+from tests.serving.processes import descendants
 from tests.serving.toy_models import csv_rows, unpack
 
 SCRIPT = """

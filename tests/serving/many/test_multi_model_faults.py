@@ -17,6 +17,7 @@ import pytest
 from tests.multi_model import MultiModel, assert_refused
 from tests.server_process import ROOT, ServerProcess
 from tests.serving.pipes import BLOCKING_RECORD, Pipes
+from tests.serving.processes import descendants
 from tests.serving.toy_models import csv_rows, unpack
 
 StartServer = Callable[..., ServerProcess]
@@ -42,12 +43,6 @@ def with_good(models: MultiModel) -> MultiModel:
 def own(start_server: StartServer) -> ServerProcess:
     """A server for tests that stop or wound it."""
     return start_server(environ=MULTI_MODEL)
-
-
-def descendants(pid: int) -> list[int]:
-    """The processes below one, parents before their children."""
-    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return children + [found for child in children for found in descendants(child)]
 
 
 def until(condition: Callable[[], bool], what: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 
 import pytest
 
@@ -19,6 +20,7 @@ from contract.errors import (
     UserError,
 )
 from serve.http.gate import Overloaded
+from serve.http.routes import Reply
 from serve.http.statuses import message_of, refusal
 from serve.many.errors import InsufficientMemory, InvalidMessage, ModelAlreadyLoaded, ModelNotFound
 from serve.many.refusals import invocation_refusal, model_refusal
@@ -57,16 +59,20 @@ def test_only_a_request_that_came_too_early_is_told_when_to_come_back() -> None:
         assert ("Retry-After" in invocation_refusal(kind("")).headers) == (status == 503)
 
 
-def test_V09_a_foreign_error_is_told_to_the_log_and_not_to_the_caller(caplog: pytest.LogCaptureFixture) -> None:
-    reply = refusal(KeyError("secret"))
+@pytest.mark.parametrize("refuse", [refusal, model_refusal])
+def test_V09_a_foreign_error_is_told_to_the_log_and_not_to_the_caller(
+    refuse: Callable[[Exception], Reply], caplog: pytest.LogCaptureFixture
+) -> None:
+    reply = refuse(KeyError("secret"))
     assert reply.status == 500
     assert b"secret" not in reply.body
     assert "KeyError: 'secret'" in caplog.text
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 
 @pytest.mark.parametrize("refuse", [refusal, model_refusal])
 def test_a_mistake_of_the_caller_brings_no_traceback_into_the_log(
-    refuse: type, caplog: pytest.LogCaptureFixture
+    refuse: Callable[[Exception], Reply], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
         refuse(RequestError("a reason"))

@@ -3,11 +3,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from contract.errors import AlgorithmError, ArtifactError, NotAcceptable, RequestError, UnsupportedContentType
 from serve.one.predictor import Predictor
+from serve.one.steps import first_not_finite
 from serve.settings import Settings
 from tests.serving.toy_models import csv_rows, write_model
 
@@ -84,6 +87,25 @@ def test_V09_a_lost_row_is_the_algorithms_fault(tmp_path: Path) -> None:
 def test_V09_a_prediction_that_is_no_number_is_the_algorithms_fault(tmp_path: Path) -> None:
     with pytest.raises(AlgorithmError, match="the prediction for record 1 is not a finite number"):
         mistaken(tmp_path, "predicts_nan")(csv_rows(2), "text/csv")
+
+
+@pytest.mark.parametrize(
+    ("predictions", "record"),
+    [
+        (np.array([1.0, 2.0]), None),
+        (np.array([1.0, np.nan, np.inf]), 1),
+        (np.array([[1.0, 2.0], [3.0, 4.0], [5.0, -np.inf], [np.nan, 1.0]]), 2),
+        (np.array([1, 2]), None),
+        (np.array(["nan"]), None),
+        (np.array([None], object), None),
+        ([np.array([1.0]), np.array([1.0, np.nan])], 1),
+        ([np.array([1.0]), np.array([])], None),
+        ([1.0, float("nan")], 1),
+        (["nan", b"inf"], None),
+    ],
+)
+def test_V09_the_first_record_whose_prediction_is_no_number_is_found(predictions: Any, record: int | None) -> None:
+    assert first_not_finite(predictions) == record
 
 
 def test_V09_what_a_library_raises_is_kept_for_the_log_and_not_told(tmp_path: Path) -> None:

@@ -94,8 +94,8 @@ def test_input_fn_gets_text_of_csv_and_json_and_bytes_of_all_else(tmp_path: Path
     )
     assert scores(predictor, b"abc", "text/csv") == scores(predictor, b"abc", "application/json; charset=utf-8")
     assert scores(predictor, b"abc", "text/csv") != scores(predictor, b"abc", "text/plain")
-    with pytest.raises(RequestError, match="the body is not UTF-8 text"):
-        predictor(b"\xff", "text/csv")
+    with pytest.raises(RequestError, match=r"the body is not UTF-8 text \(byte 3\)"):
+        predictor(b"1,\xff", "text/csv")
 
 
 @pytest.mark.parametrize(
@@ -257,9 +257,14 @@ def test_transform_fn_takes_the_place_of_all_three(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("accept", "body"),
-    [("application/json", b"[12.0,30.0]"), ("text/csv", b"12.0\n30.0\n"), ("application/jsonlines", b"12.0\n30.0\n")],
+    [
+        (None, b"[12.0,30.0]"),
+        ("application/json", b"[12.0,30.0]"),
+        ("text/csv", b"12.0\n30.0\n"),
+        ("application/jsonlines", b"12.0\n30.0\n"),
+    ],
 )
-def test_a_model_that_no_algorithm_knows_gets_arrays(tmp_path: Path, accept: str, body: bytes) -> None:
+def test_a_model_that_no_algorithm_knows_gets_arrays(tmp_path: Path, accept: str | None, body: bytes) -> None:
     predictor = served(tmp_path, PLAIN, trained=False)
     assert predictor.warm_up() is None
     assert predictor(b"1,2,3\n4,5,6\n", "text/csv", accept).body == body
@@ -329,6 +334,7 @@ def test_V03_what_cannot_work_is_found_at_the_start(tmp_path: Path, program: str
     [
         ("def input_fn(body, content_type): return 1 / 0", "input_fn of inference.py failed (ZeroDivisionError)"),
         ("def output_fn(predictions, accept): return 7", "output_fn answered int, expected bytes or text"),
+        ("def output_fn(predictions, accept): return (b'1',)", "output_fn answered tuple, expected bytes or text"),
         ("def output_fn(predictions, accept): return b'1', 'text/€'", "output_fn answered the media type 'text/€'"),
         ("def output_fn(predictions, accept): return b'1', 'a/b\\r\\nX: 1'", "which is no value of a header"),
         ("def predict_fn(data, model): return [1, 2, 3]", "predict_fn made 3 predictions for 1 records"),
