@@ -49,7 +49,7 @@ class TableEvaluator:
 
 
 class NoComparison:
-    """Of models whose predictions no metric compares with labels."""
+    """Judges models whose predictions no metric compares with labels: it has no values."""
 
     def add(self, predictions: NDArray[Any], data: Table) -> None:
         return
