@@ -49,7 +49,7 @@ class TableEvaluator:
 
 
 class NoComparison:
-    """Judges models whose predictions no metric compares with labels: it has no values."""
+    """Judges nothing: no metric compares such predictions with labels."""
 
     def add(self, predictions: NDArray[Any], data: Table) -> None:
         return
