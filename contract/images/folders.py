@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from contract.errors import ChannelError
-from contract.images.found import Found
+from contract.images.image_index import ImageIndex
 from contract.images.names import Names
 from contract.images.stores import printable
 from contract.source import Source
@@ -19,7 +19,7 @@ _LITTER = frozenset({"thumbs.db", "desktop.ini"})
 """What file managers leave behind."""
 
 
-def find(source: Source, known: tuple[str, ...] | None) -> Found:
+def find(source: Source, known: tuple[str, ...] | None) -> ImageIndex:
     """The pictures below each folder of the channel; ``known`` are the train channel's classes for another channel.
 
     Raises ``ChannelError`` for a picture in no class folder, a class that is not known, and a file in a class folder
@@ -40,7 +40,7 @@ def find(source: Source, known: tuple[str, ...] | None) -> Found:
     if unknown:
         raise ChannelError(f"{place}: has classes that the train channel lacks: {', '.join(map(printable, unknown))}")
     labels = np.array([numbers[folder] for folder in folders], np.float32)[np.frombuffer(owners, np.int64)]
-    return Found(names, labels[:, None], classes=classes)
+    return ImageIndex(names, labels[:, None], classes=classes)
 
 
 def _picture(source: Source, path: Path) -> str | None:

@@ -12,7 +12,7 @@ from contract.algorithm import Example, Signature
 from contract.errors import ChannelError, HyperparameterError, Malformed, RequestError
 from contract.images import folders, labels, listing, manifest, record_files
 from contract.images.decoding import Shape, decode, encode_png, resize
-from contract.images.found import Found
+from contract.images.image_index import ImageIndex
 from contract.images.layout import IMAGE_TYPES, LIST, RECORDIO, Layout
 from contract.images.pictures import Images
 from contract.images.ragged_labels import RaggedLabels
@@ -134,7 +134,7 @@ def _with_list(source: Source, listed: Source) -> Source:
     return replace(source, companions={**source.companions, LIST: listed})
 
 
-def _find(source: Source, layout: Layout, wanted: _Wanted, ragged: bool) -> Found:
+def _find(source: Source, layout: Layout, wanted: _Wanted, ragged: bool) -> ImageIndex:
     if layout.kind == "records":
         return record_files.find(source, layout.files, ragged)
     if layout.kind == "list":
@@ -155,7 +155,7 @@ def _form(source: Source, wanted: _Wanted) -> manifest.Form:
         raise ChannelError(f"channel {source.channel!r}: {error.what}") from error
 
 
-def _check_classes(source: Source, found: Found, wanted: _Wanted) -> None:
+def _check_classes(source: Source, found: ImageIndex, wanted: _Wanted) -> None:
     """Names of classes must be those of the train channel, and as many as num_classes says."""
     place, names, like = f"channel {source.channel!r}", found.classes, wanted.like
     if names and wanted.multi_label:
@@ -180,7 +180,7 @@ def _check_count(place: str, names: tuple[str, ...], num_classes: int | None) ->
     )
 
 
-def _expected(source: Source, found: Found, wanted: _Wanted, *, complete: bool) -> labels.Expected:
+def _expected(source: Source, found: ImageIndex, wanted: _Wanted, *, complete: bool) -> labels.Expected:
     if wanted.like is not None:
         count = wanted.like.class_count
         return labels.Expected(

@@ -42,28 +42,28 @@ class Layout:
     @classmethod
     def of(cls, source: Source) -> Layout:
         """Raises ``ChannelError`` where the files do not fit the content type, or could mean several things."""
-        there = _There.of(source)
+        found = _ChannelFiles.of(source)
         if LIST in source.companions:
-            return _listed(source, there)
-        if there.recordio or (there.records and not there.is_image_type):
-            return _records(there)
-        if there.records:
-            raise there.fault(f"{there.show(there.records)} is RecordIO; set the content type to {RECORDIO}")
-        if there.lists and there.manifests:
-            raise there.fault("holds a .lst file and a manifest; leave out the one that is not meant")
-        if len(there.lists) > 1:
-            raise there.fault(
-                f"holds several .lst files, such as {there.show(there.lists)}; leave in the one that is meant"
+            return _listed(source, found)
+        if found.recordio or (found.records and not found.is_image_type):
+            return _records(found)
+        if found.records:
+            raise found.fault(f"{found.show(found.records)} is RecordIO; set the content type to {RECORDIO}")
+        if found.lists and found.manifests:
+            raise found.fault("holds a .lst file and a manifest; leave out the one that is not meant")
+        if len(found.lists) > 1:
+            raise found.fault(
+                f"holds several .lst files, such as {found.show(found.lists)}; leave in the one that is meant"
             )
-        if there.lists or there.manifests:
-            return cls("list", there.lists) if there.lists else cls("manifest", there.manifests)
-        if not there.pictures:
-            raise there.fault("holds no .jpg, .jpeg or .png, no .lst, no manifest (.manifest, .jsonl) and no .rec")
+        if found.lists or found.manifests:
+            return cls("list", found.lists) if found.lists else cls("manifest", found.manifests)
+        if not found.pictures:
+            raise found.fault("holds no .jpg, .jpeg or .png, no .lst, no manifest (.manifest, .jsonl) and no .rec")
         return cls("folders")
 
 
 @dataclass(frozen=True)
-class _There:
+class _ChannelFiles:
     """The files of a channel by what their names say."""
 
     source: Source
@@ -74,7 +74,7 @@ class _There:
     pictures: Sequence[Path]
 
     @classmethod
-    def of(cls, source: Source) -> _There:
+    def of(cls, source: Source) -> _ChannelFiles:
         media_type = MediaType.parse(source.content_type or "").name
         # Objects in S3 often have no suffix: where the content type says so, they are records whatever their names.
         otherwise = "record" if media_type == RECORDIO else "other"
@@ -98,28 +98,28 @@ class _There:
         return ChannelError(f"channel {self.source.channel!r}: {what}")
 
 
-def _listed(source: Source, there: _There) -> Layout:
+def _listed(source: Source, found: _ChannelFiles) -> Layout:
     listed = source.companions[LIST]
     files = [path for path in listed.files if path.suffix.lower() == ".lst"] or list(listed.files)
     if len(files) != 1:
         raise ChannelError(f"channel {listed.channel!r}: holds {len(files)} files; it must hold one .lst")
-    if there.recordio or there.records:
+    if found.recordio or found.records:
         remedy = "leave it out, or set the content type of both to application/x-image"
-        raise there.fault(f"channel {listed.channel!r} lists pictures, but this one is of RecordIO; {remedy}")
-    if there.manifests:
-        raise there.fault(
+        raise found.fault(f"channel {listed.channel!r} lists pictures, but this one is of RecordIO; {remedy}")
+    if found.manifests:
+        raise found.fault(
             f"holds a manifest, while channel {listed.channel!r} lists its pictures; leave out one of them"
         )
     return Layout("list", files)
 
 
-def _records(there: _There) -> Layout:
-    if there.records and (there.pictures or there.manifests):
-        other = there.show(there.pictures or there.manifests)
-        raise there.fault(f"holds RecordIO ({there.show(there.records)}) and {other}; leave in what is meant")
-    if there.records:
-        return Layout("records", there.records)
-    if there.manifests:
-        return Layout("manifest", there.manifests)
-    what = there.show(there.pictures) + " is a picture" if there.pictures else "holds no .rec"
-    raise there.fault(f"{what}, but the content type is {RECORDIO}; set it to {IMAGE_TYPES[0]} for pictures")
+def _records(found: _ChannelFiles) -> Layout:
+    if found.records and (found.pictures or found.manifests):
+        other = found.show(found.pictures or found.manifests)
+        raise found.fault(f"holds RecordIO ({found.show(found.records)}) and {other}; leave in what is meant")
+    if found.records:
+        return Layout("records", found.records)
+    if found.manifests:
+        return Layout("manifest", found.manifests)
+    what = found.show(found.pictures) + " is a picture" if found.pictures else "holds no .rec"
+    raise found.fault(f"{what}, but the content type is {RECORDIO}; set it to {IMAGE_TYPES[0]} for pictures")

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 
 from contract.errors import ChannelError, Malformed
-from contract.images.found import Found, LabelColumns
+from contract.images.image_index import ImageIndex, LabelColumns
 from contract.images.names import Names
 from contract.images.stores import printable
 from contract.source import Source
@@ -20,7 +20,7 @@ from contract.source import Source
 LONGEST_LINE = 1 << 20
 
 
-def find(source: Source, listing: Source, path: Path, ragged: bool = False) -> Found:
+def find(source: Source, listing: Source, path: Path, ragged: bool = False) -> ImageIndex:
     """The pictures of the channel ``source`` that the file ``path`` of ``listing`` names, with ``ragged`` labels.
 
     Raises ``ChannelError`` with the line for one that is malformed, and names pictures that are not there.
@@ -40,7 +40,7 @@ def find(source: Source, listing: Source, path: Path, ragged: bool = False) -> F
     if not names:
         raise ChannelError(f"{place}: names no picture")
     check_present(source.folder, names, place)
-    return Found(names, columns.labels())
+    return ImageIndex(names, columns.labels())
 
 
 def lines(stream: BinaryIO) -> Iterator[tuple[int, str]]:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from contract.errors import ChannelError, Malformed
-from contract.images.found import Found, LabelColumns, LabelSets
+from contract.images.image_index import ImageIndex, LabelColumns, LabelSets
 from contract.images.listing import inside, is_file, lines
 from contract.images.names import Names
 from contract.media_type import MediaType
@@ -47,7 +47,7 @@ class Form:
         return cls(media_type.parameters.get("label-attribute"), multi_label and written == "class-id", classes)
 
 
-def find(source: Source, files: Sequence[Path], form: Form) -> Found:
+def find(source: Source, files: Sequence[Path], form: Form) -> ImageIndex:
     """The pictures that the manifests name. Raises ``ChannelError`` with the line, and for pictures not there."""
     references = _References(source)
     columns, sets = LabelColumns(), LabelSets()
@@ -63,7 +63,7 @@ def find(source: Source, files: Sequence[Path], form: Form) -> Found:
                 except Malformed as error:
                     raise Malformed(error.what, f"line {number}") from None
     names = references.resolved()
-    return Found(names, sets.matrix(form.classes) if form.class_ids else columns.labels())
+    return ImageIndex(names, sets.matrix(form.classes) if form.class_ids else columns.labels())
 
 
 def _entries(stream: Any, attribute: str | None) -> Iterator[tuple[int, str, list[float]]]:

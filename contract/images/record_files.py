@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.errors import ChannelError, Malformed
-from contract.images.found import Found, LabelColumns
+from contract.images.image_index import ImageIndex, LabelColumns
 from contract.images.names import Names
 from contract.images.pictures import INDEX
 from contract.images.records import HEADER, header_bytes, labels
@@ -24,7 +24,7 @@ _WINDOW = 256
 """Bytes that are read at the start of a record: its headers, and the labels of most."""
 
 
-def find(source: Source, files: Sequence[Path], ragged: bool = False) -> Found:
+def find(source: Source, files: Sequence[Path], ragged: bool = False) -> ImageIndex:
     """Where the records of all files lie. Reads headers and (``ragged``) labels only.
 
     Raises ``ChannelError`` with file and record.
@@ -43,7 +43,7 @@ def find(source: Source, files: Sequence[Path], ragged: bool = False) -> Found:
             place = f"channel {source.channel!r}, file {printable(names[number])}, record {len(offsets) + 1}"
             raise ChannelError(f"{place}: {what}") from error
         parts.append(_part(number, offsets, spans))
-    return Found(names, columns.labels(), np.concatenate(parts))
+    return ImageIndex(names, columns.labels(), np.concatenate(parts))
 
 
 def _part(number: int, offsets: array[int], spans: array[int]) -> NDArray[np.void]:

@@ -1,4 +1,4 @@
-"""What the layouts of a channel find: where every picture lies, and its labels as they are written."""
+"""The pictures of a channel as its layout lists them: where each lies, and its labels as they are written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from contract.tables.data import Float32
 
 
 @dataclass(frozen=True)
-class Found:
+class ImageIndex:
     """Pictures of a channel before their labels are checked.
 
     ``names`` are files relative to the channel's folder, ``index`` an (n,) array of ``INDEX`` or None where every file
