@@ -101,7 +101,7 @@ def test_a_channel_is_a_file_channel_without_a_type_where_nothing_is_said(base: 
 
 def test_without_inputdataconfig_the_folders_are_the_channels(base: Path) -> None:
     _fill(base, "train/a.csv", "validation/a.csv", "stray.csv")
-    assert set(_read(base).channels) == {"train", "validation"}
+    assert _read(base).channels == dict.fromkeys(["train", "validation"], ChannelConfig("File", None, sharded=False))
 
 
 def test_checkpoints_are_where_the_configuration_says_and_only_if_that_folder_is_there(base: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_channel_under_two_of_its_names_is_refused(base: Path) -> None:
 
 def test_channels_of_programs_and_models_are_no_data(base: Path) -> None:
     _fill(base, "train/a.csv", "code/train.py", "model/model.tar.gz")
-    assert _located(base, train={}, code={}, model={}) == {"train": ["a.csv"]}
+    assert _located(base, code={}, train={}, model={}) == {"train": ["a.csv"]}
 
 
 @pytest.mark.parametrize(("mode", "reason"), [("Pipe", "Pipe mode is not supported"), ("Tape", "unknown input mode")])
