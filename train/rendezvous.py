@@ -44,7 +44,7 @@ class Timeouts:
     accept: float = 1.0
     """Pause after a connection that could not be taken, for instance because too many files are open."""
     silence: float = 60.0
-    """Limit for a sign of life; the end of a process is noticed at once. Libraries may hold Python's lock for seconds."""
+    """Limit for a sign of life: libraries may hold Python's lock for seconds. The end of a process is heard at once."""
     beat: float = 5.0
     """Interval between two signs of life."""
     cause: float = 3.0

@@ -195,3 +195,18 @@ def test_a_channel_read_without_a_content_type_says_as_what_it_was_read(base: Pa
         with pytest.raises(ChannelError) as caught:
             channels.read(sources, Together(), params)
         assert ("has no ContentType, so it was read as text/csv)" in str(caught.value)) is told
+
+
+def test_the_log_tells_what_is_read_and_what_came_of_it(base: Path, caplog: pytest.LogCaptureFixture) -> None:
+    _fill(base, "train/a.csv", "train/b.csv", content="1.25,2\n" * 100_000)
+    _fill(base, "validation/a.csv")
+    sources = channels.locate(_read(base), Mean())
+    with caplog.at_level("INFO", "train"):
+        channels.read(sources, Mean(), Mean.Hyperparameters())
+    assert caplog.messages[:2] == [
+        "channel train: reading 2 files, 1.4 MB",
+        "channel validation: reading 1 files, 0.0 MB",
+    ]
+    train, validation = caplog.messages[2:]
+    assert train.startswith("channel train: rows 200,000, ")
+    assert validation.startswith("channel validation: rows 1, ")
