@@ -1,4 +1,4 @@
-"""What a training job lends to the algorithm that it runs."""
+"""The training job as the algorithm sees it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contract.scores import Scores
 
 @dataclass(frozen=True)
 class Context:
-    """What a training job lends to ``fit``."""
+    """The hosts, folders, logs and signals of a job, which ``fit`` may use."""
 
     hosts: Sequence[str] = ("algo-1",)
     host: str = "algo-1"
@@ -20,7 +20,7 @@ class Context:
     output: Path = Path("/opt/ml/output/data")
     """A folder for files of value beside the model; ``output.tar.gz`` on the platform."""
     checkpoints: Path | None = None
-    """Where to keep and find checkpoints, or None when the job has none."""
+    """The folder to keep and find checkpoints in, or None when the job has none."""
     base_model: Path | None = None
     """The model directory that the job's ``model`` channel brought, for an algorithm that ``continues``."""
     sharded: bool = False

@@ -1,4 +1,4 @@
-"""What a family's algorithms take, log and can do, as JSON: for programs that have none of its libraries.
+"""Declares as JSON what a family's algorithms take, log and can do, for programs that have none of its libraries.
 
 ``python -m contract.declaration xgboost my.algorithms`` writes ``declaration.json`` into the folders of these
 families, which are named as everywhere: a folder of ``containers``, or the dotted name of a package of yours.
@@ -23,7 +23,7 @@ from contract.scores import PARAMETER, MetricLog
 
 FILE = "declaration.json"
 _STAND_IN = "PARAMETER"
-"""What a metric log is given for a parameter: letters, which no log escapes in a regex."""
+"""The stand-in for a parameter in a metric log: letters, which no log escapes in a regex."""
 
 
 def current(family: str) -> str:

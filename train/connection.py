@@ -19,7 +19,7 @@ from contract.errors import PlatformError
 Message: TypeAlias = Mapping[str, Any]
 
 PORT = 7799
-"""Where the leader listens. In a VPC the security group must let the hosts of a job reach each other."""
+"""The port on which the leader listens. In a VPC the security group must let the hosts of a job reach each other."""
 LARGEST = 1 << 26
 """Bytes of a message: far more than hosts have to tell, far less than their memory."""
 _LENGTH = struct.Struct("!I")

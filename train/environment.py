@@ -59,7 +59,7 @@ class ChannelConfig:
 
 @dataclass(frozen=True)
 class Environment:
-    """Everything that a job is told from outside. ``hyperparameters`` are the texts as they came."""
+    """The configuration of a job. ``hyperparameters`` are the texts as they came."""
 
     paths: Paths
     family: str

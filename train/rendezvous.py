@@ -34,23 +34,23 @@ class Timeouts:
     """The seconds that hosts wait for each other."""
 
     join: float = 900.0
-    """For all hosts to be there: names may be unknown and programs not started for minutes."""
+    """Limit for all hosts to be there: names may be unknown and programs not started for minutes."""
     again: float = 60.0
-    """For a host to come again that was there already and whose connection broke."""
+    """Limit for a host to come again after its connection broke."""
     remind: float = 30.0
-    """Between two lines of the log that say who is waited for."""
+    """Interval between two lines of the log that say who is waited for."""
     greeting: float = 30.0
-    """For whoever connects to say who it is."""
+    """Limit for a new connection to say who it is."""
     accept: float = 1.0
-    """Before the next connection is taken, after one could not be: too many files are open, say."""
+    """Pause after a connection that could not be taken, for instance because too many files are open."""
     silence: float = 60.0
-    """For a sign of life; a process that ends is noticed at once. Libraries may hold Python's lock for seconds."""
+    """Limit for a sign of life: libraries may hold Python's lock for seconds. The end of a process is heard at once."""
     beat: float = 5.0
-    """Between two signs of life."""
+    """Interval between two signs of life."""
     cause: float = 3.0
-    """For the news that another host failed, where an error of this host may follow from that."""
+    """Limit for the news that another host failed, from which an error of this host may follow."""
     farewell: float = 5.0
-    """For the others to hear the last message."""
+    """Limit for the others to hear the last message."""
 
 
 def gather(host: str, others: Sequence[str], job: str, timeouts: Timeouts) -> dict[str, Connection]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 GRACE_SECONDS = 100
-"""How long a job may finish its model after SIGTERM, within the platform's 120 s."""
+"""The time for a job to finish its model after SIGTERM, within the platform's 120 s."""
 EXIT_CODE = 128 + signal.SIGTERM
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 

@@ -16,7 +16,7 @@ KEPT = 1 << 16
 """Bytes of stderr that are kept to explain a failure."""
 TICK_SECONDS = 0.2
 DRAIN_SECONDS = 5
-"""How long the last of stderr may take. Only a process that left the session can keep it open so long."""
+"""Limit for the last of stderr. Only a process that left the session can keep it open so long."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the container may use: processors and memory after the limits of its control group, not of the host."""
+"""The resources of the container: processors and memory after the limits of its control group, not of the host."""
 
 from __future__ import annotations
 

@@ -225,6 +225,16 @@ def test_owner_time_and_rights_in_an_archive_do_not_matter(tmp_path: Path) -> No
     assert unpacked.stat().st_mode & 0o600 == 0o600
 
 
+def test_damage_behind_the_last_member_is_found_however_far_it_is(tmp_path: Path) -> None:
+    """Tar ends at two empty blocks; the checksum of gzip comes after whatever follows them."""
+    archive = _archive(tmp_path / "m.tar.gz", (_member("model.json"), b"{}"))
+    packed = gzip.compress(gzip.decompress(archive.read_bytes()) + bytes(3 * base_model.PIECE))
+    archive.write_bytes(packed[:-8] + bytes(4) + packed[-4:])
+    (tmp_path / "to").mkdir()
+    with pytest.raises(ChannelError, match=r"m\.tar\.gz is damaged"):
+        base_model.unpack(archive, tmp_path / "to")
+
+
 def _raw(path: Path, header: tarfile.TarInfo, content: bytes = b"") -> Path:
     """An archive of an empty file and a member whose header does not tell the truth."""
     headers = [member.tobuf(tarfile.GNU_FORMAT) for member in (_member("empty"), header)]

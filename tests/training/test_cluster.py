@@ -176,9 +176,14 @@ def test_D08_a_host_that_only_gives_signs_of_life_is_not_lost(leader_and_line: t
     assert leader.ended.empty()
 
 
-def test_D08_a_host_that_talks_nonsense_is_lost(leader_and_line: tuple[Host, Connection]) -> None:
+@pytest.mark.parametrize(
+    "nonsense",
+    [b"\xff\xff\xff\xff", b"\0\0\0\2{]", b"\0\0\0\2[]", b"\0\1\0\0" + b"[" * 65536],
+    ids=["length", "no JSON", "no object", "nested"],
+)
+def test_D08_a_host_that_talks_nonsense_is_lost(leader_and_line: tuple[Host, Connection], nonsense: bytes) -> None:
     leader, line = leader_and_line
-    line._link.sendall(b"\xff\xff\xff\xff")
+    line._link.sendall(nonsense)
     assert "host algo-2 is lost (what came is no message of this program)" in str(leader.ended.get(timeout=SECONDS))
 
 

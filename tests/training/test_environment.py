@@ -101,7 +101,7 @@ def test_a_channel_is_a_file_channel_without_a_type_where_nothing_is_said(base: 
 
 def test_without_inputdataconfig_the_folders_are_the_channels(base: Path) -> None:
     _fill(base, "train/a.csv", "validation/a.csv", "stray.csv")
-    assert set(_read(base).channels) == {"train", "validation"}
+    assert _read(base).channels == dict.fromkeys(["train", "validation"], ChannelConfig("File", None, sharded=False))
 
 
 def test_checkpoints_are_where_the_configuration_says_and_only_if_that_folder_is_there(base: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_channel_under_two_of_its_names_is_refused(base: Path) -> None:
 
 def test_channels_of_programs_and_models_are_no_data(base: Path) -> None:
     _fill(base, "train/a.csv", "code/train.py", "model/model.tar.gz")
-    assert _located(base, train={}, code={}, model={}) == {"train": ["a.csv"]}
+    assert _located(base, code={}, train={}, model={}) == {"train": ["a.csv"]}
 
 
 @pytest.mark.parametrize(("mode", "reason"), [("Pipe", "Pipe mode is not supported"), ("Tape", "unknown input mode")])
@@ -195,3 +195,18 @@ def test_a_channel_read_without_a_content_type_says_as_what_it_was_read(base: Pa
         with pytest.raises(ChannelError) as caught:
             channels.read(sources, Together(), params)
         assert ("has no ContentType, so it was read as text/csv)" in str(caught.value)) is told
+
+
+def test_the_log_tells_what_is_read_and_what_came_of_it(base: Path, caplog: pytest.LogCaptureFixture) -> None:
+    _fill(base, "train/a.csv", "train/b.csv", content="1.25,2\n" * 100_000)
+    _fill(base, "validation/a.csv")
+    sources = channels.locate(_read(base), Mean())
+    with caplog.at_level("INFO", "train"):
+        channels.read(sources, Mean(), Mean.Hyperparameters())
+    assert caplog.messages[:2] == [
+        "channel train: reading 2 files, 1.4 MB",
+        "channel validation: reading 1 files, 0.0 MB",
+    ]
+    train, validation = caplog.messages[2:]
+    assert train.startswith("channel train: rows 200,000, ")
+    assert validation.startswith("channel validation: rows 1, ")

@@ -32,11 +32,11 @@ class Axis:
     end: float = 1.0
 
     def pixels(self, values: Float64) -> Float64:
-        """Where (n,) values lie."""
+        """Returns the pixels of (n,) values."""
         return self.start + (values - self.low) / (self.high - self.low) * (self.end - self.start)
 
     def pixel(self, value: float) -> float:
-        """Where one value lies."""
+        """Returns the pixel of one value."""
         return float(self.pixels(np.array([value]))[0])
 
     def over(self, start: float, end: float) -> Axis:
@@ -62,7 +62,7 @@ def axis(values: Float64, wanted: int, *, margin: float | None = None) -> Axis:
 
 
 def finite(*parts: Float64) -> NDArray[np.bool_]:
-    """Which rows can be drawn: those with a finite value in every one of the (n,) arrays."""
+    """Marks the rows that can be drawn: those with a finite value in every one of the (n,) arrays."""
     kept = np.ones(len(parts[0]), np.bool_)
     for part in parts:
         kept &= np.abs(np.nan_to_num(part, nan=np.inf)) < LARGEST
@@ -95,5 +95,5 @@ def _labels(places: Sequence[float], step: float) -> list[str]:
 
 
 def _decimals(step: float) -> int:
-    """How many decimals tell two neighbouring ticks apart."""
+    """Counts the decimals that tell two neighbouring ticks apart."""
     return next((count for count in range(12) if abs(round(step, count) - step) < step * 1e-6), 12)

@@ -1,4 +1,4 @@
-"""A value a name, as horizontal bars."""
+"""A bar chart: one horizontal bar a name."""
 
 from __future__ import annotations
 

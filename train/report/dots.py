@@ -1,4 +1,4 @@
-"""One dot a record."""
+"""A scatter plot: one dot a record."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def draw(figure: Scatter, key: str) -> Picture | None:
 
 
 def _sample(count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Which of ``count`` records are drawn: a random choice, for records may repeat in a rhythm, with a fixed seed."""
+    """Chooses the records to draw at random, for they may repeat in a rhythm, and with a fixed seed."""
     if count <= MOST_DOTS:
         return np.arange(count)
     return np.sort(np.random.default_rng(0).choice(count, MOST_DOTS, replace=False))

@@ -56,7 +56,7 @@ def draw(figure: Matrix, key: str) -> Picture | None:
 
 @dataclass(frozen=True)
 class _Grid:
-    """Where the cells of k classes lie, the first row on top."""
+    """The places of the cells of k classes, the first row on top."""
 
     names: list[str]
 
@@ -76,7 +76,7 @@ class _Grid:
 
     @property
     def bottom(self) -> float:
-        """Where the last row ends."""
+        """The lower edge of the last row."""
         return _TOP + self.height * len(self.names)
 
     def names_of_rows(self) -> list[Markup]:
@@ -100,7 +100,7 @@ class _Grid:
         ]
 
     def cells(self, counts: Float64, totals: Float64) -> list[Markup]:
-        """All cells of a small grid; those of a large one that count something."""
+        """Draws all cells of a small grid, and those of a large one that count something."""
         numbered = len(self.names) <= MOST_NUMBERED
         places = np.argwhere(counts > -1 if numbered else counts > 0).tolist()
         return [self._cell(row, column, float(counts[row, column]), float(totals[row])) for row, column in places]

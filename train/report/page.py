@@ -23,7 +23,7 @@ _CHANNEL_ORDER = ("validation", "test")
 
 @dataclass(frozen=True)
 class Report:
-    """What the page tells, in its order. Every text may hold anything: it is escaped."""
+    """The content of the page, in its order. Every text may hold anything: it is escaped."""
 
     title: str
     """The heading: the name of the job, or of the algorithm."""

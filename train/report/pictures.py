@@ -1,4 +1,4 @@
-"""From figures, which are data, to pictures."""
+"""Draws figures, which are data, as pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every picture is made of: a named canvas, texts, and a frame of two axes.
+"""The parts of every picture: a named canvas, texts, and a frame of two axes.
 
 A picture has no colours of its own: its classes (``s1`` … ``s8`` for series, ``rule``, ``tick`` …) get theirs from the
 style sheet of the page, for light, dark and print. ``Markup.format`` escapes every text. Sizes are in pixels of a
