@@ -174,6 +174,17 @@ def test_answers_stand_in_the_label_and_in_the_features_where_they_say_so() -> N
     assert set(first.label) == {"score", "words"}
 
 
+@pytest.mark.parametrize("kind", ["float32_tensor", "float64_tensor", "int32_tensor"])
+def test_a_feature_of_an_answer_keeps_its_type_beside_a_text(kind: str) -> None:
+    cells = np.array([[1, 2], [3, 4]], DTYPES[kind])
+    answer = Answer({"target": cells, "word": np.array(["a", "b"]), "score": cells[:, 0]}, features=("target",))
+    for row, record in enumerate(google_reads(ANSWERS["application/x-recordio-protobuf"](answer))):
+        assert record.features["target"].WhichOneof("value") == kind
+        assert list(getattr(record.features["target"], kind).values) == cells[row].tolist()
+        assert list(record.label["score"].float32_tensor.values) == [cells[row, 0]]
+        assert list(record.label["word"].bytes.value) == [b"ab"[row : row + 1]]
+
+
 def test_columns_of_numbers_are_written_alike_at_once_and_row_by_row() -> None:
     cells = np.random.default_rng(3).normal(size=(20, 3)).astype(np.float32)
     at_once = Answer({"a": cells, "b": cells[:, 0]}, features=("b",))

@@ -140,8 +140,11 @@ def test_nan_is_missing_and_infinity_is_refused() -> None:
         (DENSE + DENSE[:4], "record 2 (byte 52): the data ends 4 bytes into the record"),
         (DENSE + DENSE[:-1], "record 2 (byte 52): the data ends 51 bytes into the record"),
         (SPARSE[:-1], "record 1 (byte 0): the data ends 55 bytes"),
-        (DENSE[:4] + b"\x2c\x00\x00\x20" + DENSE[8:], "record 1 (byte 0): the record is one part of several"),
-        (DENSE[:4] + b"\x00\x00\x00\x10" + DENSE[8:], "64 MiB is the longest"),
+        (
+            DENSE[:4] + b"\x2c\x00\x00\x20" + DENSE[8:],
+            "record 1 (byte 0): the record is one part of several, which SageMaker's format does not have",
+        ),
+        (DENSE[:4] + b"\x00\x00\x00\x10" + DENSE[8:], "a record of 268435456 bytes; 64 MiB is the longest"),
         (DENSE[:4] + b"\x29\x00\x00\x00" + DENSE[8:], "record 1 (byte 0): not a protobuf record"),
         (framed(b""), 'the record has no features: there is no tensor "values" in []'),
         (framed(vector(1, tensor("float32", [1]), "pixels")), "in ['pixels']"),
