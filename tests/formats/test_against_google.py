@@ -185,6 +185,37 @@ def test_a_feature_of_an_answer_keeps_its_type_beside_a_text(kind: str) -> None:
         assert list(record.label["word"].bytes.value) == [b"ab"[row : row + 1]]
 
 
+@pytest.mark.parametrize("name", ["a", "ab", "abc", "abcd"])
+def test_columns_of_any_name_are_framed_right(name: str) -> None:
+    body = ANSWERS["application/x-recordio-protobuf"](Answer({name: np.array([1.5, 2])}))
+    assert [list(record.label[name].float32_tensor.values) for record in google_reads(body)] == [[1.5], [2]]
+    assert len(body) % 4 == 0
+
+
+def test_a_feature_of_whole_numbers_keeps_its_type_beside_numbers() -> None:
+    answer = Answer({"target": np.array([[5, -7]]), "score": np.array([0.5], np.float32)}, features=("target",))
+    (record,) = google_reads(ANSWERS["application/x-recordio-protobuf"](answer))
+    assert list(record.features["target"].int32_tensor.values) == [5, -7]
+    assert list(record.label["score"].float32_tensor.values) == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        (np.array([1, 2.5], np.float32), {"float32_tensor": {"values": [1, 2.5]}}),
+        (np.array([[1.5], [2]]), {"float64_tensor": {"values": [1.5, 2], "shape": [2, 1]}}),
+        (
+            np.array([0, 127, 128, 2**31 - 1, -1, -(2**31)]),
+            {"int32_tensor": {"values": [0, 127, 128, 2**31 - 1, -1, -(2**31)]}},
+        ),
+        ([b"a", "é", b""], {"bytes": {"value": [b"a", "é".encode(), b""]}}),
+    ],
+)
+def test_a_record_has_the_very_bytes_that_google_writes(value: Any, sent: Any) -> None:
+    assert records.written({"source": value}) == Record(features={"source": sent}).SerializeToString()
+    assert records.written({}, {"target": value}) == Record(label={"target": sent}).SerializeToString()
+
+
 def test_columns_of_numbers_are_written_alike_at_once_and_row_by_row() -> None:
     cells = np.random.default_rng(3).normal(size=(20, 3)).astype(np.float32)
     at_once = Answer({"a": cells, "b": cells[:, 0]}, features=("b",))

@@ -253,6 +253,7 @@ def test_text_in_an_answer_is_a_bytes_value() -> None:
 
 
 def test_an_answer_without_rows_is_empty() -> None:
+    assert recordio.encode_features(np.empty((0, 3), np.float32), np.empty(0, np.float32)) == b""
     assert written(Answer({"score": np.array([])})) == b""
 
 
