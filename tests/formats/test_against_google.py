@@ -216,6 +216,15 @@ def test_a_record_has_the_very_bytes_that_google_writes(value: Any, sent: Any) -
     assert records.written({}, {"target": value}) == Record(label={"target": sent}).SerializeToString()
 
 
+@pytest.mark.parametrize("length", [0, 126, 127, 128, 129, 16_383, 16_384])
+def test_lengths_of_one_byte_and_more_are_those_of_google(length: int) -> None:
+    text = "x" * length
+    assert (
+        records.written({}, {"text": text})
+        == Record(label={"text": {"bytes": {"value": [text.encode()]}}}).SerializeToString()
+    )
+
+
 def test_columns_of_numbers_are_written_alike_at_once_and_row_by_row() -> None:
     cells = np.random.default_rng(3).normal(size=(20, 3)).astype(np.float32)
     at_once = Answer({"a": cells, "b": cells[:, 0]}, features=("b",))

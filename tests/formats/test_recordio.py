@@ -265,5 +265,7 @@ def test_labels_may_be_absent_where_they_are_optional_but_not_from_some_records_
     assert label is not None
     assert label.tolist() == [7, 8]
     assert decode(without, optional).label is None
-    for mixed in (without + labelled, labelled + without):
-        assert "has no label, others have one" in refusal(lambda mixed=mixed: decode(mixed, optional))
+    for mixed, record in ((without + labelled, 1), (labelled + without, 3)):
+        message = refusal(lambda mixed=mixed: decode(mixed, optional))
+        assert message.startswith(f"record {record} (byte ")
+        assert message.endswith(": the record has no label, others have one")
