@@ -1,1 +1,1 @@
-"""Bytes that several kinds of data share: frames, records, lines and JSON bodies, each read and written once."""
+"""Bytes that several kinds of data share: frames, records, lines, JSON bodies and answers, each written once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from contract.answer import Answer
+from contract.errors import Malformed
 from contract.media_type import MediaType
 from contract.tables.data import Sparse
 from contract.tables.formats import recordio
@@ -113,7 +115,7 @@ def google_reads(body: bytes) -> list[Any]:
     return [Record.FromString(frames.payload(row)) for row in range(len(frames.payloads))]
 
 
-@given(st.integers(1, 300), st.integers(1, 5), st.booleans(), st.integers(0, 2**32))
+@given(st.integers(1, 40), st.integers(1, 5), st.booleans(), st.integers(0, 2**32))
 def test_google_reads_the_tables_that_are_written(rows: int, width: int, labelled: bool, seed: int) -> None:
     rng = np.random.default_rng(seed)
     features = rng.normal(size=(rows, width)).astype(np.float32)
@@ -125,9 +127,9 @@ def test_google_reads_the_tables_that_are_written(rows: int, width: int, labelle
 
 
 ARRAYS = st.one_of(
-    st.lists(NUMBERS["float32_tensor"], max_size=200).map(lambda cells: np.array(cells, np.float32)),
+    st.lists(NUMBERS["float32_tensor"], max_size=40).map(lambda cells: np.array(cells, np.float32)),
     st.lists(NUMBERS["float64_tensor"], max_size=5).map(lambda cells: np.array(cells, np.float64)),
-    st.lists(NUMBERS["int32_tensor"], max_size=200).map(lambda cells: np.array(cells, np.int64)),
+    st.lists(NUMBERS["int32_tensor"], max_size=40).map(lambda cells: np.array(cells, np.int64)),
 )
 
 
@@ -172,6 +174,57 @@ def test_answers_stand_in_the_label_and_in_the_features_where_they_say_so() -> N
     assert set(first.label) == {"score", "words"}
 
 
+@pytest.mark.parametrize("kind", ["float32_tensor", "float64_tensor", "int32_tensor"])
+def test_a_feature_of_an_answer_keeps_its_type_beside_a_text(kind: str) -> None:
+    cells = np.array([[1, 2], [3, 4]], DTYPES[kind])
+    answer = Answer({"target": cells, "word": np.array(["a", "b"]), "score": cells[:, 0]}, features=("target",))
+    for row, record in enumerate(google_reads(ANSWERS["application/x-recordio-protobuf"](answer))):
+        assert record.features["target"].WhichOneof("value") == kind
+        assert list(getattr(record.features["target"], kind).values) == cells[row].tolist()
+        assert list(record.label["score"].float32_tensor.values) == [cells[row, 0]]
+        assert list(record.label["word"].bytes.value) == [b"ab"[row : row + 1]]
+
+
+@pytest.mark.parametrize("name", ["a", "ab", "abc", "abcd"])
+def test_columns_of_any_name_are_framed_right(name: str) -> None:
+    body = ANSWERS["application/x-recordio-protobuf"](Answer({name: np.array([1.5, 2])}))
+    assert [list(record.label[name].float32_tensor.values) for record in google_reads(body)] == [[1.5], [2]]
+    assert len(body) % 4 == 0
+
+
+def test_a_feature_of_whole_numbers_keeps_its_type_beside_numbers() -> None:
+    answer = Answer({"target": np.array([[5, -7]]), "score": np.array([0.5], np.float32)}, features=("target",))
+    (record,) = google_reads(ANSWERS["application/x-recordio-protobuf"](answer))
+    assert list(record.features["target"].int32_tensor.values) == [5, -7]
+    assert list(record.label["score"].float32_tensor.values) == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        (np.array([1, 2.5], np.float32), {"float32_tensor": {"values": [1, 2.5]}}),
+        (np.array([[1.5], [2]]), {"float64_tensor": {"values": [1.5, 2], "shape": [2, 1]}}),
+        (
+            np.array([0, 127, 128, 2**31 - 1, -1, -(2**31)]),
+            {"int32_tensor": {"values": [0, 127, 128, 2**31 - 1, -1, -(2**31)]}},
+        ),
+        ([b"a", "é", b""], {"bytes": {"value": [b"a", "é".encode(), b""]}}),
+    ],
+)
+def test_a_record_has_the_very_bytes_that_google_writes(value: Any, sent: Any) -> None:
+    assert records.written({"source": value}) == Record(features={"source": sent}).SerializeToString()
+    assert records.written({}, {"target": value}) == Record(label={"target": sent}).SerializeToString()
+
+
+@pytest.mark.parametrize("length", [0, 126, 127, 128, 129, 16_383, 16_384])
+def test_lengths_of_one_byte_and_more_are_those_of_google(length: int) -> None:
+    text = "x" * length
+    assert (
+        records.written({}, {"text": text})
+        == Record(label={"text": {"bytes": {"value": [text.encode()]}}}).SerializeToString()
+    )
+
+
 def test_columns_of_numbers_are_written_alike_at_once_and_row_by_row() -> None:
     cells = np.random.default_rng(3).normal(size=(20, 3)).astype(np.float32)
     at_once = Answer({"a": cells, "b": cells[:, 0]}, features=("b",))
@@ -187,3 +240,17 @@ def test_columns_of_numbers_are_written_alike_at_once_and_row_by_row() -> None:
 def test_whole_numbers_beyond_32_bits_are_refused_rather_than_cut(number: int) -> None:
     with pytest.raises(ValueError, match="no 32-bit number"):
         records.written({"source": np.array([number])})
+
+
+@given(maps, maps, st.data())
+def test_F09_no_damage_of_a_record_is_more_than_refused(features: Any, label: Any, data: st.DataObject) -> None:
+    sent = bytearray(Record(features=features, label=label).SerializeToString())
+    for _ in range(data.draw(st.integers(0, 3)) if sent else 0):
+        sent[data.draw(st.integers(0, len(sent) - 1))] = data.draw(st.integers(0, 255))
+    damaged = bytes(sent[: data.draw(st.integers(0, len(sent)))])
+    with suppress(Malformed):
+        found = parse(damaged)
+        for name in found.features:
+            found.value("features", name)
+        for name in found.label:
+            found.value("label", name)

@@ -82,6 +82,28 @@ def test_in_training_every_instance_has_a_label(instances: list[Any]) -> None:
     assert (table.features.tolist(), table.label.tolist()) == ([[2, 3], [4, 5]], [1, 0])
 
 
+def test_named_columns_of_categories_hold_texts_and_numbers_that_stand_for_them() -> None:
+    records = [{"label": 1, "age": 41, "pet": "cat"}, {"pet": 7, "age": None, "label": 0}]
+    layout = RecordLayout(label_size=1, text_names=frozenset({"pet", "other"}))
+    table = decode_lines(*records, layout=layout)
+    assert (table.names, {column: list(cells) for column, cells in table.texts.items()}) == (
+        ("age", "pet"),
+        {1: ["cat", "7"]},
+    )
+    np.testing.assert_array_equal(table.features[:, 0], [41, np.nan])
+    assert refusal(lambda: decode_lines(*records, {"age": 1, "pet": "dog"}, layout=layout)).startswith(
+        "line 3: the record has"
+    )
+    unlabelled = [{key: value for key, value in record.items() if key != "label"} for record in records]
+    assert refusal(lambda: decode_lines(*unlabelled, layout=layout)) == 'line 1: the instance has no "label"'
+
+
+def test_the_first_sparse_instance_may_be_the_wrong_one() -> None:
+    vector = {"data": {"features": {"keys": [2**31], "values": [1], "shape": [2**31]}}}
+    assert refusal(lambda: decode([vector])).startswith("instance 1: '2147483648' is not the position of a feature")
+    assert refusal(lambda: decode_lines({"features": {"keys": [1], "values": [1]}})).startswith("line 1: features with")
+
+
 def test_a_missing_label_is_refused_and_one_in_a_request_is_dropped() -> None:
     missing = [{"features": [1], "label": 1}, {"features": [1]}]
     assert refusal(lambda: decode_lines(*missing, layout=TRAINING)) == 'line 2: the instance has no "label"'

@@ -140,8 +140,11 @@ def test_nan_is_missing_and_infinity_is_refused() -> None:
         (DENSE + DENSE[:4], "record 2 (byte 52): the data ends 4 bytes into the record"),
         (DENSE + DENSE[:-1], "record 2 (byte 52): the data ends 51 bytes into the record"),
         (SPARSE[:-1], "record 1 (byte 0): the data ends 55 bytes"),
-        (DENSE[:4] + b"\x2c\x00\x00\x20" + DENSE[8:], "record 1 (byte 0): the record is one part of several"),
-        (DENSE[:4] + b"\x00\x00\x00\x10" + DENSE[8:], "64 MiB is the longest"),
+        (
+            DENSE[:4] + b"\x2c\x00\x00\x20" + DENSE[8:],
+            "record 1 (byte 0): the record is one part of several, which SageMaker's format does not have",
+        ),
+        (DENSE[:4] + b"\x00\x00\x00\x10" + DENSE[8:], "a record of 268435456 bytes; 64 MiB is the longest"),
         (DENSE[:4] + b"\x29\x00\x00\x00" + DENSE[8:], "record 1 (byte 0): not a protobuf record"),
         (framed(b""), 'the record has no features: there is no tensor "values" in []'),
         (framed(vector(1, tensor("float32", [1]), "pixels")), "in ['pixels']"),
@@ -250,6 +253,7 @@ def test_text_in_an_answer_is_a_bytes_value() -> None:
 
 
 def test_an_answer_without_rows_is_empty() -> None:
+    assert recordio.encode_features(np.empty((0, 3), np.float32), np.empty(0, np.float32)) == b""
     assert written(Answer({"score": np.array([])})) == b""
 
 
@@ -261,5 +265,7 @@ def test_labels_may_be_absent_where_they_are_optional_but_not_from_some_records_
     assert label is not None
     assert label.tolist() == [7, 8]
     assert decode(without, optional).label is None
-    for mixed in (without + labelled, labelled + without):
-        assert "has no label, others have one" in refusal(lambda mixed=mixed: decode(mixed, optional))
+    for mixed, record in ((without + labelled, 1), (labelled + without, 3)):
+        message = refusal(lambda mixed=mixed: decode(mixed, optional))
+        assert message.startswith(f"record {record} (byte ")
+        assert message.endswith(": the record has no label, others have one")
