@@ -21,6 +21,7 @@ from train.report import Report, render
 EVALUATION = "evaluation.json"
 REPORT = "report.html"
 METRIC_DEFINITIONS = "metric_definitions.json"
+JSON = "application/json"
 
 
 def write(prepared: Prepared, outcome: Outcome, output: Path, model: Path) -> None:
@@ -34,9 +35,10 @@ def write(prepared: Prepared, outcome: Outcome, output: Path, model: Path) -> No
 def evaluation(prepared: Prepared, outcome: Outcome) -> dict[str, Any]:
     """Metrics of every channel, and the answers to the records that training did not see (else to all).
 
-    There are no answers where only some records of a channel were judged.
+    There are no answers where only some records of a channel were judged, and none of a model that answers no JSON.
     """
     judged = outcome.judged
+    answered = judged.predictions if JSON in outcome.output.accepts else ()
     return {
         "algorithm": prepared.algorithm.name,
         "task": outcome.manifest.task,
@@ -46,7 +48,7 @@ def evaluation(prepared: Prepared, outcome: Outcome) -> dict[str, Any]:
         "best_iteration": outcome.manifest.best_iteration,
         "train_seconds": round(outcome.seconds, 3),
         "peak_memory_bytes": peak_memory_bytes(),
-        "answers": {name: _answers(prepared, outcome, name) for name in judged.predictions},
+        "answers": {name: _answers(prepared, outcome, name) for name in answered},
     }
 
 
@@ -64,7 +66,7 @@ def _answers(prepared: Prepared, outcome: Outcome, channel: str) -> orjson.Fragm
     predictions = outcome.judged.predictions[channel]
     records = next(prepared.data[channel].parts(max(1, len(predictions))))
     answer = outcome.output.answer(predictions, records, RequestOptions())
-    return orjson.Fragment(outcome.output.encode(answer, "application/json"))
+    return orjson.Fragment(outcome.output.encode(answer, JSON))
 
 
 def report(prepared: Prepared, outcome: Outcome) -> Report:

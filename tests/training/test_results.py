@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
+import orjson
 
-from tests.contract.subject import Subject
+from tests.contract.subject import ROOT, Subject
 from tests.real_data.jobs import train
 
 KNN = Subject("sklearn", "knn")
@@ -40,6 +44,30 @@ def test_of_a_large_channel_the_answers_to_the_first_hundred_thousand_records_ar
     scores = [answer["score"] for answer in answers["validation"]["predictions"]]
     assert len(scores) == 100_000
     assert np.diff(scores).all(), "they are those of the first records, in order: each record has another score"
+
+
+PICTURES_ALONE = """
+from dataclasses import replace
+from tests.toys.bars.drawing import PNG, BarsAlgorithm
+
+class PicturesAlone(BarsAlgorithm):
+    def output(self, model):
+        return replace(super().output(model), accepts=(PNG,))
+
+ALGORITHM = PicturesAlone()
+"""
+
+
+def test_a_model_that_answers_no_json_is_judged_and_its_answers_are_not_told(tmp_path: Path) -> None:
+    package, base = tmp_path / "mine" / "pictures", tmp_path / "ml"
+    package.mkdir(parents=True)
+    (package / "drawing.py").write_text(PICTURES_ALONE)
+    shutil.copytree(ROOT / "tests" / "toys" / "bars" / "example" / "bars", base)
+    environment = {"ALGORITHM_FAMILY": "mine.pictures", "SAGEMAKER_BASE_DIR": str(base), "PYTHONPATH": str(tmp_path)}
+    subprocess.run([sys.executable, "-m", "train"], env=environment, cwd=ROOT, check=True)
+    evaluation = orjson.loads((base / "output" / "data" / "evaluation.json").read_bytes())
+    assert evaluation["answers"] == {}
+    assert evaluation["metrics"]["train"]["ink"] > 0
 
 
 def test_the_peak_of_memory_is_told_for_the_choice_of_an_instance(tmp_path: Path) -> None:
