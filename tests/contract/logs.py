@@ -21,7 +21,10 @@ OF_SMALL_DATA = (
 )
 """What algorithms rightly say of data as small as those of the tests."""
 
-_expected: list[tuple[str, ...]] = [OF_SMALL_DATA]
+OF_TENSORFLOW = (r"WARNING: All log messages before absl::InitializeLog\(\) is called are written to STDERR",)
+"""The heading of a note that TensorFlow 2.21 writes as it is imported, whatever TF_CPP_MIN_LOG_LEVEL says."""
+
+_expected: list[tuple[str, ...]] = [OF_SMALL_DATA, OF_TENSORFLOW]
 """The patterns of the blocks that a test is in."""
 
 
