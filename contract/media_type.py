@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class MediaType:
             key, _, value = part.partition("=")
             if key.strip():
                 parameters[key.strip().lower()] = value.strip().strip('"')
-        return cls(name.strip().lower(), parameters)
+        return cls(name.strip().lower(), MappingProxyType(parameters))  # one is kept for many requests
 
     def __str__(self) -> str:
         return "".join([self.name, *(f"; {key}={value}" for key, value in self.parameters.items())])

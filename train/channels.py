@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def locate(environment: Environment, algorithm: Algorithm[Any, Any, Any]) -> Map
     if len(environment.hosts) > 1:
         _check_distribution(configured, algorithm.channels[0].name)
     sources = {
-        name: _source(environment.paths.data / given, given, config, algorithm.content_types(name))
+        name: _source(environment.paths.data / given, given, config, name, algorithm)
         for name, (given, config) in configured.items()
     }
     return algorithm.input.arrange(sources)
@@ -132,7 +132,9 @@ def check_mode(given: str, config: ChannelConfig) -> None:
         raise ChannelError(f"channel {given!r}: unknown input mode {config.mode!r}; set it to File or FastFile")
 
 
-def _source(folder: Path, given: str, config: ChannelConfig, supported: Sequence[str]) -> Source:
+def _source(folder: Path, given: str, config: ChannelConfig, name: str, algorithm: Algorithm[Any, Any, Any]) -> Source:
+    """Finds the files of a channel; one that declares content types has the first of them where the job says none."""
+    supported = algorithm.content_types(name)
     if config.content_type is not None and MediaType.parse(config.content_type).name not in supported:
         names = ", ".join(supported)
         raise ChannelError(f"channel {given!r}: content type {config.content_type!r} is not supported; use {names}")
@@ -143,7 +145,8 @@ def _source(folder: Path, given: str, config: ChannelConfig, supported: Sequence
         raise ChannelError(
             f"channel {given!r}: no data file in it; check the S3 prefix (empty files do not count){hint}"
         )
-    return Source(given, folder, files, config.content_type)
+    declares_its_own = any(channel.name == name and channel.content_types for channel in algorithm.channels)
+    return Source(given, folder, files, config.content_type or (supported[0] if declares_its_own else None))
 
 
 def data_files(folder: Path) -> list[Path]:

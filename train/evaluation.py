@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,15 @@ from numpy.typing import NDArray
 from contract.algorithm import Algorithm, Output
 from contract.errors import AlgorithmError
 from contract.metrics.evaluation import Evaluation
+from contract.process.resources import memory_bytes
 from train.history import History
 from train.outcome import Judged, Prepared
 
 HELD_OUT = ("validation", "test")
 KEPT_PREDICTIONS = 100_000
 """Predictions of a channel that evaluation.json keeps, from the first record on."""
-KEPT_BYTES = 1 << 30
-"""How large the kept predictions of a channel may be together. The first one is kept whatever its size."""
+KEPT_SHARE = 0.02
+"""Of the container's memory: what the kept predictions of a channel may take. The first is kept whatever its size."""
 
 
 def evaluate(prepared: Prepared, model: Any, output: Output[Any], history: History) -> Judged:
@@ -61,10 +63,10 @@ def evaluate_channel(
 
 
 class KeptPredictions:
-    """The first predictions of a channel, up to a number and to ``KEPT_BYTES``."""
+    """The first predictions of a channel, up to a number and to ``KEPT_SHARE`` of the memory."""
 
     def __init__(self, most: int) -> None:
-        self._room, self._bytes = most, KEPT_BYTES
+        self._room, self._bytes = most, int(KEPT_SHARE * memory_bytes())
         self._parts: list[NDArray[Any] | Sequence[Any]] = []
 
     def add(self, predictions: NDArray[Any] | Sequence[Any]) -> None:
@@ -73,9 +75,10 @@ class KeptPredictions:
             return
         sizes = np.cumsum(_sizes(predictions[: self._room]))
         fitting = max(int(np.searchsorted(sizes, self._bytes, "right")), 0 if self._parts else 1)
-        self._parts.append(predictions[:fitting])
+        whole = fitting >= len(predictions)
+        self._parts.append(predictions if whole else copy(predictions[:fitting]))  # a view would hold all of them
         self._bytes -= int(sizes[:fitting].max(initial=0))
-        self._room = self._room - len(predictions) if fitting >= len(predictions) else 0
+        self._room = self._room - len(predictions) if whole else 0
 
     def all(self) -> NDArray[Any] | Sequence[Any]:
         """One array where predictions are arrays, else one list."""

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from contract.builtins.problem import Problem
 from contract.builtins.tabular import feature_names
-from contract.tables.data import Float32, Table
+from contract.data import Float32
+from contract.tables.data import Table
 
 MISSING = "nan"
 """The text of a missing category, as ``str`` and ``astype(str)`` write it; our levels never contain it."""

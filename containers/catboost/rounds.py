@@ -139,9 +139,9 @@ def _explained(error: CatBoostError, params: CatBoostHyperparameters, train: Tab
     if library_errors.is_out_of_memory(error):
         return MemoryError(cause)
     if not _differs(train.dense).any():
-        return ChannelError(_CONSTANT_FEATURES)
+        return ChannelError(f"{_CONSTANT_FEATURES} (CatBoost: {cause})")
     if not _differs(train.labels).any():
-        return ChannelError(_NOTHING_TO_LEARN)
+        return ChannelError(f"{_NOTHING_TO_LEARN} (CatBoost: {cause})")
     return HyperparameterError(f"CatBoost cannot learn from these data with these hyperparameters: {cause}")
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.data import Float32
 from contract.errors import Malformed
 from contract.images.names import Names
 from contract.images.pictures import INDEX
 from contract.images.ragged_labels import RaggedLabels
-from contract.tables.data import Float32
 
 
 @dataclass(frozen=True)

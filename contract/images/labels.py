@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.data import Float32
 from contract.errors import ChannelError
 from contract.images.pictures import Labels
-from contract.tables.data import Float32
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from contract.data import Int64
-from contract.tables.data import Float32
+from contract.data import Float32, Int64
 
 
 @dataclass(frozen=True, eq=False)

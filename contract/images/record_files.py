@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.data import Float32
 from contract.errors import ChannelError, Malformed
 from contract.images.image_index import ImageIndex, LabelColumns
 from contract.images.names import Names
@@ -17,7 +18,6 @@ from contract.images.pictures import INDEX
 from contract.images.records import HEADER, header_bytes, labels
 from contract.images.stores import LARGEST_BYTES, printable
 from contract.source import GZIP_MAGIC, Source
-from contract.tables.data import Float32
 from contract.wire.recordio import FIRST, HEADER_BYTES, MIDDLE, WHOLE, Frame, check_order, frame, joined
 
 _WINDOW = 256

@@ -11,8 +11,8 @@ import struct
 
 import numpy as np
 
+from contract.data import Float32
 from contract.errors import Malformed
-from contract.tables.data import Float32
 from contract.wire.recordio import joined
 
 HEADER = struct.Struct("<IfQQ")

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from contract.data import Float32
 from contract.errors import Malformed, RequestError
 from contract.media_type import MediaType
 from contract.tables import formats
-from contract.tables.data import Float32, Sparse
+from contract.tables.data import Sparse
 from contract.tables.formats.layout import RecordLayout
 from contract.tables.input import REQUEST_TYPES as REQUEST_TYPES
 

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.data import Float32
 from contract.errors import Malformed
-from contract.tables.data import Float32, Sparse, Table, Texts
+from contract.tables.data import Sparse, Table, Texts
 
 EXACT = 1 << 24
 """The whole numbers from 0 up to this one are exact as 32-bit floats; it stands for a category unseen in training."""

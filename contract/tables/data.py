@@ -11,9 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.data import PART, Int64
+from contract.data import PART, Float32, Int64
 
-Float32: TypeAlias = NDArray[np.float32]
 Texts: TypeAlias = NDArray[np.object_]
 
 

@@ -9,10 +9,10 @@ from typing import IO
 
 import numpy as np
 
-from contract.data import PART, Int64
+from contract.data import PART, Float32, Int64
 from contract.errors import ChannelError
 from contract.process.resources import memory_bytes
-from contract.tables.data import Float32, Sparse, Table
+from contract.tables.data import Sparse, Table
 
 SHARE = 0.2
 """The share of the container's memory above which rows are kept in a file. Joining them takes as much again."""

@@ -5,11 +5,13 @@ They are the algorithm's, or those for a model that no algorithm knows; ``serve.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from contract.algorithm import Example, Output
 from contract.answer import RequestOptions
@@ -123,7 +125,7 @@ class AlgorithmSteps:
         return self._algorithm.input.batch(made, self.artifact.manifest.signature)
 
     def checked(self, predictions: Any, rows: int | None) -> Any:
-        made = np.atleast_1d(np.asarray(predictions))
+        made = numbers_as_array(predictions)
         self._check(made, len(made) if rows is None else rows, "predict_fn")
         return made
 
@@ -140,15 +142,35 @@ class AlgorithmSteps:
             raise AlgorithmError(f"the prediction for record {bad + 1} is not a finite number")
 
 
+def numbers_as_array(predictions: Any) -> Any:
+    """Returns an array (n, …) where the predictions are numbers of one shape, else the list or tuple itself."""
+    try:
+        made = np.atleast_1d(np.asarray(predictions))
+    except ValueError:  # lists of different length
+        return predictions
+    return predictions if isinstance(predictions, list | tuple) and made.dtype.kind not in "biuf" else made
+
+
 def first_not_finite(predictions: Any) -> int | None:
     """Returns the first record, from 0, with an infinite number or NaN in its prediction; texts have none."""
-    if not isinstance(predictions, np.ndarray):
-        return next(
-            (row for row, each in enumerate(predictions) if first_not_finite(np.asarray(each)) is not None), None
-        )
-    if predictions.dtype.kind != "f" or np.isfinite(predictions).all():
+    if isinstance(predictions, np.ndarray) and _is_finite(predictions):
         return None
-    return int(np.argwhere(~np.isfinite(predictions))[0][0]) if predictions.ndim else 0
+    return next((row for row, each in enumerate(predictions) if not _is_finite(each)), None)
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return bool(np.isfinite(value).all()) if value.dtype.kind == "f" else all(map(_is_finite, _objects(value)))
+    if isinstance(value, dict):
+        return all(map(_is_finite, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float | np.floating) or math.isfinite(value)
+
+
+def _objects(array: NDArray[Any]) -> Sequence[Any]:
+    """Returns the Python objects in an array, of which an array of whole numbers or texts has none."""
+    return array.ravel().tolist() if array.dtype.kind == "O" else ()
 
 
 class ArraySteps:

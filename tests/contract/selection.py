@@ -8,8 +8,8 @@ algorithm could make a difference, a test has no mark.
 where      a test of the algorithm               a test marked ``any_algorithm``
 =========  ====================================  ========================================
 process    each one                              each toy
-image      each one, or, if it starts programs   the first of each image, or, if it
-           of its own, the first of each image   starts programs of its own, the toy mean
+image      each one, or, if it starts programs   the first of each image; of the toys,
+           of its own, the first of each image   if it starts programs, the toy mean
 script     essentials, the first of each image   few, the toy mean
 =========  ====================================  ========================================
 
@@ -47,7 +47,10 @@ STARTERS = frozenset({"case", "tree", "failing", "many"})
 
 @dataclass(frozen=True)
 class Test:
-    """What decides where a test runs: its name and file, the fixtures that it asks for itself, and its mark."""
+    """What decides where a test runs: its name and file, the fixtures that it asks for itself, and its marks.
+
+    ``toy`` is the one algorithm that a test is about, by the mark of that name.
+    """
 
     __test__ = False  # no test, whatever its name says
 
@@ -55,11 +58,14 @@ class Test:
     module: str
     asks_for: Collection[str]
     any_algorithm: bool = False
+    toy: str = ""
 
     @classmethod
     def of(cls, item: pytest.Function) -> Test:
         marked = item.get_closest_marker("any_algorithm") is not None
-        return cls(item.originalname, item.path.name, list(inspect.signature(item.function).parameters), marked)
+        toy = item.get_closest_marker("toy")
+        asks_for = list(inspect.signature(item.function).parameters)
+        return cls(item.originalname, item.path.name, asks_for, marked, toy.args[0] if toy else "")
 
     @property
     def starts_programs(self) -> bool:
@@ -68,6 +74,8 @@ class Test:
 
 def is_wanted(subject: Subject, runtime: str, test: Test) -> bool:
     """Whether a test runs for an algorithm in a runtime."""
+    if test.toy and not (subject.is_toy and subject.name == test.toy):
+        return False
     if test.module == "test_tables.py" and not subject.reads("text/csv"):
         return False
     if runtime == "process":
@@ -89,7 +97,7 @@ def _is_wanted_in_image(subject: Subject, test: Test) -> bool:
         return first or not test.any_algorithm
     if not test.starts_programs:
         return first or not test.any_algorithm
-    if subject.is_toy or test.any_algorithm:
+    if subject.is_toy:
         return subject == MEAN
     if test.module == "test_many_models.py":
         return first

@@ -108,7 +108,8 @@ def test_C08_all_problems_are_reported_at_once(subject: Subject, tree: Tree, fai
 def test_C09_channels_in_the_short_form_of_local_mode_train(case: Case, tree: Tree) -> None:
     channels = tree.read_config("inputdataconfig")
     short = {
-        name: {key: entry[key] for key in ("TrainingInputMode", "ContentType")} for name, entry in channels.items()
+        name: {key: entry[key] for key in ("TrainingInputMode", "ContentType") if key in entry}
+        for name, entry in channels.items()
     }
     tree.write_config("inputdataconfig", short)
     exit_code, log = case.train(tree)

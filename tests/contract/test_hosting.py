@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -169,3 +170,9 @@ def test_the_example_of_the_manifest_is_answered(endpoint: Endpoint, trained: Tr
     example = json.loads((trained.tree.model / "manifest.json").read_text())["example"]
     body = base64.b64decode(example["body_base64"])
     assert endpoint.invoke(body, example["content_type"]).status == 200
+
+
+def test_V17_sigterm_ends_the_server_with_exit_code_0_within_30_seconds(case: Case, trained: Trained) -> None:
+    with case.serving(trained.tree) as endpoint:
+        endpoint.program.signal(signal.SIGTERM)
+        assert endpoint.program.wait(30) == 0

@@ -19,7 +19,6 @@ TROUBLE = [
     "Traceback (most recent call last):",
     "W0000 00:00:1780000000.000000    4057 util.cc:163] Not handling type DT_DOUBLE",
     "[LightGBM] [Warning] Met categorical feature which contains sparse values",
-    "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR",
 ]
 PLAIN = [
     "[2026-11-30 21:00:24,540 INFO] channel train: reading 1 files, 0.0 MB",

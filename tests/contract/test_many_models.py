@@ -77,7 +77,6 @@ def test_M04_a_model_answers_as_the_server_of_that_model_alone(
     assert many.unload("first").status == 200
 
 
-@pytest.mark.any_algorithm
 def test_M05_an_unloaded_model_is_gone_and_can_be_loaded_again(many: MultiModel, records: Records) -> None:
     for _ in range(2):
         assert many.load("second").status == 200

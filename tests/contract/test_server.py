@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import socket
 from collections.abc import Sequence
 
@@ -119,12 +118,6 @@ def test_V15_custom_attributes_come_back(endpoint: Endpoint, records: Records) -
     sent = {"X-Amzn-SageMaker-Custom-Attributes": "trace=42"}
     response = endpoint.invoke(records[:1].body(), records.content_type, **sent)
     assert response.headers[next(iter(sent)).lower()] == "trace=42"
-
-
-def test_V17_sigterm_ends_the_server_with_exit_code_0_within_30_seconds(case: Case, trained: Trained) -> None:
-    with case.serving(trained.tree) as endpoint:
-        endpoint.program.signal(signal.SIGTERM)
-        assert endpoint.program.wait(30) == 0
 
 
 def test_V20_keep_alive_chunked_bodies_and_closing_connections_work(endpoint: Endpoint, records: Records) -> None:

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from containers.tensorflow.image_classification import training
 from containers.tensorflow.image_classification.algorithm import ALGORITHM, _notes
-from containers.tensorflow.image_classification.earlier import Start, begin
+from containers.tensorflow.image_classification.initial_weights import Start, begin
 from containers.tensorflow.image_classification.model import ImageClassifier
 from containers.tensorflow.image_classification.networks import LAST_LAYER
 from contract.context import Context

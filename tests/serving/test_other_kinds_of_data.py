@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from contract.errors import NotAcceptable, RequestError, UnsupportedContentType
+from contract.errors import AlgorithmError, NotAcceptable, RequestError, UnsupportedContentType
 from contract.wire.recordio import frames_of
 from serve.one.predictor import Predictor
 from serve.settings import Settings
@@ -180,3 +180,33 @@ def test_channels_of_texts_name_the_line_that_is_wrong(trained: Callable[[str], 
     assert ended.returncode != 0
     failure = (base / "output" / "failure").read_text()
     assert "channel 'train', file train.txt, line 3: write a label and words" in failure
+
+
+def with_program(base: Path, folder: Path, toy: str, program: str) -> Predictor:
+    """A model with an ``inference.py`` of these lines."""
+    shutil.copytree(base / "model", folder / "model")
+    (folder / "model" / "code").mkdir()
+    (folder / "model" / "code" / "inference.py").write_text(program)
+    return predictor(folder, toy)
+
+
+@pytest.mark.parametrize("toy", ["words", "bars"])
+def test_the_predictions_of_a_users_function_may_be_no_array(
+    trained: Callable[[str], Path], tmp_path: Path, toy: str
+) -> None:
+    module = {"words": "words.counting", "bars": "bars.drawing"}[toy]
+    program = (
+        f"from tests.toys.{module} import ALGORITHM\n"
+        "def predict_fn(data, model): return ALGORITHM.predict(model, data)\n"
+    )
+    body, content_type = {"words": (json.dumps([GOAL, SOUP]).encode(), JSON), "bars": (b"0 9 4.5\n", PLAIN)}[toy]
+    ours = predictor(trained(toy), toy)(body, content_type)
+    assert with_program(trained(toy), tmp_path, toy, program)(body, content_type).body == ours.body
+
+
+def test_as_many_predictions_of_a_users_function_are_demanded_as_there_are_records(
+    trained: Callable[[str], Path], tmp_path: Path
+) -> None:
+    model = with_program(trained("words"), tmp_path, "words", "def predict_fn(data, model): return [1, [2, 3], 'x']\n")
+    with pytest.raises(AlgorithmError, match="predict_fn made 3 predictions for 2 records"):
+        model(json.dumps([GOAL, SOUP]).encode(), JSON)

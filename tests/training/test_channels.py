@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,9 +13,14 @@ import pytest
 from contract.errors import ChannelError
 from contract.source import Source
 from contract.tables.input import TableInput
+from tests.contract.runtime import Processes, run
+from tests.contract.subject import Subject
+from tests.contract.tree import Tree
 from tests.toys.mean.averaging import Mean, MeanHyperparameters
 from tests.training.jobs_of_hosts import Job, job_of
 from train import channels, environment
+
+WORDS = Subject("tests.toys.words", "words")
 
 
 @pytest.fixture
@@ -115,3 +121,41 @@ def test_several_hosts_refuse_a_sharded_validation_channel_beside_a_replicated_t
 def test_other_distributions_of_channels_are_taken(job: Job, hosts: list[str], train: str, validation: str) -> None:
     """With a replicated validation channel every host judges all of it, and the means are the same."""
     assert _locate(job, hosts, train, validation) == {"train", "validation"}
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Tree:
+    """A job whose channel ``ignored`` has a content type of its own, and names none."""
+    return Tree.copy(WORDS.example, tmp_path / "words")
+
+
+def trained(tree: Tree, **entry: str) -> tuple[int, str]:
+    config = tree.read_config("inputdataconfig")
+    tree.write_config("inputdataconfig", config | {"ignored": config["ignored"] | entry})
+    return run(Processes(), ["train"], WORDS, tree, {})
+
+
+@pytest.mark.parametrize("entry", [{}, {"ContentType": "application/json"}], ids=["none", "its own"])
+def test_a_channel_may_have_a_content_type_of_its_own_which_is_meant_where_none_is_given(
+    words: Tree, entry: dict[str, str]
+) -> None:
+    exit_code, log = trained(words, **entry)
+    assert exit_code == 0, log
+    manifest = json.loads((words.model / "manifest.json").read_text())
+    assert manifest["signature"]["ignored"] == ["not", "today", "was", "we"]
+
+
+def test_a_channel_of_its_own_content_type_does_not_take_those_of_the_training_data(words: Tree) -> None:
+    exit_code, _ = trained(words, ContentType="text/plain")
+    assert exit_code == 2
+    assert "channel 'ignored': content type 'text/plain' is not supported; use application/json" in (
+        words.failure or ""
+    )
+
+
+def test_the_content_type_of_one_channel_is_not_that_of_the_others(words: Tree) -> None:
+    config = words.read_config("inputdataconfig")
+    words.write_config("inputdataconfig", config | {"train": config["train"] | {"ContentType": "application/json"}})
+    exit_code, _ = trained(words)
+    assert exit_code == 2
+    assert "channel 'train': content type 'application/json' is not supported; use text/plain" in (words.failure or "")

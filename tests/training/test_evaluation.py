@@ -129,13 +129,13 @@ def test_predictions_that_are_no_arrays_are_kept_as_a_list() -> None:
     ],
     ids=["arrays", "arrays of different size", "bytes"],
 )
-def test_predictions_that_are_large_are_kept_up_to_a_number_of_bytes(
+def test_predictions_that_are_large_are_kept_up_to_a_share_of_the_memory(
     monkeypatch: pytest.MonkeyPatch, parts: Any, fits: int
 ) -> None:
-    monkeypatch.setattr(evaluation, "KEPT_BYTES", 4 * 40 + 30)
+    monkeypatch.setattr(evaluation, "memory_bytes", lambda: (4 * 40 + 30) / evaluation.KEPT_SHARE)
     assert len(kept(100, *parts)) == fits
 
 
 def test_one_prediction_is_kept_whatever_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "KEPT_BYTES", 1)
+    monkeypatch.setattr(evaluation, "memory_bytes", lambda: 1)
     assert len(kept(100, np.zeros((3, 5)), np.zeros((3, 5)))) == 1

@@ -19,11 +19,12 @@ from containers.sklearn.records import UNLABELLED
 from contract.algorithm import Algorithm, Channel
 from contract.answer import USUAL, Answer, RequestOptions
 from contract.context import Context
+from contract.data import Float32
 from contract.figures import Bars, Figure
 from contract.metrics import Direction
 from contract.metrics.evaluation import Evaluation
 from contract.quality_log import ProgressLog, QualityLog, line
-from contract.tables.data import Float32, Table, as_float32
+from contract.tables.data import Table, as_float32
 from contract.tables.input import check_feature_dim
 from contract.tables.output import TableOutput
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.data import PART
+from contract.data import PART, Float32
 from contract.errors import ChannelError
-from contract.tables.data import Float32, Table
+from contract.tables.data import Table
 
 SEED = 0
 LEAST_WEIGHT = 1e-12

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.answer import Answer, RequestOptions
+from contract.data import Float32
 from contract.metrics import CLASSES, Array, Direction, Measurement, directions
 from contract.metrics.classes import ClassPairs
 from contract.metrics.displays import matrices
 from contract.metrics.evaluation import Evaluation, Regression, Renamed
-from contract.tables.data import Float32, Table
+from contract.tables.data import Table
 from contract.tables.evaluation import TableEvaluator
 from contract.tables.output import TableOutput
 

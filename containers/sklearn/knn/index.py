@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.sklearn.knn.hyperparameters import KNNHyperparameters
-from contract.data import Int64
+from contract.data import Float32, Int64
 from contract.errors import ArtifactError, ChannelError
 from contract.hyperparameters import chosen
-from contract.tables.data import Float32
 
 logging.getLogger("faiss.loader").setLevel(logging.WARNING)  # it tells every job of the image which processor it found
 import faiss  # noqa: E402

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.sklearn.knn.reduction import Reduction
-from contract.tables.data import Float32
+from contract.data import Float32
 
 if TYPE_CHECKING:
     from containers.sklearn.knn.index import Index

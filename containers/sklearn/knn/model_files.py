@@ -18,8 +18,8 @@ from containers.sklearn.knn.index import Index
 from containers.sklearn.knn.model import Embedding, NeighbourModel
 from containers.sklearn.knn.reduction import GENERATOR, Reduction
 from containers.sklearn.model_file import NAME
+from contract.data import Float32
 from contract.errors import ArtifactError
-from contract.tables.data import Float32
 
 LABELS = f"{NAME}.labels"
 SETTINGS = f"{NAME}.json"

@@ -9,10 +9,10 @@ from containers.sklearn.knn.hyperparameters import KNNHyperparameters
 from containers.sklearn.knn.model import TOO_LARGE, Embedding, NeighbourModel, TooLarge
 from containers.sklearn.knn.reduction import Reduction
 from contract.context import Context
-from contract.data import Int64
+from contract.data import Float32, Int64
 from contract.errors import ChannelError, Stopped
 from contract.quality_log import ProgressLog, line
-from contract.tables.data import Float32, Table
+from contract.tables.data import Table
 
 SEED = 0
 """Seeds the sample and the reduction: the same data give the same model."""

@@ -21,10 +21,11 @@ from containers.sklearn.preprocessing.schema import CategoryColumn, Column, Nume
 from contract.algorithm import Algorithm, Channel, Signature
 from contract.answer import USUAL, RequestOptions
 from contract.context import Context
+from contract.data import Float32
 from contract.figures import Bars, Figure
 from contract.metrics import Direction
 from contract.quality_log import QualityLog, line
-from contract.tables.data import Float32, Table
+from contract.tables.data import Table
 from contract.tables.input import REQUEST_TYPES
 
 COLUMNS = "output_columns.json"

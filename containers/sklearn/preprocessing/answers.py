@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from containers.sklearn.preprocessing.model import BLOCK, FittedColumns
 from contract.answer import Answer, RequestOptions
+from contract.data import Float32
 from contract.errors import RequestError
 from contract.figures import Bars
 from contract.metrics.evaluation import Evaluation
-from contract.tables.data import Float32, Table
+from contract.tables.data import Table
 from contract.tables.formats import recordio
 from contract.tables.output import TableOutput
 

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.sklearn.arithmetic import product
-from contract.data import Int64
-from contract.tables.data import Float32, Table
+from contract.data import Float32, Int64
+from contract.tables.data import Table
 
 Float64: TypeAlias = NDArray[np.float64]
 

@@ -25,9 +25,10 @@ from containers.sklearn.random_cut_forest.scores import highest_score, score
 from contract.algorithm import Algorithm, Channel
 from contract.answer import USUAL, RequestOptions
 from contract.context import Context
+from contract.data import Float32
 from contract.errors import ChannelError
 from contract.quality_log import ProgressLog, line
-from contract.tables.data import Float32, Table
+from contract.tables.data import Table
 from contract.tables.input import check_feature_dim
 
 SCORED = 10_000

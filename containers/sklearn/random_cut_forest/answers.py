@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.answer import Answer, RequestOptions
+from contract.data import Float32
 from contract.figures import Figure, Lines
 from contract.metrics import Array, Direction, Measurement, Metric, directions
 from contract.metrics.classes import accuracy, f1_of_positive, precision_of_positive, recall_of_positive
@@ -17,7 +18,7 @@ from contract.metrics.evaluation import Evaluation
 from contract.metrics.ordered import OrderedValues
 from contract.quality_log import QualityLog, line
 from contract.scores import Scores
-from contract.tables.data import Float32, Table
+from contract.tables.data import Table
 from contract.tables.output import TableOutput
 
 MEAN = "mean_score"

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.sklearn.model_fields import Fields
-from contract.data import Int64
+from contract.data import Float32, Int64
 from contract.errors import ArtifactError
-from contract.tables.data import Float32
 
 CELLS = 1 << 22
 """Numbers that are worked on together."""

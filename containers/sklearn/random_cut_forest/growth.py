@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.sklearn.random_cut_forest.forest import Forest
-from contract.data import Int64
-from contract.tables.data import Float32
+from contract.data import Float32, Int64
 
 CELLS = 1 << 23
 """Numbers of the sample that are looked at together while trees grow."""

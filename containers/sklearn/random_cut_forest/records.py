@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from containers.sklearn.records import UNLABELLED
+from contract.data import Float32
 from contract.errors import ChannelError
 from contract.hyperparameters import Hyperparameters
 from contract.source import Source
-from contract.tables.data import Float32, Table
+from contract.tables.data import Table
 from contract.tables.input import TableInput
 
 

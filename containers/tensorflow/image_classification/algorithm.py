@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from containers.tensorflow.engine.distribution import strategy
 from containers.tensorflow.image_classification import networks
 from containers.tensorflow.image_classification.answers import DIRECTIONS, ImageOutput
-from containers.tensorflow.image_classification.earlier import begin
 from containers.tensorflow.image_classification.hyperparameters import ImageClassificationHyperparameters
+from containers.tensorflow.image_classification.initial_weights import begin
 from containers.tensorflow.image_classification.metric_log import ImageClassificationLog
 from containers.tensorflow.image_classification.model import ImageClassifier
 from containers.tensorflow.image_classification.network_spec import IMAGENET_BLOCKS, SMALL_SIDE
@@ -24,7 +24,7 @@ from contract.errors import ChannelError
 from contract.images.input import ImageInput
 from contract.images.pictures import Images
 
-JUDGED = 5_000
+MAX_TRAIN_EVALUATION_RECORDS = 5_000
 """Training images that the final model is judged on: a forward pass takes long, each epoch has judged them anyway."""
 IMAGENET_SIDE, CIFAR_SIDE = 64, 64
 """Pixels: below the first the stem of an ImageNet network leaves little of an image, above the second a network of
@@ -41,7 +41,7 @@ class ImageClassification(Algorithm[ImageClassificationHyperparameters, Images, 
         Channel("train_lst", companion=True),
         Channel("validation_lst", companion=True),
     )
-    max_train_evaluation_records = JUDGED
+    max_train_evaluation_records = MAX_TRAIN_EVALUATION_RECORDS
     one_record = True
     continues = True
     resumes = True

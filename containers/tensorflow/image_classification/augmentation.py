@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from contract.data import Float32
 from contract.images.decoding import UInt8
-from contract.tables.data import Float32
 
 LARGEST_HUE, LARGEST_SATURATION, LARGEST_LIGHTNESS = 36 / 180, 50 / 255, 50 / 255
 """How far colours move at most, either way: hue as a part of the circle, the others as a part of their range.

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from containers.tensorflow.engine import network_file
 from containers.tensorflow.image_classification import networks
 from containers.tensorflow.image_classification.network_spec import NetworkSpec
+from contract.data import Float32
 from contract.errors import ArtifactError
 from contract.images.decoding import Shape, UInt8, resize
 from contract.images.pictures import Images
 from contract.process.resources import processors
-from contract.tables.data import Float32
 
 DESCRIPTION = "image-classification.json"
 FORMAT = 1

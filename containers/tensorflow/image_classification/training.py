@@ -13,11 +13,11 @@ import tensorflow as tf
 from containers.tensorflow.engine.learning import EarlyStopping, Loss, TrainedNetwork, TrainingOptions, learn
 from containers.tensorflow.image_classification import batches, networks
 from containers.tensorflow.image_classification.augmentation import Augmentation
-from containers.tensorflow.image_classification.earlier import Start
 from containers.tensorflow.image_classification.hyperparameters import ImageClassificationHyperparameters
+from containers.tensorflow.image_classification.initial_weights import Start
 from contract.context import Context
+from contract.data import Float32
 from contract.images.pictures import Images
-from contract.tables.data import Float32
 
 MIXED = "mixed_float16"
 """Keras' policy to compute in float16 and to keep weights in float32."""

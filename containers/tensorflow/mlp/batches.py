@@ -14,8 +14,8 @@ from containers.tensorflow.engine.distribution import share
 from containers.tensorflow.mlp.network import inputs
 from containers.tensorflow.mlp.plan import NetworkPlan
 from contract.context import Context
-from contract.data import PART, Int64
-from contract.tables.data import Float32, Table
+from contract.data import PART, Float32, Int64
+from contract.tables.data import Table
 
 NEIGHBOURS = 1 << 10
 """Records of a channel on disk that are read one after the other."""

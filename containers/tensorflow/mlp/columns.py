@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
 from contract.context import Context
-from contract.data import PART
+from contract.data import PART, Float32
 from contract.errors import ChannelError
-from contract.tables.data import Float32, Table
+from contract.tables.data import Table
 from contract.tables.moments import Moments
 
 Tables = Mapping[int, Float32]

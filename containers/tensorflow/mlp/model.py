@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from containers.tensorflow.mlp.network import answering, inputs
 from containers.tensorflow.mlp.plan import NetworkPlan
-from contract.tables.data import Float32, Table, as_float32
+from contract.data import Float32
+from contract.tables.data import Table, as_float32
 
 ROWS = 64
 """Rows that are answered at once, always as many."""

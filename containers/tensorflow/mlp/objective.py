@@ -13,7 +13,8 @@ from containers.tensorflow.mlp.hyperparameters import MLPHyperparameters
 from containers.tensorflow.mlp.plan import NetworkPlan
 from contract.builtins.problem import Problem
 from contract.context import Context
-from contract.tables.data import Float32, Table
+from contract.data import Float32
+from contract.tables.data import Table
 
 
 def loss(plan: NetworkPlan, params: MLPHyperparameters) -> Callable[[Any, Any], Any]:

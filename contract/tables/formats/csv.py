@@ -17,10 +17,11 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.data import Float32
 from contract.errors import Malformed
 from contract.media_type import MediaType
 from contract.tables.categories import PRECISE, texts_of
-from contract.tables.data import Float32, Table, Texts
+from contract.tables.data import Table, Texts
 from contract.tables.formats.cells import BULK_BYTES, CsvColumns, careful, is_doubtful, regular, split, with_texts
 from contract.tables.formats.layout import RecordLayout
 from contract.tables.formats.matrix import float32, overflows

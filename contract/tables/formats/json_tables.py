@@ -19,10 +19,10 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.data import Int64
+from contract.data import Float32, Int64
 from contract.errors import Malformed
 from contract.tables.categories import texts_of
-from contract.tables.data import Float32, Sparse, Table, Texts
+from contract.tables.data import Sparse, Table, Texts
 from contract.tables.formats.layout import RecordLayout
 from contract.tables.formats.matrix import WIDEST, finite, finite_label, sparse
 from contract.wire.instances import Place

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.data import Int64
+from contract.data import Float32, Int64
 from contract.errors import Malformed
-from contract.tables.data import Float32, Sparse, Table
+from contract.tables.data import Sparse, Table
 from contract.wire.lines import TOO_LARGE
 
 WIDEST = 2**31

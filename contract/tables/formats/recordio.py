@@ -13,9 +13,10 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.data import Float32
 from contract.errors import Malformed
 from contract.media_type import MediaType
-from contract.tables.data import Float32, Sparse, Table
+from contract.tables.data import Sparse, Table
 from contract.tables.formats.layout import RecordLayout
 from contract.tables.formats.matrix import WIDEST, finite, finite_label, same_columns, sparse
 from contract.wire.record import Part, Tensor, is_record, parse

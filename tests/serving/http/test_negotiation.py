@@ -145,6 +145,13 @@ def test_what_the_headers_say_beside_the_media_types_reaches_the_algorithm() -> 
     assert options.accept == {"annotation": "1"}
 
 
+def test_nobody_can_change_what_other_requests_with_the_same_headers_ask() -> None:
+    options = negotiate("text/csv; charset=latin-1", "application/json; annotation=1").options
+    for parameters in (options.accept, options.content_type):
+        with pytest.raises(TypeError):
+            parameters["more"] = "1"  # type: ignore[index]
+
+
 def test_an_algorithm_may_answer_in_the_type_of_the_request() -> None:
     negotiator = Negotiator(REQUEST_TYPES, ACCEPTS, lambda content_type: content_type, SETTINGS)
     for name in ("text/csv", "application/json"):

@@ -102,6 +102,9 @@ def test_V09_a_prediction_that_is_no_number_is_the_algorithms_fault(tmp_path: Pa
         ([np.array([1.0]), np.array([])], None),
         ([1.0, float("nan")], 1),
         (["nan", b"inf"], None),
+        ([[[1, 2], [3]], [[1.0], [2, float("nan")]]], 1),
+        ([{"boxes": [1.0]}, {"boxes": [float("inf")]}], 1),
+        (np.array([1.0, float("nan"), "a"], object), 1),
     ],
 )
 def test_V09_the_first_record_whose_prediction_is_no_number_is_found(predictions: Any, record: int | None) -> None:

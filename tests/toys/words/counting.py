@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
-from contract.algorithm import Algorithm
+from contract.algorithm import Algorithm, Channel
 from contract.answer import USUAL, Answer, RequestOptions
 from contract.context import Context
 from contract.errors import ArtifactError, Malformed, RequestError
@@ -19,7 +19,7 @@ from contract.hyperparameters import Hyperparameters, hyperparameter
 from contract.metrics import Direction
 from contract.metrics.evaluation import Evaluation
 from contract.wire.answers import ANSWERS
-from tests.toys.words.texts import PREFIX, Text, TextInput, Texts, number_of_labels
+from tests.toys.words.texts import IGNORED, PREFIX, Text, TextInput, Texts, number_of_labels
 
 MODEL_FILE = "words.json"
 Model: TypeAlias = Mapping[str, Mapping[str, float]]
@@ -81,6 +81,11 @@ class Words(Algorithm[WordsHyperparameters, Texts, Model]):
     name: ClassVar[str] = "words"
     Hyperparameters = WordsHyperparameters
     input = TextInput()
+    channels: ClassVar[Sequence[Channel]] = (
+        Channel("train", required=True, aliases=("training",)),
+        Channel("validation"),
+        Channel(IGNORED, companion=True, content_types=("application/json",)),
+    )
     metrics: ClassVar[Mapping[str, Direction | None]] = {"accuracy": "Maximize"}
     libraries: Sequence[str] = ("numpy",)
 

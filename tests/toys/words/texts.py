@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -18,6 +18,8 @@ from contract.wire import instances
 from contract.wire.lines import blocks, line_text, one_block
 
 PREFIX = "__label__"
+IGNORED = "ignored"
+"""The channel of words that are left out, a JSON list."""
 FORMS = 'send {"instances": ["some words", ...], "configuration": {"k": 2}}'
 
 
@@ -35,6 +37,7 @@ class Texts:
     """Records of a channel or of a request, and what the request asks of all of them."""
 
     records: Sequence[Text]
+    ignored: frozenset[str] = frozenset()
     configuration: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -62,30 +65,33 @@ class TextInput:
     request_types: Sequence[str] = ("application/json", "application/jsonlines", "text/plain")
 
     def arrange(self, sources: Mapping[str, Source]) -> Mapping[str, Source]:
-        return sources
+        """Puts the list of ignored words beside the channels of texts."""
+        companions = {name: source for name, source in sources.items() if name == IGNORED}
+        return {name: replace(source, companions=companions) for name, source in sources.items() if name != IGNORED}
 
     def read(self, source: Source, params: Hyperparameters, like: Texts | None) -> Texts:
         media_type = MediaType.parse(source.content_type or self.content_types[0])
+        ignored = _words(source.companions[IGNORED]) if IGNORED in source.companions else frozenset()
         found: list[Text] = []
         for path in source.files:
             with source.open(path) as stream:
                 for block in blocks(stream, media_type):
-                    found += [_labelled(line, at) for at, line in block.lines() if line.strip()]
+                    found += [_labelled(line, at, ignored) for at, line in block.lines() if line.strip()]
         if not found:
             raise ChannelError(f"channel {source.channel!r}: holds no text")
-        return Texts(found)
+        return Texts(found, ignored)
 
     def decode(self, body: bytes, media_type: MediaType, signature: Signature) -> Texts:
         try:
             if media_type.name == "text/plain":
                 lines = [(at, line) for at, line in one_block(body, media_type).lines() if line.strip()]
-                return Texts([Text(tuple(line_text(line, at).split())) for at, line in lines])
+                return _heeding(Texts([Text(tuple(line_text(line, at).split())) for at, line in lines]), signature)
             if media_type.name == "application/jsonlines":
                 found = instances.lines(body, media_type)
             else:
                 found = instances.document(body, media_type, lambda record: "source" in record, FORMS)
             records = [_record(record, found.place(row)) for row, record in enumerate(found.records)]
-            return Texts(records, found.configuration())
+            return _heeding(Texts(records, configuration=found.configuration()), signature)
         except Malformed as error:
             raise RequestError(str(error)) from error
 
@@ -95,17 +101,42 @@ class TextInput:
     def batch(self, made: Any, signature: Signature) -> Texts:
         if not isinstance(made, list | tuple) or not all(isinstance(text, str) for text in made):
             raise TypeError(f"{type(made).__name__} holds no texts")
-        return Texts([Text(tuple(text.split())) for text in made])
+        return _heeding(Texts([Text(tuple(text.split())) for text in made]), signature)
 
     def signature(self, data: Texts) -> Signature:
-        return {"labels": sorted({record.label for record in data.records})}
+        return {"labels": sorted({record.label for record in data.records}), "ignored": sorted(data.ignored)}
 
     def example(self, data: Texts) -> Example:
         return Example("application/json", json.dumps({"instances": [" ".join(data.records[0].words)]}).encode())
 
 
-def _labelled(line: bytes, at: int) -> Text:
-    tokens = line_text(line, at).split()
+def _heeding(texts: Texts, signature: Signature) -> Texts:
+    """The texts without the words that the model's training ignored."""
+    ignored = frozenset(signature["ignored"])
+    records = [replace(text, words=tuple(word for word in text.words if word not in ignored)) for text in texts.records]
+    return replace(texts, records=records, ignored=ignored)
+
+
+def _words(source: Source) -> frozenset[str]:
+    """The words in the lists of a channel, each file being a JSON list. Raises ``ChannelError``."""
+    found: set[str] = set()
+    for path in source.files:
+        with source.open(path) as stream:
+            words = instances.document(
+                stream.read(), MediaType.parse(source.content_type or ""), lambda record: False, ""
+            )
+            found.update(map(str, words.records))
+    return frozenset(found)
+
+
+def _list(body: bytes, media_type: MediaType) -> list[Any]:
+    if media_type.name != "application/json":
+        raise Malformed(f"{media_type.name or 'a channel without ContentType'} is no list of words")
+    return instances.document(body, media_type, lambda record: False, 'write a list, as ["the", "a"]').records
+
+
+def _labelled(line: bytes, at: int, ignored: Collection[str]) -> Text:
+    tokens = [token for token in line_text(line, at).split() if token not in ignored]
     label, words = tokens[0].removeprefix(PREFIX), tuple(tokens[1:])
     if label == tokens[0] or not words:
         raise Malformed(f"write a label and words, as in {PREFIX}good all is well", f"line {at}")
