@@ -8,11 +8,16 @@ import sys
 from collections.abc import Sequence
 
 from launch.errors import LaunchError
-from launch.options import VERBS, parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one verb; returns the exit status: 0, 1 for a failure, 2 for a wrong command, 130 after Ctrl-C."""
+    try:
+        from launch.options import VERBS, parser
+    except ModuleNotFoundError as error:
+        remedy = "pip install --editable '.[launch]'"
+        print(f"launch: error: the package {error.name} is missing: {remedy}", file=sys.stderr)
+        return 2
     options = parser().parse_args(arguments)
     try:
         status: int = VERBS[options.verb][0].run(options)

@@ -36,7 +36,9 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 def add_account(parser: argparse.ArgumentParser) -> None:
     """Adds the options for credentials and region."""
     parser.add_argument("--profile", default="", help="of ~/.aws/config (default: AWS_PROFILE or the default one)")
-    parser.add_argument("--region", default="", help="default: the description's, then the profile's or AWS_REGION")
+    parser.add_argument(
+        "--region", default="", help="default: the description's, then the profile's or AWS_DEFAULT_REGION"
+    )
 
 
 def add_dry_run(parser: argparse.ArgumentParser) -> None:
