@@ -21,7 +21,7 @@ HELD_OUT = ("validation", "test")
 KEPT_PREDICTIONS = 100_000
 """Predictions of a channel that evaluation.json keeps, from the first record on."""
 KEPT_SHARE = 0.02
-"""Of the container's memory: what the kept predictions of a channel may take. The first is kept whatever its size."""
+"""The part of the memory that the kept predictions of a channel may take; the first is kept whatever its size."""
 
 
 def evaluate(prepared: Prepared, model: Any, output: Output[Any], history: History) -> Judged:
@@ -81,9 +81,10 @@ class KeptPredictions:
         self._room = self._room - len(predictions) if whole else 0
 
     def all(self) -> NDArray[Any] | Sequence[Any]:
-        """One array where predictions are arrays, else one list."""
+        """One array where predictions are arrays of one shape, else one list."""
         arrays = [part for part in self._parts if isinstance(part, np.ndarray)]
-        if self._parts and len(arrays) == len(self._parts):
+        shapes = {part.shape[1:] for part in arrays}
+        if len(arrays) == len(self._parts) and len(shapes) == 1:
             return np.concatenate(arrays)
         return [prediction for part in self._parts for prediction in part]
 

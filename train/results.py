@@ -10,6 +10,7 @@ import numpy as np
 import orjson
 
 from contract.answer import RequestOptions
+from contract.errors import NotAcceptable
 from contract.figures import Lines
 from contract.hyperparameters import specs
 from contract.process.resources import peak_memory_bytes
@@ -38,7 +39,7 @@ def evaluation(prepared: Prepared, outcome: Outcome) -> dict[str, Any]:
     There are no answers where only some records of a channel were judged, and none of a model that answers no JSON.
     """
     judged = outcome.judged
-    answered = judged.predictions if JSON in outcome.output.accepts else ()
+    answers = {name: _answers(prepared, outcome, name) for name in judged.predictions}
     return {
         "algorithm": prepared.algorithm.name,
         "task": outcome.manifest.task,
@@ -48,7 +49,7 @@ def evaluation(prepared: Prepared, outcome: Outcome) -> dict[str, Any]:
         "best_iteration": outcome.manifest.best_iteration,
         "train_seconds": round(outcome.seconds, 3),
         "peak_memory_bytes": peak_memory_bytes(),
-        "answers": {name: _answers(prepared, outcome, name) for name in answered},
+        "answers": {name: answer for name, answer in answers.items() if answer is not None},
     }
 
 
@@ -61,12 +62,17 @@ def _curves(history: History) -> dict[str, dict[str, dict[str, list[float]]]]:
     return found
 
 
-def _answers(prepared: Prepared, outcome: Outcome, channel: str) -> orjson.Fragment:
-    """What the endpoint answers to a channel's first records as application/json, byte for byte."""
+def _answers(prepared: Prepared, outcome: Outcome, channel: str) -> orjson.Fragment | None:
+    """What the endpoint answers to the first records as application/json, byte for byte; None where it cannot."""
+    if JSON not in outcome.output.accepts:
+        return None
     predictions = outcome.judged.predictions[channel]
     records = next(prepared.data[channel].parts(max(1, len(predictions))))
     answer = outcome.output.answer(predictions, records, RequestOptions())
-    return orjson.Fragment(outcome.output.encode(answer, JSON))
+    try:
+        return orjson.Fragment(outcome.output.encode(answer, JSON))
+    except NotAcceptable:  # bytes, for instance
+        return None
 
 
 def report(prepared: Prepared, outcome: Outcome) -> Report:

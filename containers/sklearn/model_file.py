@@ -21,6 +21,8 @@ from contract.errors import ArtifactError
 NAME = "model_algo-1"
 """The name is that in the archives of SageMaker's first-party algorithms (whose content is another)."""
 FACTS = "model.json"
+LONGEST_REASON = 200
+"""Characters of what a library says about damaged bytes, which it may repeat."""
 """The member with everything that is no array: one JSON object."""
 ARRAY = ".npy"
 """The ending of the names of arrays' members."""
@@ -53,7 +55,7 @@ def load(directory: Path) -> dict[str, Any]:
     except ArtifactError:
         raise
     except Exception as error:  # zipfile, json and numpy raise a dozen classes over damaged bytes
-        told = str(error).partition("\n")[0] or type(error).__name__
+        told = ascii(str(error).partition("\n")[0])[1:-1][:LONGEST_REASON] or type(error).__name__
         raise ArtifactError(f"{NAME} is damaged ({told}): upload the model archive again") from error
 
 

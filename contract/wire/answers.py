@@ -82,22 +82,43 @@ def _spread(name: str, values: Sequence[Any]) -> list[bytes]:
         raise _no_cells(name, "objects, or lists beside other values")
     if len({len(row) for row in rows}) > 1:
         raise _no_cells(name, "lists of different length")
+    if not rows[0]:
+        raise _no_cells(name, "lists without a value")
     return [b",".join(_cell(name, value) for value in row) for row in rows]
 
 
 def _json_cells(name: str, values: Sequence[Any], lists: str) -> list[bytes]:
+    if (numbers := _rectangle(values)) is not None:
+        return _lines(numbers, lists).split(b"\n")
     texts = json_texts(name, values)
     return [_quoted(text.decode()) for text in texts] if lists == "quoted" else texts
 
 
+def _rectangle(values: Sequence[Any]) -> NDArray[Any] | None:
+    """The lists as an array (n, k) where all of them hold k numbers."""
+    try:
+        made = np.asarray(values)
+    except ValueError:
+        return None
+    return made if is_numbers(made) and made.ndim == 2 else None
+
+
 def _cell(name: str, value: Any) -> bytes:
     if isinstance(value, str):
-        return _quoted(value)
+        try:
+            return _quoted(value)
+        except UnicodeEncodeError:
+            raise _no_cells(name, "text that is no Unicode") from None
     if isinstance(value, list | tuple | dict | np.ndarray):
         raise _no_cells(name, "lists or objects in lists")
     if isinstance(value, bytes):
         raise _no_cells(name, "bytes")
-    text = json_texts(name, [value])[0]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value).encode()  # of any size
+    try:
+        text = json_texts(name, [value])[0]
+    except NotAcceptable:
+        raise _no_cells(name, f"values of the type {type(value).__name__}") from None
     return b"nan" if text == b"null" else text
 
 

@@ -58,7 +58,7 @@ def _values(part: Part, name: str, column: Any) -> list[bytes]:
 def _value(part: Part, name: str, cell: Any) -> bytes:
     try:
         return named_value(part, name, value_of(cell if part == "features" else _float32(cell)))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         what = f"{name!r} cannot be written as application/x-recordio-protobuf ({error})"
         raise NotAcceptable(f"{what}; ask for application/json or application/jsonlines") from None
 

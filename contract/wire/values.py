@@ -13,8 +13,8 @@ from contract.errors import NotAcceptable
 
 
 def is_numbers(column: Column) -> TypeGuard[NDArray[Any]]:
-    """Whether a column is an (n,) or (n, k) array of numbers, which is written at once."""
-    return isinstance(column, np.ndarray) and column.dtype.kind not in "OUS" and column.ndim < 3
+    """Whether a column is an (n,) or (n, k) array of real numbers or truth values, which is written at once."""
+    return isinstance(column, np.ndarray) and column.dtype.kind in "biuf" and column.ndim < 3
 
 
 def listed(column: Column) -> Sequence[Any]:
@@ -94,7 +94,10 @@ def _key(name: str) -> bytes:
 def _array_text(column: NDArray[Any]) -> bytes:
     import orjson
 
-    return orjson.dumps(np.ascontiguousarray(column), option=orjson.OPT_SERIALIZE_NUMPY)
+    if column.dtype.itemsize > 8:
+        column = column.astype(np.float64)
+    native = np.ascontiguousarray(column, column.dtype.newbyteorder("="))
+    return orjson.dumps(native, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def _plain(value: Any) -> Any:

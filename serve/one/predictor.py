@@ -69,6 +69,7 @@ class Predictor:
     def _answer(self, body: bytes, agreement: Agreement) -> Prediction:
         began = perf_counter()
         batch = self.steps.read(body, agreement.content_type)
+        agreement = self.steps.agreed(batch, agreement)
         decoded = perf_counter()
         predictions = self.steps.predict(batch, agreement)
         predicted = perf_counter()

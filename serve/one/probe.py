@@ -74,7 +74,10 @@ class Probe:
         self._ended = True
         if not text:
             raise ArtifactError(_death(status))
-        found = json.loads(text)
+        try:
+            found = json.loads(text)
+        except ValueError:
+            raise ArtifactError("loading the model told its outcome twice: does its code fork a process?") from None
         if "error" in found:
             raise ArtifactError(found["error"])
         footprint = Footprint(found.pop("base"), found.pop("model"))

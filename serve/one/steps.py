@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.algorithm import Example, Output
-from contract.answer import RequestOptions
 from contract.artifact import Artifact
 from contract.errors import AlgorithmError, RequestError
 from contract.media_type import MediaType
@@ -54,6 +53,9 @@ class InferenceSteps(Protocol):
 
     def read(self, body: bytes, media_type: MediaType) -> Any:
         """The batch of records that a body holds. Raises ``RequestError``."""
+
+    def agreed(self, batch: Any, agreement: Agreement) -> Agreement:
+        """Adds to what the headers say of the answer what the body of the request says."""
 
     def predict(self, batch: Any, agreement: Agreement) -> Any:
         """The predictions for a batch."""
@@ -110,13 +112,18 @@ class AlgorithmSteps:
             raise RequestError("the body holds no record; send at least one")
         return batch
 
+    def agreed(self, batch: Any, agreement: Agreement) -> Agreement:
+        configuration = self._algorithm.input.configuration(batch)
+        options = agreement.options
+        return replace(agreement, options=replace(options, configuration=configuration)) if configuration else agreement
+
     def predict(self, batch: Any, agreement: Agreement) -> Any:
-        predictions = self._algorithm.predict(self.artifact.model, batch, self._options(batch, agreement))
+        predictions = self._algorithm.predict(self.artifact.model, batch, agreement.options)
         self._check(predictions, len(batch), "the algorithm")
         return predictions
 
     def write(self, predictions: Any, batch: Any, agreement: Agreement) -> tuple[bytes, str]:
-        answer = self._output.answer(predictions, batch, self._options(batch, agreement))
+        answer = self._output.answer(predictions, batch, agreement.options)
         if len(answer) != len(predictions):
             raise AlgorithmError(f"the answer has {len(answer)} rows for {len(predictions)} records")
         return self._output.encode(answer, agreement.accept), agreement.accept
@@ -128,10 +135,6 @@ class AlgorithmSteps:
         made = numbers_as_array(predictions)
         self._check(made, len(made) if rows is None else rows, "predict_fn")
         return made
-
-    def _options(self, batch: Any, agreement: Agreement) -> RequestOptions:
-        configuration = self._algorithm.input.configuration(batch)
-        return replace(agreement.options, configuration=configuration) if configuration else agreement.options
 
     def _check(self, predictions: Any, rows: int, maker: str) -> None:
         """Raises ``AlgorithmError`` unless there is one prediction a record, each of them finite where it has to be."""
@@ -191,6 +194,9 @@ class ArraySteps:
 
     def usual_accept(self, content_type: str) -> str:
         return self.accepts[0]
+
+    def agreed(self, batch: Any, agreement: Agreement) -> Agreement:
+        return agreement
 
     def predict(self, batch: Any, agreement: Agreement) -> Any:
         if not callable(getattr(self._model, "predict", None)):

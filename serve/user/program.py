@@ -130,4 +130,6 @@ def _check(program: str, functions: Mapping[str, Callable[..., Any]]) -> None:
 def _remedy(error: BaseException) -> str:
     if not isinstance(error, ModuleNotFoundError):
         return ""
+    if error.name and error.name.partition(".")[0] == "containers":
+        return "; the modules that algorithms share are in the package contract, such as contract.errors"
     return "; name what it needs in a requirements.txt beside it and set SAGEMAKER_ALLOW_INSTALL=1"

@@ -78,6 +78,11 @@ class UserSteps:
         made = self._program.call("input_fn", _text(body, media_type), str(media_type))
         return made if "predict_fn" in self._own else self._batch(made)
 
+    def agreed(self, batch: Any, agreement: Agreement) -> Agreement:
+        """What the algorithm's own reader found in the body; the user's data have nothing to say of the answer."""
+        users_own = self._transforms or {"input_fn", "predict_fn"} <= self._own.keys()
+        return agreement if users_own else self._steps.agreed(batch, agreement)
+
     def predict(self, batch: Any, agreement: Agreement) -> Any:
         if self._transforms:
             body = _text(batch, agreement.content_type)

@@ -15,6 +15,7 @@ import pytest
 from containers.sklearn import model_file
 from containers.sklearn.model_fields import Fields
 from contract.errors import ArtifactError
+from tests.contract.subject import Subject
 
 CONTENT = {
     "centers": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -218,3 +219,21 @@ def test_a_directory_without_the_file_says_what_it_holds(tmp_path: Path) -> None
     (tmp_path / "model.pkl").touch()
     with pytest.raises(ArtifactError, match=r"holds: model\.pkl"):
         model_file.load(tmp_path)
+
+
+def test_the_reason_for_a_damaged_file_is_short_whatever_stands_in_it(tmp_path: Path) -> None:
+    model_file.save(tmp_path, {"centers": np.zeros((400, 50)), "kind": "plain"})
+    path = tmp_path / model_file.NAME
+    content = bytearray(path.read_bytes())
+    content[27] ^= 0x80  # the length of a name, in the header of a member
+    path.write_bytes(content)
+    with pytest.raises(ArtifactError, match="is damaged") as caught:
+        model_file.load(tmp_path)
+    assert len(str(caught.value)) < 400
+    assert str(caught.value).isprintable()
+
+
+def test_a_model_without_a_center_is_refused(tmp_path: Path) -> None:
+    model_file.save(tmp_path, {"centers": np.zeros((0, 4), np.float32), "eval_metrics": ["msd"]})
+    with pytest.raises(ArtifactError, match="centers is empty"):
+        Subject("sklearn", "kmeans").algorithm.load(tmp_path)

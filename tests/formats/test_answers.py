@@ -236,3 +236,46 @@ def test_a_fault_of_one_cell_of_csv_names_its_column(column: list[Any]) -> None:
 
 def test_only_texts_that_need_quotes_have_them() -> None:
     assert csv(Answer({"text": ["X", "a b", "a'b", "a;b", "a\rb"]})) == b'X\na b\na\'b\na;b\n"a\rb"\n'
+
+
+def test_lists_of_numbers_are_written_in_csv_as_arrays_of_them() -> None:
+    forms: tuple[Literal["cells", "quoted", "bare"], ...] = ("cells", "quoted", "bare")
+    for lists in forms:
+        for rows in ([[1.5, 2.0], [0.25, float("nan")]], [[1, 2], [3, 4]], [[1], [2]]):
+            as_array = csv(Answer({"x": np.array(rows)}, csv_lists=lists))
+            assert csv(Answer({"x": rows}, csv_lists=lists)) == as_array
+
+
+def test_whole_numbers_of_any_size_stand_in_csv() -> None:
+    assert csv(Answer({"x": [10**30, -1]})) == f"{10**30}\n-1\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        ([{1}], "'x' holds values of the type set, which text/csv has no cells for"),
+        (["\ud800"], "'x' holds text that is no Unicode"),
+        ([[], []], "'x' holds lists without a value"),
+    ],
+)
+def test_what_has_no_cell_in_csv_is_told(column: list[Any], told: str) -> None:
+    with pytest.raises(NotAcceptable, match=told):
+        csv(Answer({"x": column}))
+
+
+def test_a_number_beyond_every_float_is_not_acceptable_in_a_record() -> None:
+    with pytest.raises(NotAcceptable, match="'x' cannot be written as application/x-recordio-protobuf"):
+        ANSWERS["application/x-recordio-protobuf"](Answer({"x": [10**400]}))
+
+
+@pytest.mark.parametrize("accept", ANSWERS)
+def test_arrays_of_any_kind_of_real_number_are_written_alike(accept: str) -> None:
+    usual = ANSWERS[accept](Answer({"x": np.array([1.5, 2.25])}))
+    for kind in (">f8", np.longdouble, ">f4"):
+        assert ANSWERS[accept](Answer({"x": np.array([1.5, 2.25], kind)})) == usual
+
+
+@pytest.mark.parametrize("accept", ANSWERS)
+def test_complex_numbers_are_not_acceptable(accept: str) -> None:
+    with pytest.raises(NotAcceptable, match="'x'"):
+        ANSWERS[accept](Answer({"x": np.array([1j])}))

@@ -210,3 +210,13 @@ def test_as_many_predictions_of_a_users_function_are_demanded_as_there_are_recor
     model = with_program(trained("words"), tmp_path, "words", "def predict_fn(data, model): return [1, [2, 3], 'x']\n")
     with pytest.raises(AlgorithmError, match="predict_fn made 3 predictions for 2 records"):
         model(json.dumps([GOAL, SOUP]).encode(), JSON)
+
+
+def test_a_users_own_data_say_nothing_of_the_answer(trained: Callable[[str], Path], tmp_path: Path) -> None:
+    program = (
+        "from tests.toys.words.counting import Ranking\n"
+        "def input_fn(body, content_type): return ['a b', 'c']\n"
+        "def predict_fn(data, model): return [Ranking(['x'], [1.0]) for _ in data]\n"
+    )
+    model = with_program(trained("words"), tmp_path, "words", program)
+    assert [answer["label"] for answer in json.loads(model(b"anything", JSON).body)] == [["__label__x"]] * 2

@@ -108,6 +108,11 @@ def kept(most: int, *parts: Any) -> Any:
     return found.all()
 
 
+def test_arrays_of_another_size_in_each_part_are_kept_as_a_list() -> None:
+    found = kept(10, np.zeros((2, 3)), np.ones((1, 5)))
+    assert [len(prediction) for prediction in found] == [3, 3, 5]
+
+
 def test_of_the_predictions_so_many_are_kept_from_the_first_on() -> None:
     parts = np.arange(5.0), np.arange(5.0, 9)
     assert kept(7, *parts).tolist() == [0, 1, 2, 3, 4, 5, 6]

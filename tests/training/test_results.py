@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import orjson
+import pytest
 
 from tests.contract.subject import ROOT, Subject
 from tests.real_data.jobs import train
@@ -56,12 +57,27 @@ class PicturesAlone(BarsAlgorithm):
 
 ALGORITHM = PicturesAlone()
 """
+BYTES_ALONE = """
+from contract.answer import Answer
+from tests.toys.bars.drawing import BarsAlgorithm, BarsOutput
+
+class BytesOutput(BarsOutput):
+    def answer(self, predictions, batch, options):
+        return Answer({"target": [picture.tobytes() for picture in predictions]})
+
+class BytesAlone(BarsAlgorithm):
+    def output(self, model):
+        return BytesOutput()
+
+ALGORITHM = BytesAlone()
+"""
 
 
-def test_a_model_that_answers_no_json_is_judged_and_its_answers_are_not_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("module", [PICTURES_ALONE, BYTES_ALONE], ids=["accepts no JSON", "answers bytes"])
+def test_a_model_whose_answers_no_json_holds_is_judged_and_they_are_not_told(tmp_path: Path, module: str) -> None:
     package, base = tmp_path / "mine" / "pictures", tmp_path / "ml"
     package.mkdir(parents=True)
-    (package / "drawing.py").write_text(PICTURES_ALONE)
+    (package / "drawing.py").write_text(module)
     shutil.copytree(ROOT / "tests" / "toys" / "bars" / "example" / "bars", base)
     environment = {"ALGORITHM_FAMILY": "mine.pictures", "SAGEMAKER_BASE_DIR": str(base), "PYTHONPATH": str(tmp_path)}
     subprocess.run([sys.executable, "-m", "train"], env=environment, cwd=ROOT, check=True)

@@ -113,7 +113,10 @@ class KMeans(Algorithm[KMeansHyperparameters, Table, Clusters]):
 
     def load(self, directory: Path) -> Clusters:
         fields = Fields.read(directory)
-        return Clusters(fields.array("centers", np.float32, "k", "d"), fields.texts("eval_metrics", EVAL_METRICS))
+        centers = fields.array("centers", np.float32, "k", "d")
+        if not centers.size:
+            raise fields.wrong("centers", "empty")
+        return Clusters(centers, fields.texts("eval_metrics", EVAL_METRICS))
 
 
 def _streamed(params: KMeansHyperparameters, train: Table, context: Context) -> stream.Centers:

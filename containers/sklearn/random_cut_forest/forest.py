@@ -86,7 +86,9 @@ class Forest:
         left, dimension = self.left[inner], self.dimension[inner]
         fits = self.is_leaf.sum() == len(self.points) and ((self.roots >= 0) & (self.roots < count)).all()
         known = ((dimension >= 0) & (dimension < self.points.shape[1])).all()
-        return bool(fits and known and ((inner < left) & (left + 1 < count)).all() and (self.mass > 0).all())
+        return bool(
+            len(self.roots) and fits and known and ((inner < left) & (left + 1 < count)).all() and (self.mass > 0).all()
+        )
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays of the forest by name."""

@@ -309,6 +309,7 @@ def test_code_in_s3_is_refused_with_where_to_put_it() -> None:
 
 
 BROKEN = {
+    "moved": ("import containers.errors", "are in the package contract, such as contract.errors"),
     "syntax": ("def input_fn(:", "inference.py cannot be imported: SyntaxError"),
     "module": ("import no_such_module", "No module named 'no_such_module'; name what it needs in a requirements.txt"),
     "end": ("raise SystemExit(3)", "inference.py cannot be imported: SystemExit: 3"),
