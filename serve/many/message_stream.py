@@ -10,20 +10,30 @@ import socket
 import struct
 import time
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
 
+from contract.process.resources import memory_bytes
 from serve.many.errors import InvalidMessage
 
 LENGTHS = struct.Struct("!IQ")
 """Every message begins with the lengths of its head and of its body, in bytes."""
 
 LONGEST_HEAD = 1 << 20
-LONGEST_ANSWER = 1 << 30
-"""Bytes of a body that the server takes from the process of a model."""
+LEAST_BOUND, LARGEST_BOUND = 1 << 25, 1 << 30
+"""Between these lies the bound of an answer, whatever the memory."""
+MEMORY_SHARE = 1 / 16
+"""The part of the container's memory that an answer may take in the server, where several may come at once."""
 
 READ_BYTES = 1 << 16
+
+
+@cache
+def longest_answer() -> int:
+    """Returns the most bytes of an answer that the server takes from the process of a model."""
+    return max(LEAST_BOUND, min(LARGEST_BOUND, int(MEMORY_SHARE * memory_bytes())))
 
 
 class Message(NamedTuple):

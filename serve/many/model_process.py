@@ -16,7 +16,7 @@ from contract.errors import AlgorithmError, ArtifactError, ContainerError
 from serve.http.prediction import Prediction
 from serve.many.errors import InsufficientMemory, InvalidMessage, ModelNotFound
 from serve.many.fork_server import ForkServer
-from serve.many.message_stream import LONGEST_ANSWER, Message, MessageStream
+from serve.many.message_stream import Message, MessageStream, longest_answer
 from serve.many.messages import InferenceRequest, LoadReport, read_prediction
 from serve.many.model_worker import scratch
 
@@ -123,7 +123,7 @@ class ModelProcess:
             ours, theirs = socket.socketpair()
             with theirs:
                 socket.send_fds(self._control.socket, [b"."], [theirs.fileno()])
-            return MessageStream(ours, LONGEST_ANSWER)
+            return MessageStream(ours, longest_answer())
 
     def _stuck(self) -> AlgorithmError:
         self.end(signal.SIGABRT)  # which writes to the log where every thread is

@@ -21,7 +21,7 @@ from typing import NoReturn
 from contract.errors import AlgorithmError, ArtifactError, ContainerError
 from serve.many.errors import InsufficientMemory
 from serve.many.memory import private_bytes
-from serve.many.message_stream import LONGEST_ANSWER, Message, MessageStream
+from serve.many.message_stream import Message, MessageStream, longest_answer
 from serve.many.messages import InferenceRequest, LoadReport, error_message, prediction_message
 from serve.one.predictor import Predictor
 from serve.settings import Settings
@@ -100,8 +100,8 @@ def _answer_requests(predictor: Predictor, stream: MessageStream) -> None:
 def _answer(predictor: Predictor, request: InferenceRequest) -> Message:
     try:
         prediction = predictor(request.body, request.content_type, request.accept)
-        if len(prediction.body) > LONGEST_ANSWER:
-            raise AlgorithmError(f"the answer has {len(prediction.body)} bytes, {LONGEST_ANSWER} are allowed")
+        if len(prediction.body) > longest_answer():
+            raise AlgorithmError(f"the answer has {len(prediction.body)} bytes, {longest_answer()} are allowed")
         return prediction_message(prediction)
     except Exception as error:
         return error_message(error)
