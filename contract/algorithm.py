@@ -32,7 +32,7 @@ P_contra = TypeVar("P_contra", bound=Hyperparameters, contravariant=True)
 D_contra = TypeVar("D_contra", bound=Data, contravariant=True)
 
 Signature: TypeAlias = Mapping[str, Any]
-"""What a request must look like, as JSON in the manifest; only the ``Input`` that wrote it reads it."""
+"""The form that requests must have, as JSON in the manifest; only the ``Input`` that wrote it reads it."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Example:
 
 
 class Input(Protocol[P_contra, D]):
-    """What an algorithm reads: training channels and requests become the same kind of data."""
+    """The input of an algorithm: training channels and requests become the same kind of data."""
 
     @property
     def content_types(self) -> Sequence[str]:
@@ -79,14 +79,15 @@ class Input(Protocol[P_contra, D]):
         """Reads a request and checks it against ``signature``. Raises ``RequestError``."""
 
     def configuration(self, batch: D) -> Mapping[str, Any]:
-        """What a request asks of its answer beside its records, such as ``configuration`` in JSON; usually nothing."""
+        """Returns what a request asks of its answer beside its records, such as ``configuration`` in JSON; usually
+        nothing."""
 
     def batch(self, made: Any, signature: Signature) -> D:
         """Records that a user's program read itself, checked like a request. Raises ``RequestError``, or ``TypeError``
         for what holds no records."""
 
     def signature(self, data: D) -> Signature:
-        """What requests to a model of this training data must look like."""
+        """Returns the form that requests to a model of this training data must have."""
 
     def example(self, data: D) -> Example:
         """A request made of one training record."""
@@ -106,7 +107,7 @@ class Evaluator(Protocol[D_contra]):
 
 
 class Output(Protocol[D_contra]):
-    """What an algorithm answers, known once there is a model (its objective, its number of classes)."""
+    """The output of an algorithm, known once there is a model (its objective, its number of classes)."""
 
     @property
     def task(self) -> str:
@@ -130,7 +131,7 @@ class Output(Protocol[D_contra]):
         """Writes an answer as one of ``accepts``."""
 
     def evaluator(self, records: int) -> Evaluator[D_contra]:
-        """What judges a channel of so many records."""
+        """Returns the evaluator of a channel of so many records."""
 
 
 class Algorithm(ABC, Generic[P, D, M]):
@@ -140,21 +141,21 @@ class Algorithm(ABC, Generic[P, D, M]):
     """The built-in's own name: ``xgboost``, ``linear-learner``, ``kmeans`` …"""
     channels: ClassVar[Sequence[Channel]] = (Channel("train", True, ("training",)), Channel("validation"))
     evaluation_batch_size: ClassVar[int] = PART
-    """How many records of a channel are predicted at once for its evaluation; fewer where a prediction is large."""
+    """The number of records of a channel predicted at once for its evaluation; fewer where a prediction is large."""
     max_train_evaluation_records: ClassVar[int | None] = None
     """The most records of the train channel, evenly spread, that are judged; for algorithms that predict slowly."""
     answers_missing: ClassVar[bool] = False
-    """Whether NaN may be a prediction: a missing value left to the next container. Elsewhere it is a fault."""
+    """True if NaN may be a prediction: a missing value left to the next container. Elsewhere it is a fault."""
     one_record: ClassVar[bool] = False
-    """Whether a request is one record, such as a picture, and a batch transform sends each file as it is."""
+    """True if a request is one record, such as a picture, and a batch transform sends each file as it is."""
     continues: ClassVar[bool] = False
-    """Whether training may go on from an earlier model, which the ``model`` channel brings."""
+    """True if training may go on from an earlier model, which the ``model`` channel brings."""
     resumes: ClassVar[bool] = False
-    """Whether ``fit`` writes checkpoints, and goes on from the newest one that it finds."""
+    """True if ``fit`` writes checkpoints, and goes on from the newest one that it finds."""
     distributed: ClassVar[bool] = False
-    """Whether ``fit`` runs on several hosts at once; all return the model, the first one's is kept."""
+    """True if ``fit`` runs on several hosts at once; all return the model, the first one's is kept."""
     holds_out: ClassVar[bool] = False
-    """Whether ``fit`` validates on records of the train channel, which it sets aside, where there is no other."""
+    """True if ``fit`` validates on records of the train channel, which it sets aside, where there is no other."""
     metrics: ClassVar[Mapping[str, Direction | None]] = {}
     """Every metric that may be logged and followed by a tuner, by its name in ``Scores`` (see ``PARAMETER``), with its
     better side if it has one. On which channels, ``metric_log`` knows."""
@@ -168,7 +169,7 @@ class Algorithm(ABC, Generic[P, D, M]):
 
     @property
     def metric_log(self) -> MetricLog:
-        """How ``metrics`` stand in the log: here as in SageMaker's first-party algorithms, by their better sides."""
+        """The form of ``metrics`` in the log: here as in SageMaker's first-party algorithms, by their better sides."""
         return QualityLog.of(self.metrics)
 
     @abstractmethod
@@ -184,7 +185,7 @@ class Algorithm(ABC, Generic[P, D, M]):
 
     @abstractmethod
     def output(self, model: M) -> Output[D]:
-        """What this model answers."""
+        """Returns the output of this model."""
 
     @abstractmethod
     def save(self, model: M, directory: Path) -> None:

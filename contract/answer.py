@@ -1,4 +1,4 @@
-"""What an endpoint says about a batch, before it becomes bytes of one media type or another."""
+"""The answer of an endpoint to a batch, before it becomes bytes of one media type or another."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class RequestOptions:
-    """What the caller may choose about predictions and their answer.
+    """The choices of the caller about predictions and their answer.
 
     ``wanted`` are the names of SAGEMAKER_INFERENCE_OUTPUT or of the Accept parameter ``output``, in their order; empty
     means the algorithm's usual answer. ``verbose`` is the Accept parameter of that name; ``batch`` is a transform job.
@@ -59,4 +59,4 @@ class RequestOptions:
 
 
 USUAL = RequestOptions()
-"""What is meant where nobody chooses anything: the evaluation of a channel, a request without parameters."""
+"""The options where nobody chooses anything: the evaluation of a channel, a request without parameters."""

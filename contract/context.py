@@ -24,7 +24,7 @@ class Context:
     base_model: Path | None = None
     """The model directory that the job's ``model`` channel brought, for an algorithm that ``continues``."""
     sharded: bool = False
-    """Whether every host was given other files of the train channel; else all of them have the same."""
+    """True if every host was given other files of the train channel; else all of them have the same."""
     agree: Callable[[Any], Sequence[Any]] = field(default=lambda value: [value])
     """Tells a JSON value to all hosts; returns what each of them told, in the order of ``hosts``. All must call it."""
     log_round: Callable[[int, Scores], None] = field(default=lambda step, scores: None)
@@ -41,5 +41,5 @@ class Context:
 
     @property
     def leads(self) -> bool:
-        """Whether this host keeps the model: the first one does."""
+        """True if this host keeps the model: the first one does."""
         return self.rank == 0

@@ -1,4 +1,4 @@
-"""What ``train`` and ``serve`` need of data, whatever its kind."""
+"""The members that ``train`` and ``serve`` need of data, whatever its kind."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Data(Protocol):
         """Pairs of label and text that describe the data in a report."""
 
     def parts(self, records: int) -> Iterator[Self]:
-        """The same records in order, at most ``records`` at a time."""
+        """Yields the same records in order, at most ``records`` at a time."""
 
     def take(self, rows: Int64) -> Self:
         """The records of these numbers, in their order."""

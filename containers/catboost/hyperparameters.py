@@ -101,7 +101,7 @@ class CatBoostHyperparameters(Hyperparameters):
             yield from self.scaling_problems(self.kind)
 
     def problems(self, kind: Kind) -> list[str]:
-        """What does not fit the kind of problem, where the labels decided it."""
+        """Returns what does not fit the kind of problem, where the labels decided it."""
         metric = [f"eval_metric: {problem}" for problem in metric_names.problems(self.eval_metric, kind)]
         return [*metric, *self.scaling_problems(kind)]
 

@@ -1,4 +1,4 @@
-"""What CatBoost 1.2.10 says about faults that it has no types for: each is a ``CatBoostError`` with a text alone.
+"""The texts of CatBoost 1.2.10 for faults that it has no types for: each is a ``CatBoostError`` with a text alone.
 
 These are all the texts that the family knows; a test on the library fails when it says something else.
 """
@@ -14,10 +14,10 @@ OUT_OF_MEMORY = "bad_alloc"
 
 
 def is_invalid_float(error: CatBoostError) -> bool:
-    """Whether a number grew beyond those that the library can keep."""
+    """Returns whether a number grew beyond those that the library can keep."""
     return INVALID_FLOAT in str(error)
 
 
 def is_out_of_memory(error: CatBoostError) -> bool:
-    """Whether the library had no memory left."""
+    """Returns whether the library had no memory left."""
     return OUT_OF_MEMORY in str(error)

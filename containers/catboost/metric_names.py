@@ -15,11 +15,11 @@ LOSSES: Mapping[Kind, str] = {
     "binary_classification": "Logloss",
     "multiclass_classification": "MultiClass",
 }
-"""What is learned, by the kind of the problem."""
+"""The losses that are learned, by the kind of the problem."""
 AUTOMATIC: Mapping[Kind, str] = {**LOSSES, "binary_classification": "AUC"}
-"""What eval_metric=auto means."""
+"""The metrics that eval_metric=auto means, by the kind of the problem."""
 CURVES: Mapping[str, str] = {"RMSE": "rmse", "Logloss": "logloss", "MultiClass": "mlogloss"}
-"""Under which name a loss is logged beside another eval_metric: that of the same metric in the evaluation."""
+"""The names under which a loss is logged beside another eval_metric: that of the same metric in the evaluation."""
 
 METRICS: Mapping[Kind, frozenset[str]] = {
     "regression": frozenset(
@@ -40,11 +40,11 @@ MAXIMISE = frozenset(
     "AUC Accuracy BalancedAccuracy Cox F F1 Kappa LogLikelihoodOfPrediction MCC NormalizedGini PRAUC Precision R2 "
     "Recall TotalF1 WKappa".split()
 )
-"""Those of which the larger value is the better one."""
+"""The metrics of which the larger value is the better one."""
 DIRECTIONS: Mapping[str, Direction] = {
     name: "Maximize" if name in MAXIMISE else "Minimize" for name in sorted(frozenset[str]().union(*METRICS.values()))
 }
-"""What a tuner may follow. SageMaker's manual has Logloss and MultiClass maximised, which are losses."""
+"""The better side of each metric. SageMaker's manual has Logloss and MultiClass maximised, which are losses."""
 NEED_GROUPS = frozenset(
     "AverageGain DCG ERR FilteredDCG GroupQuantile LambdaMart MAP MRR NDCG PFound PairAccuracy PairLogit "
     "PairLogitPairwise PrecisionAt QueryAUC QueryAverage QueryCrossEntropy QueryRMSE QuerySoftMax RecallAt "
@@ -52,7 +52,7 @@ NEED_GROUPS = frozenset(
 )
 NEED_BOTH_CLASSES = frozenset({"AUC", "NormalizedGini", "PRAUC"})
 NEED_DIFFERENT_LABELS = NEED_BOTH_CLASSES | {"R2"}
-"""Not defined where all labels are equal; the library returns a number even so."""
+"""The metrics that are not defined where all labels are equal; the library returns a number even so."""
 
 NEEDED: Mapping[str, str] = {
     "F": "beta=2",
@@ -79,7 +79,7 @@ def base(metric: str) -> str:
 
 
 def problems(metric: str, kind: Kind | None) -> Iterator[str]:
-    """What is wrong with an eval_metric, for a kind of problem if it is known; nothing when it can be used."""
+    """Yields what is wrong with an eval_metric, for a kind of problem if it is known; nothing when it can be used."""
     name = base(metric)
     if metric == "auto":
         return
@@ -98,7 +98,7 @@ def problems(metric: str, kind: Kind | None) -> Iterator[str]:
 
 
 def _wrong_parameters(metric: str, kinds: Sequence[Kind]) -> Iterator[str]:
-    """What the library says about the parameters of a metric that none of the kinds of problem can use."""
+    """Yields what the library says about the parameters of a metric that none of the kinds of problem can use."""
     found = [_refusal(metric, kind) for kind in kinds]
     if not all(found):
         return
@@ -108,7 +108,7 @@ def _wrong_parameters(metric: str, kinds: Sequence[Kind]) -> Iterator[str]:
 
 
 def _refusal(metric: str, kind: Kind) -> str:
-    """Why the library cannot judge three records by a metric, "" where it can or is not there to be asked.
+    """Returns why the library cannot judge three records by a metric, "" where it can or is not there to be asked.
 
     It is imported here alone: who describes a job reads hyperparameters where no library is installed. Metrics without
     parameters are known by name; those of the others are looked at again when the job begins.
@@ -129,7 +129,7 @@ def _refusal(metric: str, kind: Kind) -> str:
 
 
 def reason(error: Exception) -> str:
-    """What the library says, in one line and without the place in its source."""
+    """Returns what the library says, in one line and without the place in its source."""
     return _SOURCE_LINE.sub("", (str(error).strip() or repr(error)).splitlines()[0])
 
 

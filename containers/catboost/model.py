@@ -46,7 +46,7 @@ class Model:
 
     @cached_property
     def knows_levels(self) -> bool:
-        """Whether ``levels`` are those of the training data; a file that another program wrote does not hold them."""
+        """True if ``levels`` are those of the training data; a file that another program wrote does not hold them."""
         return LEVELS in self._metadata
 
     @property
@@ -93,7 +93,7 @@ def loss_of(booster: CatBoost) -> str:
 
 
 def problem_of(booster: CatBoost) -> Problem:
-    """What a model was trained for. Raises ``ArtifactError`` where its answers would be misunderstood."""
+    """Returns what a model was trained for. Raises ``ArtifactError`` where its answers would be misunderstood."""
     loss = loss_of(booster)
     if loss in VALUES:
         return Problem("regression")

@@ -65,7 +65,7 @@ def _check(name: str, raw: bytes) -> None:
 
 
 def _is_whole(raw: bytes) -> bool:
-    """Whether all parts are there: the trees, and where categories were learned some tables, each after its size.
+    """Tells whether all parts are there: the trees, and where categories were learned some tables, each after its size.
 
     Sizes and numbers are four bytes, little-endian.
     """

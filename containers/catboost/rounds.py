@@ -28,7 +28,7 @@ _CONSTANT_FEATURES = "channel 'train': no feature column holds two different val
 
 
 class CatBoostCallback:
-    """After each round: logs its metrics, and listens for a request to stop."""
+    """Logs the metrics of each round after it, and listens for a request to stop."""
 
     def __init__(self, params: CatBoostHyperparameters, problem: Problem, context: Context) -> None:
         self._context = context
@@ -40,7 +40,7 @@ class CatBoostCallback:
 
     @property
     def started(self) -> bool:
-        """Whether there is a first tree."""
+        """True if there is a first tree."""
         return bool(self._scores)
 
     def after_iteration(self, info: Any) -> bool:
@@ -129,7 +129,7 @@ def _label(booster: CatBoost, train: Table) -> None:
 
 
 def _explained(error: CatBoostError, params: CatBoostHyperparameters, train: Table) -> Exception:
-    """What the library refuses before the first round is the fault of the data or of the settings: the data tell."""
+    """Returns the error of a refusal before the first round: the data tell if they or the settings are at fault."""
     cause = metric_names.reason(error)
     if library_errors.is_invalid_float(error):
         return HyperparameterError(
@@ -146,6 +146,6 @@ def _explained(error: CatBoostError, params: CatBoostHyperparameters, train: Tab
 
 
 def _differs(cells: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which columns of a matrix, or whether a list, hold two different values; a missing one is a value too."""
+    """Returns which columns of a matrix, or whether a list, hold two different values; a missing one is a value too."""
     first = cells[0]
     return np.asarray(((cells != first) & ~(np.isnan(cells) & np.isnan(first))).any(axis=0))

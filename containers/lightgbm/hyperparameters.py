@@ -127,7 +127,7 @@ class LightGBMHyperparameters(Hyperparameters):
             yield "tweedie_variance_power: is for a regression"
 
     def library_settings(self, problem: Problem, threads: int) -> dict[str, Any]:
-        """What the library is called with, for the same model on every run whatever the number of threads."""
+        """Returns what the library is called with, for the same model on every run whatever the number of threads."""
         settings = {name: value for name, value in self.settings().items() if name not in _NOT_FOR_THE_LIBRARY}
         settings |= {"objective": OBJECTIVES[problem.kind], "metric": self.metric_of(problem)}
         settings |= {"num_threads": threads, "deterministic": True, "force_col_wise": True}

@@ -1,4 +1,4 @@
-"""What the library says while it learns, in the job's log."""
+"""The messages of the library while it learns, in the job's log."""
 
 from __future__ import annotations
 

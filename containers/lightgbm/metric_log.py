@@ -20,7 +20,7 @@ DIRECTIONS: Mapping[str, Direction] = {
     **dict.fromkeys(DOCUMENTED, "Minimize"),
     **dict.fromkeys(("auc", "auc_mu", "average_precision"), "Maximize"),
 }
-"""Which value is the better one. SageMaker's manual has logarithmic losses maximised, its examples minimise them."""
+"""The better side of each metric. SageMaker's manual has logarithmic losses maximised, its examples minimise them."""
 
 
 class LightGBMLog:

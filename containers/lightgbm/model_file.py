@@ -30,7 +30,7 @@ WAY_OUT = f"write it where it was made with booster.save_model('{NAME}')"
 
 @dataclass(frozen=True)
 class Header:
-    """What the first lines of a model say, by name."""
+    """The values in the first lines of a model, by name."""
 
     values: dict[str, str]
 
@@ -52,7 +52,7 @@ class Header:
 
     @property
     def problem(self) -> Problem:
-        """What the model answers; raises ``ArtifactError`` for one that is neither regression nor classification."""
+        """The problem that was learned; raises ``ArtifactError`` where it is neither regression nor classification."""
         objective = self.values.get("objective", "unknown").partition(" ")[0]
         if objective in REGRESSION:
             return Problem("regression")
@@ -134,7 +134,7 @@ def checked_header(raw: bytes) -> Header:
 
 
 def _trees_are_whole(raw: bytes, start: int, sizes: list[int]) -> bool:
-    """Whether the trees and what follows them stand where the header says."""
+    """Returns whether the trees and what follows them stand where the header says."""
     for number, size in enumerate(sizes):
         if not raw.startswith(b"Tree=%d\n" % number, start):
             return False

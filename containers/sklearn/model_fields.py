@@ -45,7 +45,7 @@ class Fields:
         return array
 
     def gappy(self, name: str, kind: DTypeLike, *axes: str) -> NDArray[Any]:
-        """The same; its numbers need not be finite."""
+        """An array like that of ``array``, whose numbers need not be finite."""
         array = self._field(name)
         if not isinstance(array, np.ndarray) or array.dtype != kind or array.ndim != len(axes):
             raise self.wrong(name, f"no array of {np.dtype(kind)} with {len(axes)} axes")

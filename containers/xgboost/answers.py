@@ -1,4 +1,4 @@
-"""What an XGBoost endpoint answers, and how its predictions are judged: both follow from the objective."""
+"""The answers of an XGBoost endpoint, and the evaluation of its predictions: both follow from the objective."""
 
 from __future__ import annotations
 

@@ -216,7 +216,7 @@ class XGBoostHyperparameters(Hyperparameters):
             yield "use_dask_gpu_training: this image trains on processors; set it to false"
 
     def library_settings(self, threads: int) -> dict[str, Any]:
-        """What the library is called with, except the metrics."""
+        """Returns what the library is called with, except the metrics."""
         settings = {name: value for name, value in self.settings().items() if name not in _NOT_FOR_THE_LIBRARY}
         if self.objective == "reg:linear":  # the library cannot cut back a model of the old name
             settings["objective"] = "reg:squarederror"

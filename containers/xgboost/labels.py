@@ -1,4 +1,4 @@
-"""What the labels and columns of training data must be like for an objective, checked before the library sees them."""
+"""The rules of an objective for the labels and columns of training data, checked before the library sees them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contract.tables import weights
 from contract.tables.data import Table
 
 BYTES_PER_COLUMN = 350
-"""What the library takes for a column, however few entries it has: measured with the method hist, depth 3."""
+"""The bytes that the library takes for a column, however few entries it has: measured with the method hist, depth 3."""
 
 Check = Callable[[NDArray[Any]], NDArray[Any]]
 
@@ -69,7 +69,7 @@ def check_columns(params: XGBoostHyperparameters, width: int) -> None:
 
 
 def _rule(params: XGBoostHyperparameters) -> tuple[str, tuple[str, Check]]:
-    """Who judges the labels, the words for what it wants, and the check."""
+    """Returns who judges the labels, the words for what it wants, and the check."""
     for name in params.metrics:
         if params.objective.startswith("rank:") and name.partition("@")[0] in ("auc", "aucpr", "map"):
             return f"metric {name}", _RULES["rank:map"]

@@ -24,7 +24,7 @@ DIRECTIONS: Mapping[str, Direction] = {
     f"map@{PARAMETER}": "Maximize",
     f"ndcg@{PARAMETER}": "Maximize",
 }
-"""Which value is the better one, as SageMaker's tuner has it for this algorithm."""
+"""The better side of each metric, as SageMaker's tuner has it for this algorithm."""
 REGRESSION = frozenset({"mse", "r2"})
 ONE_NUMBER = REGRESSION | frozenset(
     "error f1_binary gamma-deviance gamma-nloglik logloss mae mape mphe poisson-nloglik rmse rmsle "
@@ -37,7 +37,7 @@ PARAMETRISED = re.compile(r"(error@\d*\.?\d+|(ndcg|map)@[1-9]\d{0,8}-?)")
 
 
 def problems(name: str, objective: str) -> Iterator[str]:
-    """What is wrong with a metric for an objective; nothing when it can be used."""
+    """Yields what is wrong with a metric for an objective; nothing when it can be used."""
     family = objective.partition(":")[0]
     if name not in LIBRARY | OURS and not PARAMETRISED.fullmatch(name):
         yield f"{name!r} is not one of {', '.join(sorted(LIBRARY | OURS))}, error@t, ndcg@n or map@n"

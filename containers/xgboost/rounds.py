@@ -45,7 +45,7 @@ class Log(TrainingCallback):
 
 
 class XGBoostCallback(TrainingCallback):
-    """After each round: remembers the best model, and listens for a request to stop."""
+    """Remembers the best model after each round, and listens for a request to stop."""
 
     def __init__(self, context: Context, keep_best: bool) -> None:
         self._context = context

@@ -1,1 +1,1 @@
-"""What SageMaker's tabular built-ins have in common: their channels, and the problems that they learn."""
+"""The common parts of SageMaker's tabular built-ins: their channels, and the problems that they learn."""

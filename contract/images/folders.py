@@ -16,7 +16,7 @@ from contract.source import Source
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 """The suffixes by which files are known as pictures."""
 _LITTER = frozenset({"thumbs.db", "desktop.ini"})
-"""What file managers leave behind."""
+"""The files that file managers leave behind."""
 
 
 def find(source: Source, known: tuple[str, ...] | None) -> ImageIndex:

@@ -26,7 +26,7 @@ EXAMPLE_BYTES = 1 << 16
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What the hyperparameters and the train channel say about a channel."""
+    """The demands of the hyperparameters and the train channel on a channel."""
 
     shape: Shape
     multi_label: bool

@@ -15,7 +15,7 @@ from contract.images.pictures import Labels
 
 @dataclass(frozen=True)
 class Expected:
-    """What labels must be. ``classes`` is their number where it is known, from a hyperparameter or the train channel.
+    """The demands on labels. ``classes`` is their number where it is known, from a hyperparameter or the train channel.
 
     ``source`` says which of the two, for messages; ``complete`` that every class must occur.
     """

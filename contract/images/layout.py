@@ -1,4 +1,4 @@
-"""How the pictures of a channel are arranged: seen from its content type and the names of its files."""
+"""The arrangement of a channel's pictures: seen from its content type and the names of its files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _KINDS = {
     ".jsonl": "manifest",
     ".idx": "index",
 }
-"""What files are, by their suffixes. The index of a RecordIO file is not needed."""
+"""The kinds of files, by their suffixes. The index of a RecordIO file is not needed."""
 
 
 @dataclass(frozen=True)

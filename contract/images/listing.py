@@ -74,7 +74,7 @@ def check_present(folder: Path, names: Names, place: str) -> None:
 
 
 def is_file(folder: Path, name: str) -> bool:
-    """Whether a file of this name, relative to the channel's folder, is there and not empty."""
+    """Returns whether a file of this name, relative to the channel's folder, is there and not empty."""
     try:
         found = os.stat(f"{folder}/{name}")  # noqa: PTH116 - a path object a picture is slow
     except (OSError, ValueError):

@@ -32,7 +32,7 @@ LONGEST_KEY = 1024
 
 @dataclass(frozen=True)
 class Form:
-    """How the labels of a manifest are written. ``classes`` is their number where it is known."""
+    """The form of the labels in a manifest. ``classes`` is their number where it is known."""
 
     attribute: str | None
     class_ids: bool

@@ -20,7 +20,7 @@ Labels: TypeAlias = NDArray[np.int32] | NDArray[np.float32]
 """(n,) int32 class numbers from 0, or (n, k) float32 zeros and ones: the classes that a picture shows."""
 
 INDEX = np.dtype([("file", np.int32), ("record", np.int32), ("offset", np.int64), ("span", np.int64)])
-"""Where a picture lies: number of the file, number of its record in it from 0 (-1: the file is the picture), and for
+"""The place of a picture: number of the file, number of its record in it from 0 (-1: the file is the picture), and for
 a record the first byte and the number of bytes of its frames."""
 
 
@@ -82,7 +82,7 @@ class Images:
             raise self.fault(record, error.what) from error
 
     def place(self, record: int) -> str:
-        """Where a picture came from, for people: ``file cat/1.png`` or ``file train.rec, record 7`` (from 1)."""
+        """Says where a picture came from, for people: ``file cat/1.png`` or ``file train.rec, record 7`` (from 1)."""
         file, number, *_ = self._at(record)
         return self.store.place(file, number)
 

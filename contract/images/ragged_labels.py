@@ -31,7 +31,7 @@ class RaggedLabels:
 
     @property
     def counts(self) -> Int64:
-        """How many numbers each picture has (n,)."""
+        """The count of numbers that each picture has (n,)."""
         return np.diff(self.starts)
 
     def of(self, record: int) -> Float32:

@@ -25,7 +25,7 @@ _WINDOW = 256
 
 
 def find(source: Source, files: Sequence[Path], ragged: bool = False) -> ImageIndex:
-    """Where the records of all files lie. Reads headers and (``ragged``) labels only.
+    """Finds the records of all files. Reads headers and (``ragged``) labels only.
 
     Raises ``ChannelError`` with file and record.
     """

@@ -1,4 +1,4 @@
-"""Where the bytes of pictures come from: the files of a channel, or the body of a request."""
+"""The sources of the bytes of pictures: the files of a channel, or the body of a request."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Store(Protocol):
         """The bytes of one JPEG or PNG."""
 
     def place(self, file: int, record: int) -> str:
-        """Where the picture came from, for people."""
+        """Says where the picture came from, for people."""
 
     def fault(self, place: str, what: str) -> UserError:
         """An error about the picture at ``place``."""

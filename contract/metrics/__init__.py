@@ -1,4 +1,4 @@
-"""How good predictions are: the metrics that SageMaker's XGBoost names, on numpy arrays, for every algorithm.
+"""Metrics of predictions: those that SageMaker's XGBoost names, on numpy arrays, for every algorithm.
 
 A metric is a function of ``(label, prediction, weight)`` that returns one float; where the records come in parts, they
 are added to its statistic instead (``contract.metrics.metric``), and the result is the same:
@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 Direction: TypeAlias = Literal["Minimize", "Maximize"]
-"""Which value of a metric is the better one, in the words of SageMaker's tuner."""
+"""The better side of a metric, in the words of SageMaker's tuner."""
 
 MAXIMISE = frozenset({
     "accuracy", "auc", "aucpr", "balanced_accuracy", "exact_match", "f1", "f1_binary", "f1_macro", "f1_micro", "map",

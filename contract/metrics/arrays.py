@@ -1,4 +1,4 @@
-"""What the metrics have in common: arrays, weights, and a ratio that is always defined."""
+"""The common parts of the metrics: arrays, weights, and a ratio that is always defined."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def confusion_matrix(label: Array, predicted: Array, classes: int, weight: Array
 
 
 class ClassPairs:
-    """How much weight the records of each actual and predicted class have; classes are known once they occur."""
+    """The weights of the records of each actual and predicted class; classes are known once they occur."""
 
     def __init__(self, classes: Sequence[Any] = ()) -> None:
         self.classes: Array = np.unique(np.asarray(classes))

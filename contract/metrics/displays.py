@@ -20,7 +20,7 @@ MATRIX_CLASSES = 50
 
 
 class RecordSample:
-    """Which of so many records are drawn as dots: all of a few, else the same random ones every time."""
+    """The records that are drawn as dots, of so many: all of a few, else the same random ones every time."""
 
     def __init__(self, records: int, most: int = DOTS) -> None:
         self._records = records
@@ -31,7 +31,7 @@ class RecordSample:
         self._seen = 0
 
     def next(self, records: int) -> Array:
-        """Which of the next so many records are drawn, counted from the first of them."""
+        """Returns which of the next so many records are drawn, counted from the first of them."""
         first, last = np.searchsorted(self._rows, [self._seen, self._seen + records])
         rows = self._rows[first:last] - self._seen
         self._seen += records
@@ -39,7 +39,7 @@ class RecordSample:
 
     @property
     def note(self) -> str:
-        """What a title says of it; empty where all records are drawn."""
+        """The remark on the sample in a title; empty where all records are drawn."""
         drawn = len(self._rows)
         return "" if drawn == self._records else f" ({drawn:,} of {self._records:,} records)"
 
@@ -70,7 +70,7 @@ class PredictionErrors:
 
 
 class Confusion:
-    """How many records of each class are predicted as each class, whatever their weights."""
+    """The numbers of records of each class that are predicted as each class, whatever their weights."""
 
     def __init__(self, names: Sequence[Any]) -> None:
         self._names = names

@@ -22,7 +22,7 @@ from contract.metrics.ranking import Ranking
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How good predictions are on one channel: metrics by name and pictures for the report."""
+    """The evaluation of predictions on one channel: metrics by name and pictures for the report."""
 
     metrics: Mapping[str, float]
     figures: Sequence[Figure] = ()

@@ -19,7 +19,7 @@ S = TypeVar("S")
 
 
 class Statistic(Protocol):
-    """What is known of the records that were seen so far."""
+    """A summary of the records that were seen so far."""
 
     def add(self, label: Array, prediction: Array, weight: Array | None, /) -> None:
         """Adds the next n records; ``weight`` is (n,) or None."""
@@ -45,7 +45,7 @@ class Metric:
         return Metric(self.statistic, lambda statistic: float(function(self.value(statistic))))
 
     def of(self, view: Callable[[Array], Array]) -> Metric:
-        """The same metric of what ``view`` makes of the predictions."""
+        """Returns the same metric of what ``view`` makes of the predictions."""
         return Metric(_View(view, self.statistic), lambda viewed: self.value(viewed.statistic))
 
 

@@ -45,7 +45,7 @@ class Ranking:
 
     @property
     def has_both_classes(self) -> bool:
-        """Whether records of both classes were added."""
+        """True if records of both classes were added."""
         return 0 < self._positive < self._records
 
     @property

@@ -17,7 +17,7 @@ SHARE = 0.02
 
 
 def most_bytes() -> int:
-    """How many bytes of numbers are kept in memory."""
+    """Returns how many bytes of numbers are kept in memory."""
     return int(SHARE * memory_bytes())
 
 

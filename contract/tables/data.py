@@ -35,7 +35,7 @@ class Sparse:
     shape: tuple[int, int]
 
     def with_columns(self, count: int) -> Sparse:
-        """The same entries in a matrix that is ``count`` columns wide (the caller knows that none lies beyond)."""
+        """Returns the same entries in a matrix of ``count`` columns (the caller knows that none lies beyond)."""
         return Sparse(self.values, self.indices, self.indptr, (self.shape[0], count))
 
     def rows(self, start: int, stop: int) -> Sparse:
@@ -111,7 +111,7 @@ class Table:
 
     @cached_property
     def missing_cells(self) -> int:
-        """How many of the n × d cells hold no value."""
+        """The number of the n × d cells that hold no value."""
         features = self.features
         if isinstance(features, Sparse):
             return len(self) * self.width - features.values.size

@@ -1,4 +1,4 @@
-"""How predictions for tables are compared with their labels."""
+"""The comparison of predictions for tables with their labels."""
 
 from __future__ import annotations
 

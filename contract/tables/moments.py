@@ -52,7 +52,7 @@ class Moments:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Sequence[float]]) -> Moments:
-        """What another host has told as ``as_json``."""
+        """Reads what another host has told as ``as_json``."""
         return cls(**{name: np.array(numbers, np.float64) for name, numbers in value.items()})
 
     def as_json(self) -> dict[str, list[float]]:

@@ -19,14 +19,14 @@ from contract.wire.answers import ANSWERS
 
 
 class TableOutput:
-    """What answers to tables have in common; JSON first, as in SageMaker's first-party algorithms.
+    """The common part of all answers to tables; JSON first, as in SageMaker's first-party algorithms.
 
     An algorithm adds ``columns`` and ``compared`` where a prediction is more than one number, and ``evaluator`` where
     something else is judged than how far a number lies from the label.
     """
 
     extra_metrics: ClassVar[Mapping[str, Metric]] = MappingProxyType({})
-    """What is measured beside the metrics of a regression: metrics of label, predictions and weight, such as
+    """The metrics beside those of a regression: metrics of label, predictions and weight, such as
     ``mean(lambda label, predictions: predictions[:, 1] - predictions[:, 0])``."""
 
     accepts: Sequence[str] = (
@@ -45,7 +45,7 @@ class TableOutput:
         return ()
 
     def columns(self, predictions: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
-        """What a record can be answered, by name: columns of (n,) or (n, k). Usually all of it is."""
+        """Returns all that can be answered of a record, by name: columns of (n,) or (n, k). Usually all of it is."""
         return {"prediction": predictions}
 
     def answer(self, predictions: NDArray[Any], batch: Table, options: RequestOptions) -> Answer:

@@ -1,4 +1,4 @@
-"""What the weights of training records must be like."""
+"""The rules for the weights of training records."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ ANSWERS: Mapping[str, Callable[[Answer], bytes]] = {
     "application/jsonlines": jsonlines,
     "application/x-recordio-protobuf": record_answers.recordio,
 }
-"""What writes an answer, by media type name."""
+"""The functions that write an answer, by media type name."""
 
 
 def _column_cells(name: str, column: Column, lists: str) -> list[bytes]:

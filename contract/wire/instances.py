@@ -35,7 +35,7 @@ class Instances:
     beside: Mapping[str, Any] = field(default_factory=dict)
 
     def configuration(self) -> Mapping[str, Any]:
-        """What the document asks of its answer; raises ``Malformed`` where that is no object."""
+        """Returns what the document asks of its answer; raises ``Malformed`` where that is no object."""
         given = self.beside.get("configuration", {})
         if not isinstance(given, dict):
             raise Malformed('the configuration is not an object; send "configuration": {...} beside the instances')

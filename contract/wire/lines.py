@@ -69,7 +69,7 @@ def line_text(line: bytes, number: int) -> str:
 
 
 def is_number(cell: str) -> bool:
-    """Whether the text means a number at all, if only infinity or nan."""
+    """Returns whether the text means a number at all, if only infinity or nan."""
     return bool(_NUMBER.fullmatch(cell) or _INFINITE.fullmatch(cell))
 
 
@@ -109,7 +109,7 @@ def _utf8_parts(stream: BinaryIO, media_type: MediaType) -> Iterator[bytes]:
 
 
 def _decoder(media_type: MediaType) -> Callable[[bytes, bool], str] | None:
-    """What turns the bytes of the media type's charset into text, or None where they are UTF-8 already."""
+    """Returns what turns the bytes of the media type's charset into text, or None where they are UTF-8 already."""
     charset = media_type.parameters.get("charset", "utf-8")
     if charset.lower() in ("utf-8", "utf8", "us-ascii", "ascii"):
         return None

@@ -46,7 +46,7 @@ class Tensor(NamedTuple):
 
     @property
     def is_sparse(self) -> bool:
-        """Whether it has keys, or is the empty row of a sparse matrix."""
+        """True if it has keys, or is the empty row of a sparse matrix."""
         return bool(self.keys.size or (self.shape and not self.values.size))
 
 
@@ -93,7 +93,7 @@ def parse(data: bytes) -> Record:
 
 
 def is_record(data: bytes) -> bool:
-    """Whether the bytes are one record with numbers named ``values`` as features, and nothing else."""
+    """Returns whether the bytes are one record with numbers named ``values`` as features, and nothing else."""
     try:
         features = parse(data).tensor("features")
     except Malformed:

@@ -29,7 +29,7 @@ _LENGTH_BITS = 29
 
 
 class Frame(NamedTuple):
-    """What a frame's header says: the part of a record that it is, and the bytes of its payload."""
+    """The header of a frame: the part of a record that it is, and the bytes of its payload."""
 
     part: int
     length: int

@@ -13,7 +13,7 @@ from contract.errors import NotAcceptable
 
 
 def is_numbers(column: Column) -> TypeGuard[NDArray[Any]]:
-    """Whether a column is an (n,) or (n, k) array of real numbers or truth values, which is written at once."""
+    """Returns whether a column is an (n,) or (n, k) array of real numbers or truth values, which is written at once."""
     return isinstance(column, np.ndarray) and column.dtype.kind in "biuf" and column.ndim < 3
 
 
@@ -101,7 +101,7 @@ def _array_text(column: NDArray[Any]) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    """What orjson does not know by itself: arrays of texts, views of arrays, and numbers of numpy in them."""
+    """Makes plain what orjson does not know itself: arrays of texts, views of arrays, and numbers of numpy in them."""
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     raise TypeError

@@ -40,7 +40,7 @@ class Axis:
         return float(self.pixels(np.array([value]))[0])
 
     def over(self, start: float, end: float) -> Axis:
-        """The same values over other pixels."""
+        """Returns the axis of the same values over other pixels."""
         return replace(self, start=start, end=end)
 
 

@@ -115,7 +115,7 @@ def _pictures(figures: Sequence[Figure]) -> tuple[list[Picture], list[str]]:
 
 
 def _summary(data: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, dict[str, str]]:
-    """By label, then by channel: the text."""
+    """Returns the texts by label, then by channel."""
     table: dict[str, dict[str, str]] = {}
     for channel, rows in data.items():
         for label, text in rows:

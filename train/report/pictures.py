@@ -14,7 +14,7 @@ WHY_NOT: Mapping[type[Figure], str] = {
     Bars: "none of its values is finite",
     Matrix: "it counts no record",
 }
-"""Why there is no picture of a figure, by its kind."""
+"""The reason why there is no picture of a figure, by its kind."""
 
 
 def draw(figure: Figure, key: str) -> Picture | None:

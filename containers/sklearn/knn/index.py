@@ -145,7 +145,7 @@ def _nearest_of_lists(index: Index, queries: Float32, k: int) -> Found:
 
 
 def _all_found(numbers: Int64) -> Int64:
-    """The same numbers; faiss writes -1 where it finds none, which must not count as the last vector."""
+    """Returns the numbers as they are; faiss writes -1 where it finds none, which must not count as the last vector."""
     if (numbers < 0).any():
         raise ArtifactError("the index holds vectors that are no finite numbers: it is damaged, train the model again")
     return numbers

@@ -28,7 +28,7 @@ def surprise(topics: Topics, documents: Sparse, gamma: Float64) -> Any:
 
 
 def _fits(topics: Topics, documents: Sparse, weights: Float64) -> Float64:
-    """The same as ``fit``, for any number of documents."""
+    """Returns the sums of ``fit``, for any number of documents."""
     parts = (documents.take(rows) for rows in shares(np.arange(documents.shape[0]), documents, len(topics.alpha)))
     found, start = [np.empty(0)], 0
     for part in parts:

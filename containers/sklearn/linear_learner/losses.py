@@ -33,7 +33,7 @@ class Loss:
 
     @property
     def objective(self) -> str:
-        """Its name among the metrics of the log."""
+        """The loss's name among the metrics of the log."""
         return OBJECTIVES.get(self.name, f"{self.name}_objective")
 
     @property

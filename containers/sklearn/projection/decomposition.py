@@ -98,7 +98,10 @@ def _exact(rows: Rows, params: PCAHyperparameters) -> tuple[Matrix, Matrix, floa
 
 
 def _sketched(rows: Rows, params: PCAHyperparameters) -> tuple[Matrix, Matrix, float]:
-    """The same with (d, l) memory: subspace iteration from random directions (Halko et al., SIAM Review 2011)."""
+    """Returns the same as ``_exact`` with (d, l) memory.
+
+    It uses subspace iteration from random directions (Halko et al., SIAM Review 2011).
+    """
     progress = ProgressLog(rows.context, params.epochs)
     basis = np.random.default_rng(0).normal(size=(rows.table.width, params.sketch_size))
     for _ in range(params.epochs):

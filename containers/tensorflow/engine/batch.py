@@ -1,4 +1,4 @@
-"""What the training loop does with any batch, whatever the network's inputs and labels are.
+"""The training loop's work on any batch, whatever the network's inputs and labels are.
 
 A batch is (inputs, labels, weights). Inputs and labels are nests (dicts, tuples) of tensors, dense or ragged, whose
 first dimension counts the records. Other sizes may differ from batch to batch where the ``element_spec`` of the data
@@ -38,7 +38,7 @@ def complete(batch: Any) -> Any:
 
 
 def weightless(batch: Any) -> Any:
-    """The same records with the weight 0: the network's moving statistics see real ones."""
+    """Returns the same records with the weight 0: the network's moving statistics see real ones."""
     inputs, labels, weights = batch
     return inputs, labels, tf.zeros_like(weights)
 
@@ -73,5 +73,5 @@ def counted(records: Any) -> Any:
 
 
 def judged_by(inputs: Any, labels: Any) -> Any:
-    """What outputs are held against: the labels, or the inputs of a network that has none."""
+    """Returns what outputs are held against: the labels, or the inputs of a network that has none."""
     return labels if tf.nest.flatten(labels) else inputs

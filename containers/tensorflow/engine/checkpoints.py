@@ -1,4 +1,4 @@
-"""Where a training run stands after an epoch, kept in files so that an interrupted job goes on from there.
+"""The state of a training run after an epoch, kept in files so that an interrupted job goes on from there.
 
 One file an epoch, ``checkpoint-<configuration>-<epoch>.npz``: arrays, and their description as JSON. It appears by a
 rename, so that no half of one is seen, and is checked by the checksums of its members. Weights that go into the model's
@@ -47,7 +47,7 @@ class TrainingState:
         return len(self.history) - 1
 
     def fits(self, other: TrainingState, epochs: int) -> bool:
-        """Whether a run of so many epochs, whose variables are like those of ``other``, can go on from here."""
+        """Returns whether a run of so many epochs, whose variables are like those of ``other``, can go on from here."""
         return len(self.history) <= epochs and all(
             _shapes(mine) == _shapes(theirs)
             for mine, theirs in ((self.variables, other.variables), (self.best, other.best))

@@ -103,9 +103,9 @@ class Devices:
         self._context = context
         self._several_hosts = len(context.hosts) > 1
         self.total = self.strategy.num_replicas_in_sync
-        """How many copies of the network there are, on all hosts."""
+        """The number of copies of the network, on all hosts."""
         self.local = self.total // len(context.hosts)
-        """How many of them are on this host."""
+        """The number of them that are on this host."""
         self._sum: Callable[[Sequence[Any]], Sequence[Any]] = tf.function(self._sum_over_hosts, autograph=False)
         self._sum_of_rows: Callable[[Any], Any] = tf.function(
             lambda row: self._sum_over_hosts([row])[0], [tf.TensorSpec([None], tf.float64)], autograph=False
@@ -174,11 +174,11 @@ class Devices:
         return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tensors)
 
     def first(self, value: Any) -> Any:
-        """What ``run`` returned on the first device of this host."""
+        """Returns what ``run`` returned on the first device of this host."""
         return self.strategy.experimental_local_results(value)[0]
 
     def each(self, value: Any) -> list[Any]:
-        """What ``run`` returned, any nest of tensors, on each device of this host."""
+        """Returns what ``run`` returned, any nest of tensors, on each device of this host."""
         return [
             tf.nest.map_structure(lambda found: self.strategy.experimental_local_results(found)[place], value)  # noqa: B023
             for place in range(self.local)
@@ -191,5 +191,5 @@ def values(variables: Sequence[Any]) -> list[NDArray[Any]]:
 
 
 def finite(variables: Sequence[Any]) -> bool:
-    """Whether no value of Keras variables is infinite or NaN."""
+    """Returns whether no value of Keras variables is infinite or NaN."""
     return all(bool(np.isfinite(variable.value.numpy()).all()) for variable in variables)

@@ -26,13 +26,13 @@ class EpochBatches:
         self._stopping = stopping
         self.signature = signature(dataset.element_spec)
         self.stopped = False
-        """Whether the epoch was cut short, because one of the hosts was asked to stop."""
+        """True if the epoch was cut short, because one of the hosts was asked to stop."""
         self.out = False
-        """Whether this host's own batches have ended, and those that come are without weight."""
+        """True if this host's own batches have ended, and those that come are without weight."""
         self.mine = 0
-        """How many records this host had so far."""
+        """The number of records that this host had so far."""
         self.records = 0
-        """How many records all hosts had so far."""
+        """The number of records that all hosts had so far."""
 
     def __iter__(self) -> Iterator[tuple[Any, float]]:
         batches = (complete(batch) for batch in self._dataset)

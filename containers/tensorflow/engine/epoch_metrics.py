@@ -35,7 +35,7 @@ class Accumulator(ABC):
 
     @abstractmethod
     def state(self) -> Sequence[NDArray[Any]]:
-        """What was gathered so far, in arrays of numbers; integers are smaller than 2⁵³."""
+        """Returns what was gathered so far, in arrays of numbers; integers are smaller than 2⁵³."""
 
     @abstractmethod
     def merge(self, states: Sequence[Sequence[NDArray[Any]]]) -> None:

@@ -23,7 +23,7 @@ from contract.errors import ArtifactError
 
 _WEIGHTS = "model.weights.h5"
 _OF_THE_NETWORK = ("layers/", "vars/")
-"""Where the weights of a Sequential or Functional model are in the HDF5 file; elsewhere is its optimizer."""
+"""The places of a Sequential or Functional model's weights in the HDF5 file; elsewhere is its optimizer."""
 _NO_DATE = "1980-01-01@00:00:00"
 _NUMBERS = frozenset("biuf")
 _PIECE = 1 << 20

@@ -1,4 +1,4 @@
-"""What a training run is told, and what its epochs say: the best one, and whether to go on."""
+"""The options of a training run, and the findings of its epochs: the best one, and whether to go on."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class EarlyStopping:
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """What a training run is told.
+    """The options of a training run.
 
     ``rate`` gives the learning rate of an epoch (from 0). ``best_by`` keeps the weights of the epoch that was best by
     this metric of the validation channel (of train where there is none); without it those of the last one are kept.
@@ -76,22 +76,22 @@ class TrainingProgress:
 
     @property
     def epochs(self) -> int:
-        """How many epochs are complete."""
+        """The number of complete epochs."""
         return len(self.history)
 
     @property
     def waited(self) -> int:
-        """How many epochs have passed since the best one of early stopping."""
+        """The number of epochs since the best one of early stopping."""
         return self.epochs - 1 - self._watched
 
     @property
     def ended(self) -> bool:
-        """Whether there is no further epoch to run."""
+        """True if there is no further epoch to run."""
         return self.epochs >= self.options.epochs or self.out_of_patience
 
     @property
     def out_of_patience(self) -> bool:
-        """Whether early stopping ends the run."""
+        """True if early stopping ends the run."""
         stopping = self.options.early_stopping
         return stopping is not None and self.epochs >= max(stopping.min_epochs, 1) and self.waited >= stopping.patience
 
@@ -101,7 +101,7 @@ def _value(scores: Scores, metric: str) -> float:
 
 
 def _better(value: float, best: float, mode: Mode, margin: float = 0.0) -> bool:
-    """Whether a value beats the best one so far by more than a margin; anything beats NaN, NaN nothing."""
+    """Returns whether a value beats the best one so far by more than a margin; anything beats NaN, NaN nothing."""
     if math.isnan(best) or math.isnan(value):
         return not math.isnan(value)
     return value < best - margin if mode == "min" else value > best + margin

@@ -17,7 +17,7 @@ Loss = Callable[[Any, Any], Any]
 
 
 class BatchSteps:
-    """What is done with a batch (inputs, labels, weights) of this host, on all of its devices at once."""
+    """The work on a batch (inputs, labels, weights) of this host, on all of its devices at once."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class BatchSteps:
         return self._add("train", judged)
 
     def _gradients(self, batch: Any, weight: Any) -> Any:
-        """On one device: the gradients of the mean loss of the records of all hosts."""
+        """Returns, on one device, the gradients of the mean loss of the records of all hosts."""
         inputs, labels, weights = batch
         with tf.GradientTape() as tape:
             outputs = self._model(inputs, training=True)
@@ -105,7 +105,7 @@ class BatchSteps:
 
     @property
     def _own_losses(self) -> tuple[list[Any], list[Any]]:
-        """What layers have added for the batch that the network has just seen, and penalties on weights."""
+        """The losses that layers have added for the batch that the network has just seen, and penalties on weights."""
         penalties = sum(variable.regularizer is not None for variable in self._model.trainable_variables)
         losses = self._model.losses
         return losses[: len(losses) - penalties], losses[len(losses) - penalties :]
@@ -144,7 +144,7 @@ class BatchSteps:
         self._devices.run(self._assign_mean, records, gathered)
 
     def _assign_mean(self, records: Any, gathered: Sequence[Any]) -> None:
-        """On one device."""
+        """Sets the statistics, on one device, to their mean over all devices by records."""
         total, *sums = self._devices.sum_of_all([records + 0.0, *(value * records for value in gathered)])
         for variable, value in zip(self._statistics, sums, strict=True):
             variable.assign(value / total)

@@ -39,7 +39,7 @@ A metric is worked out when it is looked up, which takes a moment: look at some 
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """What training leaves: the network with the kept weights, of ``epoch`` (from 0) of ``epochs`` that ran.
+    """The result of training: the network with the kept weights, of ``epoch`` (from 0) of ``epochs`` that ran.
 
     ``kept`` holds the weights of every n-th epoch, where the options ask for them.
     """
@@ -105,7 +105,7 @@ class TrainingRun:
         return [*self._model.variables, *self._optimizer.variables]
 
     def _fresh(self) -> TrainingState:
-        """Before the first epoch; states to go on from have arrays of the same shapes and types."""
+        """Returns the state before the first epoch; states to go on from have arrays of the same shapes and types."""
         return self._state(values(self._model.weights))
 
     def _state(self, best: Weights) -> TrainingState:
@@ -161,7 +161,7 @@ class TrainingRun:
         return float(stops) == 0
 
     def _sane(self, number: int, scores: Scores) -> bool:
-        """Whether the epoch may be kept; raises ``HyperparameterError`` where it may not and no earlier one can be."""
+        """Returns whether the epoch is kept; raises ``HyperparameterError`` if neither it nor an earlier one can be."""
         fault = self._fault(number, scores)
         if not fault:
             return True
@@ -173,7 +173,7 @@ class TrainingRun:
         return False
 
     def _fault(self, number: int, scores: Scores) -> str:
-        """What of an epoch is no number, if anything is: a loss of train is older than the last update's weights."""
+        """Says what of an epoch is no number, if anything is: a train loss is older than the last update's weights."""
         for channel, metrics in scores.items():
             if not math.isfinite(metrics["loss"]):
                 return f"the {channel} loss of epoch {number} is {metrics['loss']}"
@@ -193,7 +193,7 @@ class TrainingRun:
             self._context.log(f"early stopping: {self.progress.waited} epochs without progress")
 
     def _asked(self, number: int) -> bool:
-        """Whether the options ask for the weights of an epoch."""
+        """Returns whether the options ask for the weights of an epoch."""
         every = self._options.keep_every
         return every is not None and (number + 1) % every == 0
 

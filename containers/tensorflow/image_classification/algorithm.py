@@ -86,7 +86,7 @@ class ImageClassification(Algorithm[ImageClassificationHyperparameters, Images, 
 
 
 def _notes(params: ImageClassificationHyperparameters, samples: int) -> Iterator[str]:
-    """What a user may not expect of the settings."""
+    """Yields what a user may not expect of the settings."""
     if params.num_training_samples != samples:
         yield (
             f"num_training_samples is {params.num_training_samples}, but the channel 'train' holds {samples} images: "

@@ -1,4 +1,4 @@
-"""What image classification answers, and how that is judged."""
+"""The answers of image classification, and their evaluation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DIRECTIONS: Mapping[str, Direction] = directions(
     for name in ("loss", "top_k_accuracy", *evaluation.MULTICLASS, *evaluation.MULTILABEL)
     if name != UNSAID
 )
-"""Which value is the better one, of all that is measured while a network learns and afterwards."""
+"""The better side of everything that is measured while a network learns and afterwards."""
 LIKELY = 0.5
 """With several labels, classes of a larger probability are predicted."""
 
@@ -116,7 +116,7 @@ class ImageEvaluator:
 
 
 def _names(known: Sequence[str]) -> Mapping[str, str]:
-    """What metrics are called in the log, the accuracy first."""
+    """Returns the names of metrics in the log, the accuracy first."""
     return {name: METRICS.get(name, name) for name in ("accuracy", *known) if name != UNSAID}
 
 

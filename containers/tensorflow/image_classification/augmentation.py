@@ -14,7 +14,7 @@ from contract.data import Float32
 from contract.images.decoding import UInt8
 
 LARGEST_HUE, LARGEST_SATURATION, LARGEST_LIGHTNESS = 36 / 180, 50 / 255, 50 / 255
-"""How far colours move at most, either way: hue as a part of the circle, the others as a part of their range.
+"""The most that colours move, either way: hue as a part of the circle, the others as a part of their range.
 
 The documented 36, 50 and 50 are on the scale of 8-bit images, where hue goes to 180 and the others to 255."""
 LARGEST_ANGLE, LARGEST_SHEAR, LARGEST_ASPECT = 10.0, 0.1, 0.25
@@ -23,7 +23,7 @@ LARGEST_ANGLE, LARGEST_SHEAR, LARGEST_ASPECT = 10.0, 0.1, 0.25
 
 @dataclass(frozen=True)
 class Augmentation:
-    """What ``augmentation_type`` asks for, for images of ``height`` × ``width`` pixels; ``kind`` None: no change."""
+    """The changes by ``augmentation_type`` to images of ``height`` × ``width`` pixels; ``kind`` None: no change."""
 
     kind: str | None
     height: int
@@ -58,7 +58,7 @@ class Augmentation:
         return picture[top : top + self.height, left : left + self.width]
 
     def _grid(self, top: int, left: int, matrix: Float32) -> tuple[Float32, Float32]:
-        """Where each pixel of the part lies in the picture: rows and columns, each (height, width)."""
+        """Returns where each pixel of the part lies in the picture: rows and columns, each (height, width)."""
         middle_row, middle_column = (self.height - 1) / 2, (self.width - 1) / 2
         rows, columns = np.mgrid[: self.height, : self.width].astype(np.float32)
         across, along = columns - middle_column, rows - middle_row

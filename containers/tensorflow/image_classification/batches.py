@@ -22,7 +22,7 @@ from contract.images.pictures import Images
 from contract.process.resources import memory_bytes
 
 HELD_BYTES, HELD_PART = 1 << 26, 0.05
-"""What a channel's decoded pictures may take: so many bytes, and no more than this part of the memory. Enough for
+"""The room for a channel's decoded pictures: so many bytes, and no more than this part of the memory. Enough for
 pictures so small that decoding them takes as long as learning from them."""
 WAITING_BATCHES = 2
 """Batches that are ready before the network asks for them."""

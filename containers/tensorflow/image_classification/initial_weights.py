@@ -21,7 +21,7 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Start:
-    """What training begins with: the network's description, and the network whose weights it takes, if any.
+    """The start of training: the network's description, and the network whose weights it takes, if any.
 
     Where ``new_classes``, the last layer begins anew.
     """
@@ -51,7 +51,7 @@ class Start:
 def begin(
     params: ImageClassificationHyperparameters, earlier: ImageClassifier | None, classes: tuple[str, ...]
 ) -> Start:
-    """Where training begins; a network that takes over weights normalises pictures as the earlier one did.
+    """Returns the start of training; a network that takes over weights normalises pictures as the earlier one did.
 
     ``classes`` are the names of the train channel's classes, or empty where they are numbers.
 

@@ -1,4 +1,4 @@
-"""Which networks there are: what a hyperparameter may ask for, and what a model file says of its network.
+"""The networks that there are: what a hyperparameter may ask for, and what a model file says of its network.
 
 Without Keras, so that hyperparameters can be read where it is not installed.
 """
@@ -35,7 +35,7 @@ LEAST_SIDE: Mapping[str, int] = {"resnet": 8, "lenet": 16}
 """The smallest height and width, in pixels, that a network takes."""
 
 LENET_LAYERS = 5
-"""What ``num_layers`` of a LeNet is."""
+"""The ``num_layers`` of a LeNet."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class NetworkSpec:
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> NetworkSpec:
-        """What ``as_json`` made. Raises ``ArtifactError`` where the fields describe no network."""
+        """Reads what ``as_json`` made. Raises ``ArtifactError`` where the fields describe no network."""
         try:
             spec = cls(**{**fields, "image_shape": tuple(fields["image_shape"])})
         except (KeyError, TypeError) as error:
@@ -78,7 +78,7 @@ class NetworkSpec:
         return spec
 
     def fault(self) -> str | None:
-        """Why there is no such network, or None."""
+        """Returns why there is no such network, or None."""
         sizes = (*self.image_shape, self.num_layers, self.num_classes)
         if len(sizes) != 5 or not all(type(size) is int and size > 0 for size in sizes):
             return f"image_shape {self.image_shape}, num_layers {self.num_layers} and num_classes {self.num_classes}"
@@ -90,7 +90,7 @@ class NetworkSpec:
 
 
 def too_small(network: str, image_shape: Sequence[int]) -> str | None:
-    """What is wrong with (channels, height, width), or None where a network takes such images."""
+    """Returns what is wrong with (channels, height, width), or None where a network takes such images."""
     least = LEAST_SIDE[network]
     if min(image_shape[1:]) >= least:
         return None

@@ -1,4 +1,4 @@
-"""How a network learns: its first weights, loss, optimizer, metrics and what the log says."""
+"""The learning of a network: its first weights, loss, optimizer, metrics and what the log says."""
 
 from __future__ import annotations
 

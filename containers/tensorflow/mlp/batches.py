@@ -20,7 +20,7 @@ from contract.tables.data import Table
 NEIGHBOURS = 1 << 10
 """Records of a channel on disk that are read one after the other."""
 CELLS = 1 << 23
-"""What numpy prepares at once. Three such pieces are in memory: one is made, one waits, one is cut into batches."""
+"""The cells that numpy prepares at once. Three such pieces are in memory: made, waiting, and cut into batches."""
 
 
 def _as_written() -> tf.data.Options:

@@ -1,4 +1,4 @@
-"""What a network sees of a table: columns of numbers without gaps, and the codes of categories."""
+"""The columns that a network sees of a table: columns of numbers without gaps, and the codes of categories."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from contract.tables.data import Table
 from contract.tables.moments import Moments
 
 Tables = Mapping[int, Float32]
-"""What a category becomes before anything is learned, by column: (size, width), a row a code."""
+"""The embeddings of categories before anything is learned, by column: (size, width), a row a code."""
 CELLS = 1 << 20
-"""What is looked at together, in double precision."""
+"""The most cells that are looked at together, in double precision."""
 SPREAD = 0.05
 """The first numbers of an embedding lie between this and its negative, as in Keras."""
 
@@ -51,7 +51,7 @@ class ColumnEncoding:
 
     @property
     def width(self) -> int:
-        """How many columns of numbers there are after ``prepared``."""
+        """The number of columns of numbers after ``prepared``."""
         return len(self.numbers) + len(self.gaps)
 
     def prepared(self, features: Float32) -> tuple[Float32, NDArray[np.int32]]:
@@ -69,7 +69,7 @@ class ColumnEncoding:
 
 
 def learn(table: Table, params: MLPHyperparameters, context: Context) -> tuple[ColumnEncoding, Tables]:
-    """What the train channel says of its columns, the same on every host. Raises ``ChannelError``."""
+    """Learns from the train channel how to encode its columns, the same on every host. Raises ``ChannelError``."""
     if table.levels and context.sharded and len(context.hosts) > 1:
         raise ChannelError(
             "channel 'train': every host was given other files, so the hosts would number the categories each in its "

@@ -10,7 +10,7 @@ from contract.metrics.notation import decimal
 from contract.scores import Scores
 
 DIRECTIONS: Mapping[str, Direction] = directions(("loss", *PROBLEM_METRICS))
-"""Which value is the better one."""
+"""The better side of each metric."""
 
 
 class MLPLog:

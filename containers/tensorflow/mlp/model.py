@@ -39,7 +39,7 @@ class MLPModel:
         return self.predict_prepared(*self.plan.columns.prepared(table.dense))
 
     def predict_prepared(self, numbers: Float32, codes: NDArray[np.int32]) -> NDArray[Any]:
-        """The same for what ``ColumnEncoding.prepared`` makes of a table."""
+        """Predicts as ``predict`` does, from what ``ColumnEncoding.prepared`` makes of a table."""
         count = len(numbers)
         blocks = [
             self.answer(_filled(numbers[start : start + ROWS]), _filled(codes[start : start + ROWS]))

@@ -171,7 +171,7 @@ def _finite(value: Any) -> float:
 
 
 def _deviation(value: Any) -> float:
-    """What the network divides by: training leaves nothing below the least normal number of 32 bits."""
+    """Returns what the network divides by: training leaves nothing below the least normal number of 32 bits."""
     if _finite(value) < LEAST:
         raise ValueError(f"{value!r} is no deviation")
     return float(value)

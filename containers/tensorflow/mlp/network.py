@@ -100,7 +100,7 @@ def _hidden(
 
 
 def _last(plan: NetworkPlan, values: Any, dtype: str, answers: bool) -> Any:
-    """What turns the last layer's values into labels, or into probabilities where the network answers."""
+    """Turns the last layer's values into labels, or into probabilities where the network answers."""
     if plan.problem.kind == "regression":
         return keras.layers.Rescaling(plan.label_deviation, plan.label_mean, dtype=dtype, name="label")(values)
     if not answers:

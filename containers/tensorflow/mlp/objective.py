@@ -1,4 +1,4 @@
-"""What is learned: the loss of a record, and what it weighs."""
+"""The objective of learning: the loss of a record, and its weight."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _error(difference: Any, params: MLPHyperparameters) -> Any:
 
 
 def metrics(plan: NetworkPlan) -> list[keras.metrics.Metric]:
-    """What is told after an epoch beside the loss, under the names that the model's metrics have."""
+    """Returns the metrics told after an epoch beside the loss, under the names that the model's metrics have."""
     if plan.problem.kind == "regression":
         return [keras.metrics.RootMeanSquaredError(name="rmse")]
     if plan.outputs == 1:
@@ -49,7 +49,7 @@ def metrics(plan: NetworkPlan) -> list[keras.metrics.Metric]:
 
 
 def class_weights(params: MLPHyperparameters, problem: Problem, table: Table, context: Context) -> Float32 | None:
-    """What a record of each class weighs (k,), or None where all weigh the same."""
+    """Returns the weight of a record of each class (k,), or None where all weigh the same."""
     if params.class_weights is None:
         return None
     if isinstance(params.class_weights, tuple):

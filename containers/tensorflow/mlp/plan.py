@@ -1,4 +1,4 @@
-"""How a network is built and what its answers mean: all of a model but the weights."""
+"""The layers of a network and the meaning of its answers: all of a model but the weights."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class NetworkPlan:
 
     @property
     def outputs(self) -> int:
-        """How many numbers the last layer says of a record."""
+        """The number of outputs of the last layer for a record."""
         return self.problem.class_count if self.problem.class_count > 2 else 1
 
     @property
     def weights(self) -> int:
-        """How many numbers the network learns, about: without those of batch normalisation."""
+        """The number of weights that the network learns, about: without those of batch normalisation."""
         width = self.columns.width + sum(category.width for category in self.columns.categories)
         sizes = (width, *self.hidden, self.outputs)
         tables = sum(category.size * category.width for category in self.columns.categories)

@@ -1,4 +1,4 @@
-"""From records to a trained network."""
+"""The training of a network on records."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _options(params: MLPHyperparameters, configuration: str) -> learning.Trainin
 def _configuration(
     params: MLPHyperparameters, plan: NetworkPlan, train: Table, validation: Table, context: Context
 ) -> str:
-    """What a checkpoint depends on."""
+    """Returns what a checkpoint depends on."""
     if context.checkpoints is None:
         return ""
     data = [table.fingerprint() for table in (train, validation)]

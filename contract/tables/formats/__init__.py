@@ -16,7 +16,7 @@ from contract.tables.formats.layout import RecordLayout
 
 
 class TableFormat(Protocol):
-    """What a format module offers (the module itself is the object)."""
+    """The interface of a format module (the module itself is the object)."""
 
     def chunks(self, stream: BinaryIO, media_type: MediaType, layout: RecordLayout) -> Iterator[Table]:
         """Reads one stream of records in parts of bounded memory; raises ``Malformed`` with the place.

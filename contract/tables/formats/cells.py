@@ -29,7 +29,7 @@ _QUOTED = re.compile(rb'(?<![^,\n])"([^",\n ]++)"(?![^,\n])')
 
 
 class CsvColumns(NamedTuple):
-    """What the first lines of a file tell about all others; ``front`` columns are label and weight."""
+    """The columns of all lines of a file, as its first ones show them; ``front`` columns are label and weight."""
 
     delimiter: str
     width: int
@@ -43,7 +43,7 @@ class CsvColumns(NamedTuple):
 
     @property
     def front(self) -> int:
-        """How many columns stand before the features."""
+        """The number of columns before the features."""
         return self.label + self.weight
 
 
@@ -65,7 +65,7 @@ def regular(text: bytes, width: int | None) -> NDArray[np.float64] | None:
 
 
 def is_doubtful(cells: NDArray[np.float64], columns: CsvColumns) -> bool:
-    """Whether a label or weight is missing, or a number too large: for the careful reader to tell where."""
+    """Returns whether a label or weight is missing, or a number too large: the careful reader tells where."""
     return bool(np.count_nonzero(overflows(cells)) or np.isnan(cells[:, : columns.front]).any())
 
 

@@ -52,7 +52,7 @@ def to_table(instances: Sequence[Any], layout: RecordLayout, place: Place) -> Ta
 
 
 def carries_features(instance: dict[str, Any]) -> bool:
-    """Whether an object is an instance around its features, rather than a record by name."""
+    """Returns whether an object is an instance around its features, rather than a record by name."""
     return isinstance(instance.get("features"), list | dict) or isinstance(instance.get("data"), dict)
 
 

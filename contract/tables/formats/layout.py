@@ -1,4 +1,4 @@
-"""Which columns of a record are not features."""
+"""The columns of a record that are not features."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class RecordLayout:
-    """Where a record keeps its label and weight, in front of the features.
+    """The places of a record's label and weight, in front of the features.
 
     ``label_size`` is 1 in training data and 0 in requests; ``weight_size`` is 1 where the second column of a CSV
     file is the instance weight. Formats that name their parts (libsvm, RecordIO, JSON objects) use

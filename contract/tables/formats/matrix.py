@@ -1,4 +1,4 @@
-"""From parsed numbers to the matrices of a ``Table``, the same checks for every format."""
+"""The way from parsed numbers to the matrices of a ``Table``, the same checks for every format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WIDEST = 2**31
 
 
 def overflows(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which values are infinite, or would be as 32-bit floats."""
+    """Returns which values are infinite, or would be as 32-bit floats."""
     return np.abs(values) >= TOO_LARGE
 
 

@@ -108,7 +108,7 @@ def _check(record: _Vectors) -> None:
 
 
 def _alike(frames: Frames, first: _Vectors) -> bool:
-    """Whether all records are dense and differ from the first in nothing but the bytes of their numbers."""
+    """Returns whether all records are dense and differ from the first in nothing but the bytes of their numbers."""
     tensors = [tensor for tensor in first if tensor is not None]
     if first.features.is_sparse or not all(tensor.dtype for tensor in tensors):
         return False
