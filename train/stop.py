@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 GRACE_SECONDS = 100
 """The time for a job to finish its model after SIGTERM, within the platform's 120 s."""
@@ -26,6 +27,7 @@ class Stop:
         self._grace = grace
         self._requested = threading.Event()
         self._started = threading.Event()
+        self._deciding = threading.Lock()
         self._finished = threading.Event()
 
     def listen(self) -> None:
@@ -43,8 +45,12 @@ class Stop:
 
     @contextmanager
     def grace_period(self) -> Iterator[None]:
-        """Lets this block finish after SIGTERM, within the grace; its end, by whatever way, is the end of the job."""
-        self._started.set()
+        """Lets this block finish after SIGTERM, within the grace; its end, by whatever way, is the end of the job.
+
+        Where the process is being ended already, nothing comes here any more: it would write what was cleaned up.
+        """
+        with self._deciding:
+            self._started.set()
         try:
             yield
         finally:
@@ -54,7 +60,12 @@ class Stop:
         while os.read(reader, 1)[0] not in SIGNALS:
             continue
         self._requested.set()
-        if self._started.is_set() and self._finished.wait(self._grace):
-            return
+        with self._deciding:
+            if not self._started.is_set():
+                self._end()
+        if not self._finished.wait(self._grace):
+            self._end()
+
+    def _end(self) -> NoReturn:
         self._clean_up()
         os._exit(EXIT_CODE)

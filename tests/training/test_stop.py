@@ -47,6 +47,25 @@ def test_S01_before_the_grace_period_the_process_is_cleaned_up_and_ends_at_once(
     assert _run("os.kill(os.getpid(), number)\nthreading.Event().wait()", number) == (EXIT_CODE, "cleaned up\n")
 
 
+def test_S01_a_job_that_is_being_ended_does_not_come_to_its_grace_period_any_more() -> None:
+    program = """
+        cleaning, came = threading.Event(), threading.Event()
+
+        def clean_up():
+            cleaning.set()
+            print("came" if came.wait(1) else "did not come", flush=True)
+
+        stop = Stop(clean_up)
+        stop.listen()
+        os.kill(os.getpid(), number)
+        cleaning.wait()
+        with stop.grace_period():
+            came.set()
+            threading.Event().wait()
+    """
+    assert _run(program) == (EXIT_CODE, "did not come\n")
+
+
 @BOTH
 def test_S02_in_the_grace_period_the_job_is_told_and_finishes(number: int) -> None:
     program = """
