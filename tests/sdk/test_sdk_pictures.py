@@ -13,7 +13,7 @@ from tests.sdk.conftest import ROWS, check_local_mode, run_in_sdk, tidy, write_j
 # the first test of each SDK also installs it
 pytestmark = [pytest.mark.image, pytest.mark.timeout(1200)]
 
-OF_PICTURES = [subject for subject in subjects() if subject.algorithm.one_record]
+OF_PICTURES = [subject for subject in subjects() if subject.algorithm.one_record and not subject.is_toy]
 
 
 @pytest.fixture(scope="module", params=OF_PICTURES, ids=str)

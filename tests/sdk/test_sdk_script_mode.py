@@ -45,7 +45,7 @@ SCRIPTS = {
         data=("cardio/cardio_train.csv.gz",),
         metric="validation:accuracy",
         at_least=0.72,
-        model="model.skops",
+        model="model.joblib",
         hyperparameters={"max-iter": 30, "learning-rate": 0.2},
         requires_a_package=True,
     ),

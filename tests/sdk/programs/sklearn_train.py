@@ -4,8 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
+import joblib
 import numpy as np
-import skops.io
 from examination import read
 from metric_lines import write  # installed from requirements.txt
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -28,7 +28,7 @@ def main() -> None:
     )
     model.fit(train, train_label)
     write("validation:accuracy", np.mean(model.predict(validation) == validation_label))
-    skops.io.dump(model, Path(given.model_dir) / "model.skops")
+    joblib.dump(model, Path(given.model_dir) / "model.joblib")
 
 
 if __name__ == "__main__":
