@@ -15,7 +15,7 @@ from contract.metrics.arrays import Array, Float64, weights_of
 from contract.metrics.curves import Points, operating_points
 from contract.metrics.storage import NumberFile, most_bytes
 
-BLOCK = 1 << 17
+BLOCK = 1 << 15
 """About how many rows of all runs are merged at once."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from contract.errors import ArtifactError
@@ -48,6 +49,8 @@ def foreseen_bytes(directory: Path) -> int:
     Raises ``ArtifactError`` for a folder that cannot be read.
     """
     try:
+        with suppress(FileNotFoundError, NotADirectoryError):  # which whoever loads the model tells
+            directory.stat()  # rglob passes over what it cannot read, from Python 3.13 on
         return PROCESS_BYTES + sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
     except OSError as error:
         raise ArtifactError(f"the folder of the model cannot be read: {error.strerror}") from error
