@@ -15,7 +15,7 @@ from containers.sklearn.linear_learner.losses import Loss
 from containers.sklearn.linear_learner.model import LinearModel
 from contract.algorithm import Evaluator
 from contract.answer import Answer, RequestOptions
-from contract.metrics import Direction, Measurement
+from contract.metrics import Direction, Measurement, Metric
 from contract.metrics.displays import Confusion, PredictionErrors, threshold_curves
 from contract.metrics.evaluation import Evaluation
 from contract.metrics.ranking import Ranking
@@ -60,7 +60,9 @@ class LinearLearnerOutput(TableOutput):
         kind = self.model.predictor_type
         if kind == "regressor":
             return ValueEvaluator(self.model, records)
-        return BinaryEvaluator(self) if kind == "binary_classifier" else MulticlassEvaluator(self)
+        if kind == "binary_classifier":
+            return BinaryEvaluator(self, scores.binary(self.labels, self.model.f_beta))
+        return ClassEvaluator(self, scores.multiclass(len(self.classes), self.model.f_beta, self.model.accuracy_top_k))
 
 
 class ValueEvaluator:
@@ -83,32 +85,12 @@ class ValueEvaluator:
         return Evaluation(self._loss.result() | self._values.result(), self._errors.figures())
 
 
-class BinaryEvaluator:
-    """Scores, and the labels predicted from them, against labels 0 and 1."""
+class ClassEvaluator:
+    """Scores or probabilities, and the labels predicted from them, against labels, by the loss and by ``metrics``."""
 
-    def __init__(self, output: LinearLearnerOutput) -> None:
+    def __init__(self, output: LinearLearnerOutput, metrics: Mapping[str, Metric]) -> None:
         model, self._labels = output.model, output.labels
-        known = scores.binary(self._labels, model.f_beta)
-        self._measurement = Measurement({**scores.objective(model.loss, model.class_weights), **known})
-        self._confusion = Confusion(output.classes)
-
-    def add(self, predictions: NDArray[Any], data: Table) -> None:
-        label = _label(data)
-        self._measurement.add(label, predictions)
-        self._confusion.add(label, self._labels(predictions))
-
-    def result(self) -> Evaluation:
-        curves = threshold_curves(self._measurement.statistic(Ranking))
-        return Evaluation(self._measurement.result(), [*self._confusion.figures(), *curves])
-
-
-class MulticlassEvaluator:
-    """Probabilities of classes against labels."""
-
-    def __init__(self, output: LinearLearnerOutput) -> None:
-        model, self._labels = output.model, output.labels
-        known = scores.multiclass(len(output.classes), model.f_beta, model.accuracy_top_k)
-        self._measurement = Measurement({**scores.objective(model.loss, model.class_weights), **known})
+        self._measurement = Measurement({**scores.objective(model.loss, model.class_weights), **metrics})
         self._confusion = Confusion(output.classes)
 
     def add(self, predictions: NDArray[Any], data: Table) -> None:
@@ -118,6 +100,14 @@ class MulticlassEvaluator:
 
     def result(self) -> Evaluation:
         return Evaluation(self._measurement.result(), self._confusion.figures())
+
+
+class BinaryEvaluator(ClassEvaluator):
+    """The same with the curves of all thresholds."""
+
+    def result(self) -> Evaluation:
+        found, curves = super().result(), threshold_curves(self._measurement.statistic(Ranking))
+        return Evaluation(found.metrics, [*found.figures, *curves])
 
 
 def _label(data: Table) -> NDArray[np.float64]:
