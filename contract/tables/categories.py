@@ -1,7 +1,14 @@
 """Columns of categories: from the texts in the data to codes that a library can learn from.
 
-A category is what its text says, without blanks around it; a number is the same category however it is written
-(``5``, ``5.0``, ``007`` and ``7``). An empty cell, ``nan`` and in JSON ``null`` are missing and stay NaN.
+A category is what its text says, without blanks around it. Readers keep the texts as they are written; numbers of JSON,
+Parquet and RecordIO have their shortest text, so that ``0.1`` is one category whatever it came in. An empty cell,
+``nan`` and ``null`` are missing and stay NaN.
+
+Texts that differ are different categories, with two exceptions. ``True``, ``true`` and ``TRUE`` are one. ``5`` and
+``5.0`` are one in a column of nothing but such numbers, since pandas writes whole numbers with a fraction once one of
+them is missing; where the column shows that it holds texts (``007``, or ``3.1`` beside ``3.10``), they are two.
+``NA``, ``null`` and other words for nothing (``MISSING_WORDS``) are missing in a column of numbers, and texts in a
+column of texts. In a request the same text counts first, then the same number.
 
 Where all categories of a training column are whole numbers from 0 on, without large gaps, the cells keep these numbers,
 as SageMaker's tabular built-ins want them. Otherwise the categories are numbered in the order of their texts, and the
@@ -10,10 +17,14 @@ texts, the column's ``levels``, are kept in the model's signature.
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,23 +39,35 @@ FEW, GAPS = 1000, 4
 """Numbers stand for themselves up to 1000, or four times as many as there are: libraries keep tables that long."""
 PRECISE = 1 << 53
 """From here on whole numbers are no longer exact as 64-bit floats: such a text is a category as it is written."""
+MISSING_WORDS = frozenset({"na", "n/a", "#n/a", "null", "none", "nan", "nat", "<na>", "\\n", "?"})
+"""What pandas, R, Hive, Spark, SQL dumps and Excel write for no value, in lower case; any case is read."""
+TRUTHS: Mapping[str, str] = {"true": "1", "false": "0"}
+"""The words for truth values, in lower case, and the numbers that they are in a column of numbers."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_LEADING_ZERO = re.compile(r"[+-]?0\d", re.ASCII)
+_FRACTION_OF_NONE = re.compile(r"-?(?:0|[1-9]\d*)\.0", re.ASCII)
+"""A whole number as programs write it among numbers with fractions."""
 
 
 def canonical(text: str) -> str:
-    """The text that a category is known by; "" where it is missing."""
+    """The text of a category that is a number or a truth value, whatever its spelling; of others the text itself."""
     text = text.strip()
     if _NUMBER.fullmatch(text) and abs(number := float(text)) < PRECISE:
         return _number_text(number)
-    return "" if text.lower() == "nan" else text
+    if (lower := text.lower()) in TRUTHS:
+        return lower
+    return "" if lower == "nan" else text
 
 
 def texts_of(cells: Sequence[Any] | NDArray[Any]) -> Texts:
-    """The canonical texts of an (n,) column of texts or numbers (None and NaN are missing), as an array of objects."""
+    """The texts of an (n,) column of texts or numbers, "" for what is missing, as an array of objects.
+
+    Texts lose the blanks around them, numbers get their shortest text, that of 32-bit floats as such.
+    """
     if isinstance(cells, np.ndarray) and cells.dtype.kind == "f":
         different, places = np.unique(cells, return_inverse=True)
-        known = np.array([_number_text(value) for value in different.tolist()], dtype=object)
+        known = np.array([_number_text(value) for value in different], dtype=object)
         return known[places] if known.size else np.empty(0, object)
     seen: dict[tuple[type, Any], str] = {}
     found = np.empty(len(cells), object)
@@ -68,7 +91,8 @@ def with_texts(table: Table, columns: Collection[int]) -> Table:
     if isinstance(table.features, Sparse):
         raise Malformed("sparse records cannot have columns of categories; send dense ones")
     numbers = {column: table.features[:, column] for column in columns if column not in table.texts}
-    if any(np.count_nonzero(np.abs(cells) >= EXACT) for cells in numbers.values()):
+    narrow = (cells for cells in numbers.values() if cells.dtype == np.float32)
+    if any(np.count_nonzero(np.abs(cells) >= EXACT) for cells in narrow):
         raise Malformed(
             f"category numbers from {EXACT:,} on are not exact as 32-bit floats: send CSV, JSON or Parquet, or number "
             "the categories from 0"
@@ -76,11 +100,61 @@ def with_texts(table: Table, columns: Collection[int]) -> Table:
     return replace(table, texts={**table.texts, **{column: texts_of(cells) for column, cells in numbers.items()}})
 
 
-def levels_of(texts: Texts) -> tuple[str, ...]:
-    """The levels of a training column; empty where its categories are numbers that stand for themselves."""
-    different = sorted(set(texts.tolist()) - {""})
-    highest = max(map(int, different), default=0) if all(map(_is_exact, different)) else EXACT
-    return () if highest <= max(FEW, GAPS * len(different)) else tuple(different)
+class Levels(NamedTuple):
+    """The categories of a training column: ``texts`` are empty where they are numbers that stand for themselves.
+
+    ``merged`` are two spellings that were taken for one category, or empty.
+    """
+
+    texts: tuple[str, ...]
+    merged: tuple[str, ...] = ()
+
+
+def levels_of(texts: Texts) -> Levels:
+    """The categories of a training column, from the texts of all of its cells."""
+    different = _without_missing_words(set(texts.tolist()) - {""})
+    spell = _spelled if _hold_texts(different) else canonical
+    found = {text: spell(text) for text in different}
+    levels = sorted(set(found.values()))
+    themselves = spell is canonical and _stand_for_themselves(levels)
+    return Levels(() if themselves else tuple(levels), _merged(found))
+
+
+def _hold_texts(different: set[str]) -> bool:
+    """Returns whether a column shows that it holds texts: words, leading zeros, or one number in two spellings."""
+    if not all(map(_is_value, different)) or any(map(_LEADING_ZERO.match, different)):
+        return True
+    spellings = Counter(canonical(text) for text in different if not _FRACTION_OF_NONE.fullmatch(text))
+    return any(count > 1 and text not in TRUTHS for text, count in spellings.items())
+
+
+def _without_missing_words(different: set[str]) -> set[str]:
+    others = {text for text in different if text.lower() not in MISSING_WORDS}
+    return others if all(map(_is_value, others)) else different
+
+
+def _is_value(text: str) -> bool:
+    """Returns whether a text is a number or a truth value, rather than a word."""
+    return bool(_NUMBER.fullmatch(text)) or text.lower() in TRUTHS
+
+
+def _spelled(text: str) -> str:
+    """The text of a category in a column whose spellings matter."""
+    return text.lower() if text.lower() in TRUTHS else text
+
+
+def _stand_for_themselves(levels: Sequence[str]) -> bool:
+    highest = max(map(int, levels), default=0) if all(map(_is_exact, levels)) else EXACT
+    return highest <= max(FEW, GAPS * len(levels))
+
+
+def _merged(found: Mapping[str, str]) -> tuple[str, ...]:
+    """Two spellings of one category, or nothing."""
+    first: dict[str, str] = {}
+    for text, level in sorted(found.items()):
+        if first.setdefault(level, text) != text:
+            return first[level], text
+    return ()
 
 
 def encode(table: Table, levels: Mapping[int, tuple[str, ...]], *, in_place: bool = False) -> Table:
@@ -103,18 +177,47 @@ def encode(table: Table, levels: Mapping[int, tuple[str, ...]], *, in_place: boo
 
 def codes(texts: Texts, levels: tuple[str, ...]) -> Float32:
     """The codes (n,) of the texts of one column, NaN where one is missing."""
-    if levels:
-        known = {text: float(place) for place, text in enumerate(levels)}
-        known[""] = np.nan
-        return np.array([known.get(text, len(levels)) for text in texts], np.float32)
+    code = _Numbered(levels).code if levels else _number_itself
     seen: dict[str, float] = {"": np.nan}
-    return np.array([_exact(text, seen) for text in texts], np.float32)
+    return np.array([seen[text] if text in seen else seen.setdefault(text, code(text)) for text in texts], np.float32)
 
 
-def _exact(text: str, seen: dict[str, float]) -> float:
-    if text not in seen:
-        seen[text] = float(text) if _is_exact(text) else float(EXACT)
-    return seen[text]
+class _Numbered:
+    """The numbers of a column's levels, by their texts."""
+
+    def __init__(self, levels: tuple[str, ...]) -> None:
+        self._levels = levels
+        self._exactly = _places(levels)
+
+    def code(self, text: str) -> float:
+        """The number of a text: of the same one, else of the only level that is the same number."""
+        place = self._exactly.get(text)
+        if place is None:
+            alike, of_values = _places_of_values(self._levels)
+            place = np.nan if of_values and text.lower() in MISSING_WORDS else alike.get(canonical(text))
+        return float(len(self._levels) if place is None else place)
+
+
+@lru_cache(64)
+def _places(levels: tuple[str, ...]) -> Mapping[str, float]:
+    return {text: float(place) for place, text in enumerate(levels)}
+
+
+@lru_cache(64)
+def _places_of_values(levels: tuple[str, ...]) -> tuple[Mapping[str, float], bool]:
+    """The places of levels by their canonical texts where no two share one; and whether none of them is a word."""
+    found: dict[str, float | None] = {}
+    for place, text in enumerate(levels):
+        key = canonical(text)
+        found[key] = None if key in found else float(place)
+    return {key: place for key, place in found.items() if place is not None}, all(map(_is_value, levels))
+
+
+def _number_itself(text: str) -> float:
+    text = canonical(text)
+    if text.lower() in MISSING_WORDS or not text:
+        return np.nan
+    return float(text) if _is_exact(text) else float(EXACT)
 
 
 def _is_exact(text: str) -> bool:
@@ -122,14 +225,20 @@ def _is_exact(text: str) -> bool:
 
 
 def _text(cell: Any) -> str:
-    if cell is None:
-        return ""
-    return canonical(cell) if isinstance(cell, str) else _number_text(cell)
+    if isinstance(cell, str):
+        text = cell.strip()
+        return "" if text.lower() == "nan" else text
+    return "" if cell is None or type(cell).__name__ in ("NAType", "NaTType") else _number_text(cell)
 
 
 def _number_text(number: Any) -> str:
-    if isinstance(number, bool):
+    """The shortest text that means the number: that of a 32-bit float has fewer digits than its value has."""
+    if isinstance(number, bool | np.bool_):
         return str(number).lower()
     if number != number:
         return ""
-    return str(int(number)) if float(number).is_integer() else repr(number)
+    if isinstance(number, int | np.integer):
+        return str(number)
+    if math.isfinite(number) and number == int(number):
+        return str(int(number))
+    return str(number.normalize()) if isinstance(number, Decimal) else repr(float(str(number)))

@@ -18,6 +18,7 @@ from contract.tables.categories import encode, levels_of, with_texts
 from contract.tables.data import Sparse, Table
 from contract.tables.formats.layout import RecordLayout
 from contract.tables.joining import join, rebase, widen
+from contract.tables.signature import fit_to_signature
 from contract.tables.spool import collect
 
 REQUEST_TYPES = (
@@ -70,7 +71,7 @@ class TableInput(Generic[P]):
             table = rebase(table)
         self._check(table, source, like)
         table = widen(table, like.width) if like is not None else table
-        levels = {column: levels_of(texts) for column, texts in table.texts.items()} if like is None else like.levels
+        levels = _levels(table, source) if like is None else like.levels
         return encode(table, levels, in_place=True)
 
     def decode(self, body: bytes, media_type: MediaType, signature: Signature) -> Table:
@@ -78,6 +79,7 @@ class TableInput(Generic[P]):
         names = signature.get("feature_names") or ()
         layout = RecordLayout(
             index_base=signature.get("index_base", 0),
+            width=signature["feature_count"],
             texts=frozenset(levels),
             text_names=frozenset(names[column] for column in levels) if names else frozenset(),
         )
@@ -123,7 +125,9 @@ class TableInput(Generic[P]):
         layout = replace(self.layout(params), label_optional=self.label == "optional")
         if like is not None:
             names = frozenset(like.names[column] for column in like.levels) if like.names else frozenset[str]()
-            return replace(layout, index_base=like.index_base, texts=frozenset(like.levels), text_names=names)
+            return replace(
+                layout, index_base=like.index_base, width=like.width, texts=frozenset(like.levels), text_names=names
+            )
         found = self.categories(params, source)
         columns = frozenset(column for column in found if isinstance(column, int))
         return replace(layout, texts=columns, text_names=frozenset(name for name in found if isinstance(name, str)))
@@ -155,6 +159,18 @@ class TableInput(Generic[P]):
             raise ChannelError(f"{place}: has {table.width} feature columns, the train channel has {like.width}{hint}")
         if table.names and like.names and table.names != like.names:
             raise ChannelError(f"{place}: its columns {list(table.names)} are not those of train, {list(like.names)}")
+
+
+def _levels(table: Table, source: Source) -> Mapping[int, tuple[str, ...]]:
+    """The levels of every column of categories; says where two spellings were taken for one category."""
+    found = {column: levels_of(texts) for column, texts in table.texts.items()}
+    merged = [(column, levels.merged) for column, levels in sorted(found.items()) if levels.merged]
+    if merged:
+        column, (one, other) = merged[0]
+        name = table.names[column] if table.names else f"feature {column + 1}"
+        more = f" (and so in {len(merged) - 1} more columns)" if len(merged) > 1 else ""
+        source.log(f"{name}: the categories {one} and {other} are taken for the same one{more}")
+    return {column: levels.texts for column, levels in found.items()}
 
 
 def missing_example(count: int) -> Example:
@@ -191,39 +207,6 @@ def _incomplete(place: tuple[int, int]) -> str:
     row, column = place
     remedy = "this algorithm needs complete records, fill it in or let the algorithm preprocessing do it"
     return f"record {row + 1}, feature {column + 1}: the value is missing; {remedy}"
-
-
-def fit_to_signature(table: Table, signature: Signature) -> Table:
-    """Checks a request's columns, and puts named ones into the model's order. Raises ``RequestError``."""
-    count, names = signature["feature_count"], tuple(signature.get("feature_names", ()))
-    if table.names and not names:
-        raise RequestError(
-            "the model was trained without column names, so records cannot be matched by name: send lists of values in "
-            "the order of the training data, or train with `text/csv; header=present`"
-        )
-    if table.names and table.names != names:
-        return _by_name(table, names)
-    if isinstance(table.features, Sparse):
-        if table.width > count:
-            raise RequestError(f"a record has a feature at index {table.width - 1}, the model knows 0 to {count - 1}")
-        return widen(table, count)
-    if table.width != count:
-        raise RequestError(f"expected {count} features a record, got {table.width}{_hint(table.width, count)}")
-    return table
-
-
-def _hint(width: int, count: int) -> str:
-    return " (leave the label out of requests)" if width == count + 1 else ""
-
-
-def _by_name(table: Table, names: tuple[str, ...]) -> Table:
-    missing = [name for name in names if name not in table.names]
-    extra = [name for name in table.names if name not in names]
-    if missing or extra or isinstance(table.features, Sparse):
-        raise RequestError(f"columns do not fit the model: missing {missing or 'none'}, unknown {extra or 'none'}")
-    order = [table.names.index(name) for name in names]
-    texts = {order.index(column): cells for column, cells in table.texts.items()}
-    return replace(table, features=table.features[:, order], names=names, texts=texts)
 
 
 def _first_row_as_json(table: Table) -> bytes:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import codecs
 import math
 import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
+from contract import charsets
 from contract.errors import Malformed, NotANumber
 from contract.media_type import MediaType
+from contract.wire.recognition import refuse_carriage_returns, refuse_what_is_no_utf8_text
 
 BLOCK_BYTES = 8 << 20
 LONGEST_RECORD = 64 << 20
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NUMBER = re.compile(r"[+-]?(?:nan|(?:\d++\.?+\d*+|\.\d++)(?:e[+-]?\d++)?+)", re.ASCII | re.IGNORECASE)
+_ONLY_WINDOWS = range(0x80, 0xA0)
+"""Bytes that are characters in the Windows code pages and control codes in ISO 8859."""
 _INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
 
 
@@ -48,14 +51,18 @@ def blocks(stream: BinaryIO, media_type: MediaType) -> Iterator[Block]:
 
 def one_block(body: bytes, media_type: MediaType) -> Block:
     """A whole body as one block."""
-    return Block(1, _tidy(utf8(body, media_type), 1))
+    text = utf8(body, media_type)
+    refuse_carriage_returns(text)
+    return Block(1, _tidy(text, 1))
 
 
 def utf8(body: bytes, media_type: MediaType) -> bytes:
     """The body in UTF-8 without byte order mark, its line ends untouched."""
-    decode = _decoder(media_type)
+    decode = charsets.decoder(media_type)
     if decode is not None:
         body = decode(body, True).encode()
+    else:
+        refuse_what_is_no_utf8_text(body)
     return body.removeprefix(_BYTE_ORDER_MARK)
 
 
@@ -64,7 +71,9 @@ def line_text(line: bytes, number: int) -> str:
     try:
         return line.decode()
     except UnicodeDecodeError as error:
-        what = f"byte 0x{line[error.start]:02x} is not UTF-8; name the encoding, as in `charset=latin-1`"
+        byte = line[error.start]
+        likely = "windows-1252" if byte in _ONLY_WINDOWS else "iso-8859-1"
+        what = f"byte 0x{byte:02x} is not UTF-8; name the encoding of the text, as in `charset={likely}`"
         raise Malformed(what, f"line {number}") from None
 
 
@@ -101,31 +110,12 @@ def _tidy(text: bytes, first: int) -> bytes:
 
 
 def _utf8_parts(stream: BinaryIO, media_type: MediaType) -> Iterator[bytes]:
-    decode = _decoder(media_type)
-    while part := stream.read(BLOCK_BYTES):
+    decode, part = charsets.decoder(media_type), stream.read(BLOCK_BYTES)
+    if decode is None:
+        refuse_what_is_no_utf8_text(part)
+        refuse_carriage_returns(part)
+    while part:
         yield part if decode is None else decode(part, False).encode()
+        part = stream.read(BLOCK_BYTES)
     if decode is not None:
         yield decode(b"", True).encode()
-
-
-def _decoder(media_type: MediaType) -> Callable[[bytes, bool], str] | None:
-    """Returns what turns the bytes of the media type's charset into text, or None where they are UTF-8 already."""
-    charset = media_type.parameters.get("charset", "utf-8")
-    if charset.lower() in ("utf-8", "utf8", "us-ascii", "ascii"):
-        return None
-    try:
-        "0".encode(charset)  # also refuses codecs that are not encodings of text, such as hex and zip
-        decoder = codecs.getincrementaldecoder(charset)()
-    except (LookupError, ValueError):
-        raise Malformed(f"charset {shortened(charset)} is unknown; use utf-8, latin-1, cp1252 or utf-16") from None
-    return _told(decoder, charset)
-
-
-def _told(decoder: codecs.IncrementalDecoder, charset: str) -> Callable[[bytes, bool], str]:
-    def decode(part: bytes, final: bool) -> str:
-        try:
-            return decoder.decode(part, final)
-        except UnicodeError as error:
-            raise Malformed(f"the text is not {charset}: {error}") from None
-
-    return decode

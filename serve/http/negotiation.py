@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from contract import charsets
 from contract.answer import RequestOptions
-from contract.errors import NotAcceptable, UnsupportedContentType, UserError
+from contract.errors import Malformed, NotAcceptable, UnsupportedContentType, UserError
 from contract.media_type import MediaType, split_outside_quotes
 from serve.settings import Settings, names
 
@@ -87,7 +88,7 @@ class Negotiator:
             return MediaType.parse(content_type or ANY_TYPE)
         media_type = MediaType.parse(content_type or self._request_types[0])
         if media_type.name in self._request_types:
-            return media_type
+            return _readable(media_type)
         serializer = SERIALIZERS.get(self._request_types[0], "a serializer of one of these")
         raise UnsupportedContentType(
             f"Content-Type {_short(content_type)} is not read here; send one of {', '.join(self._request_types)} "
@@ -134,6 +135,15 @@ def parse_accept(accept: str) -> list[MediaRange]:
             parts.append(part)
     entries = [MediaType.parse(part) for part in parts]
     return [MediaRange(entry, _quality(entry), position) for position, entry in enumerate(entries)]
+
+
+def _readable(media_type: MediaType) -> MediaType:
+    """Returns the media type. Raises ``UnsupportedContentType`` where it names a charset that is not read."""
+    try:
+        charsets.codec(media_type)
+    except Malformed as error:
+        raise UnsupportedContentType(str(error)) from None
+    return media_type
 
 
 def _quality(entry: MediaType) -> float:

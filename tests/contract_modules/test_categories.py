@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from contract.errors import ChannelError, RequestError
@@ -48,23 +51,30 @@ def test_a_category_is_known_by_one_text_however_it_is_written(text: str, expect
 
 
 def test_numbers_and_texts_of_the_same_category_are_equal() -> None:
-    assert texts_of(["7", 7, 7.0, "7.0", None]).tolist() == ["7", "7", "7", "7", ""]
+    assert texts_of(["7", 7, 7.0, np.int32(7), Decimal(7), None, pd.NA]).tolist() == ["7"] * 5 + ["", ""]
     assert texts_of(np.array([7.0, np.nan, -1.0, 0.5])).tolist() == ["7", "", "-1", "0.5"]
+    assert texts_of([True, np.bool_(True), " red "]).tolist() == ["true", "true", "red"]
+
+
+def test_a_fraction_has_one_text_whatever_it_came_in() -> None:
+    every = [0.1, np.float32(0.1), np.float64(0.1), Decimal("0.1"), Decimal("0.10")]
+    assert texts_of(every).tolist() == ["0.1"] * 5
+    assert texts_of(np.array([0.1, 1e-7, 5], np.float32)).tolist() == ["0.1", "1e-07", "5"]
 
 
 def test_whole_numbers_from_zero_on_stand_for_themselves_and_others_are_numbered_by_their_texts() -> None:
-    assert levels_of(texts_of(["3", "0", "1000", ""])) == ()
-    assert levels_of(texts_of(list(range(300, 600)))) == ()
-    assert levels_of(texts_of(["3", "-1"])) == ("-1", "3")
-    assert levels_of(texts_of(["3", "16777216"])) == ("16777216", "3")
-    assert levels_of(texts_of(["red", "blue", "red"])) == ("blue", "red")
-    assert levels_of(texts_of([""])) == ()
+    assert levels_of(texts_of(["3", "0", "1000", ""])).texts == ()
+    assert levels_of(texts_of(list(range(300, 600)))).texts == ()
+    assert levels_of(texts_of(["3", "-1"])).texts == ("-1", "3")
+    assert levels_of(texts_of(["3", "16777216"])).texts == ("16777216", "3")
+    assert levels_of(texts_of(["red", "blue", "red"])).texts == ("blue", "red")
+    assert levels_of(texts_of([""])).texts == ()
 
 
 def test_numbers_with_large_gaps_are_numbered_too_for_libraries_keep_tables_up_to_the_largest() -> None:
-    assert levels_of(texts_of(["3", "1001"])) == ("1001", "3")
-    assert levels_of(texts_of([*range(500), 3000])) != ()
-    assert levels_of(texts_of([*range(500), 2000])) == ()
+    assert levels_of(texts_of(["3", "1001"])).texts == ("1001", "3")
+    assert levels_of(texts_of([*range(500), 3000])).texts != ()
+    assert levels_of(texts_of([*range(500), 2000])).texts == ()
 
 
 CELLS = [
@@ -159,8 +169,8 @@ def test_a_file_may_change_from_numbers_to_texts(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("1,0.5,red\n1,0.5,07\n")
     source = Source("train", tmp_path, (tmp_path / "a.csv", tmp_path / "b.csv"), "text/csv")
     table = COLOURS.read(source, object(), None)
-    assert table.levels == {1: ("7", "red")}
-    assert cells(table) == [0, 1, 0]
+    assert table.levels == {1: ("07", "7", "red")}
+    assert cells(table) == [1, 2, 0]
 
 
 def test_a_later_channel_takes_the_levels_of_the_train_channel(tmp_path: Path) -> None:
@@ -226,3 +236,70 @@ def test_the_example_of_a_model_tells_its_categories_by_their_texts(tmp_path: Pa
     assert example.body == b'{"instances":[{"features":[0.5,"red"]}]}'
     again = COLOURS.decode(example.body, MediaType(example.content_type), COLOURS.signature(table))
     assert cells(again) == [1]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("3.1", "3.10"),
+        ("007", "7"),
+        ("1E2", "100"),
+        ("1.50", "1.5", "2"),
+        ("01", "1"),
+        ("+5", "5"),
+        ("5", "5.0", "red"),
+    ],
+)
+def test_texts_that_differ_are_different_categories(tmp_path: Path, texts: tuple[str, ...]) -> None:
+    table = trained(tmp_path, "".join(f"1,0,{text}\n" for text in texts))
+    assert len(set(cells(table))) == len(texts)
+    signature = COLOURS.signature(table)
+    for row, text in enumerate(texts):
+        asked = COLOURS.decode(f"0,{text}\n".encode(), CSV, signature)
+        assert cells(asked) == [cells(table)[row]]
+        asked = COLOURS.decode(f'[[0, "{text}"]]'.encode(), MediaType("application/json"), signature)
+        assert cells(asked) == [cells(table)[row]]
+
+
+def test_whole_numbers_with_a_fraction_of_none_are_merged_and_the_log_says_so(tmp_path: Path) -> None:
+    told: list[str] = []
+    source = replace(channel(tmp_path, "1,0,50000\n1,0,50000.0\n1,0,2.5\n"), log=told.append)
+    table = COLOURS.read(source, object(), None)
+    assert cells(table) == [1, 1, 0]
+    assert told == ["feature 2: the categories 50000 and 50000.0 are taken for the same one"]
+    told.clear()
+    COLOURS.read(replace(channel(tmp_path, "1,0,5\n1,0,7\n"), log=told.append), object(), None)
+    assert told == []
+
+
+def test_a_number_finds_the_only_category_that_is_written_otherwise(tmp_path: Path) -> None:
+    signature = COLOURS.signature(trained(tmp_path, "1,0,007\n1,0,012\n1,0,3.10\n1,0,3.1\n"))
+    body = b"[[0, 7], [0, 12], [0, 3.1], [0, 8]]"
+    assert cells(COLOURS.decode(body, MediaType("application/json"), signature)) == [0, 1, 2, 4]
+    ambiguous = COLOURS.signature(trained(tmp_path, "1,0,007\n1,0,07\n"))
+    assert cells(COLOURS.decode(b"[[0, 7]]", MediaType("application/json"), ambiguous)) == [2]
+
+
+def test_a_truth_value_is_one_category_however_it_is_written(tmp_path: Path) -> None:
+    table = trained(tmp_path, "1,0,True\n1,0,true\n1,0,FALSE\n1,0,false\n")
+    assert cells(table) == [1, 1, 0, 0]
+    signature = COLOURS.signature(table)
+    for body in (b'[[0, true], [0, "TRUE"], [0, false]]', b'[[0, "True"], [0, "true"], [0, "False"]]'):
+        assert cells(COLOURS.decode(body, MediaType("application/json"), signature)) == [1, 1, 0]
+    assert cells(COLOURS.decode(b"0,True\n0,false\n", CSV, signature)) == [1, 0]
+
+
+def test_words_for_nothing_are_missing_among_numbers_and_texts_among_texts(tmp_path: Path) -> None:
+    among_numbers = trained(tmp_path, "1,0,5\n1,0,NA\n1,0,NULL\n1,0,?\n1,0,1.5\n")
+    np.testing.assert_array_equal(cells(among_numbers), [1, np.nan, np.nan, np.nan, 0])
+    np.testing.assert_array_equal(cells(COLOURS.decode(b"0,NA\n", CSV, COLOURS.signature(among_numbers))), [np.nan])
+    among_texts = trained(tmp_path, "1,0,NA\n1,0,DE\n1,0,\n")
+    np.testing.assert_array_equal(cells(among_texts), [1, 0, np.nan])
+    np.testing.assert_array_equal(cells(COLOURS.decode(b"0,NA\n0,null\n", CSV, COLOURS.signature(among_texts))), [1, 2])
+    themselves = trained(tmp_path, "1,0,5\n1,0,NA\n")
+    np.testing.assert_array_equal(cells(themselves), [5, np.nan])
+
+
+def test_levels_of_a_model_from_before_are_found_by_their_numbers() -> None:
+    signature = {"feature_count": 2, "categories": {"1": ["1.5", "7", "true"]}}
+    assert cells(COLOURS.decode(b"0,1.50\n0,007\n0,7.0\n0,True\n", CSV, signature)) == [0, 1, 1, 2]

@@ -12,7 +12,8 @@ from contract.media_type import MediaType
 from contract.source import Source
 from contract.tables.data import Sparse, Table
 from contract.tables.formats.layout import RecordLayout
-from contract.tables.input import TableInput, fit_to_signature
+from contract.tables.input import TableInput
+from contract.tables.signature import fit_to_signature
 
 TYPES = ("text/csv", "text/libsvm", "application/x-parquet")
 INPUT: TableInput[object] = TableInput(content_types=TYPES)

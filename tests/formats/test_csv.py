@@ -113,8 +113,8 @@ def test_F06_a_header_that_was_not_announced_is_refused_with_the_remedy() -> Non
         (b"1,2\n3,4\r5\n", "line 2, column 2"),
         (b"1,2\n3,0x10\n", "line 2, column 2"),
         (b"1,2\n3,1_000\n", "line 2, column 2"),
-        (b"1,2\n3,true\n", "line 2, column 2"),
-        (b"1,2\n3,null\n", "line 2, column 2"),
+        (b"1,2\n3,yes\n", "line 2, column 2"),
+        (b"1,2\n3,nothing\n", "line 2, column 2"),
         (b"1,2\n3,[4]\n", "line 2, column 2"),
         (b"1,2\n3],[4\n", "line 2, column 1"),
         (b"1,2\n3,inf\n", "line 2, column 2"),
@@ -330,3 +330,119 @@ def test_V12_a_blank_line_between_records_of_one_cell_is_refused() -> None:
     with pytest.raises(Malformed, match="line 2: the line is blank"):
         csv.decode(b"1\n\n3\n", MediaType("text/csv"), RecordLayout())
     assert len(csv.decode(b"1\n3\n\n\n", MediaType("text/csv"), RecordLayout())) == 2
+
+
+@pytest.mark.parametrize("truth", ["True,False", "true,false", "TRUE,FALSE", '"True","False"', " True , False"])
+def test_truth_values_are_one_and_zero_in_features_and_labels(truth: str) -> None:
+    body = f"{truth},5\n1,0,6\n".encode()
+    assert rows(decode(body)) == [[1, 0, 5], [1, 0, 6]]
+    (table,) = read(body)
+    assert table.label.tolist() == [1, 1]
+    assert rows(decode(body * 5_000))[:2] == [[1, 0, 5], [1, 0, 6]]
+
+
+@pytest.mark.parametrize("word", ["NA", "N/A", "#N/A", "NULL", "null", "None", "NaN", "NaT", "<NA>", "\\N", "?"])
+def test_the_words_of_other_programs_for_no_value_are_missing(word: str) -> None:
+    body = f"1,{word},3\n{word},5,6\n".encode()
+    expected = np.array([[1, NAN, 3], [NAN, 5, 6]], np.float32)
+    np.testing.assert_array_equal(decode(body).features, expected)
+    np.testing.assert_array_equal(decode(body.replace(b",", b";")).features, expected)
+    np.testing.assert_array_equal(decode(body * 5_000).features[:2], expected)
+    assert "the label is missing" in refusal(lambda: read(f"1,2\n{word},3\n".encode()))
+
+
+def test_a_word_that_only_begins_like_a_truth_value_is_refused() -> None:
+    for cell in ("Truex", "True5", "5True", "NA5", "nullify"):
+        assert "line 2, column 2" in refusal(lambda cell=cell: decode(f"1,2\n3,{cell}\n".encode()))
+
+
+def test_the_delimiter_is_that_of_the_models_width_whatever_stands_in_the_cells() -> None:
+    layout = RecordLayout(width=2, texts=frozenset({0}))
+    for text in ("Action|Comedy|Drama", "a;b;c", "x\ty\tz", '"a,b"', "plain"):
+        table = csv.decode(f"{text},3\n".encode(), MediaType("text/csv"), layout)
+        assert (table.texts[0].tolist(), table.features[:, 1].tolist()) == ([text.strip('"')], [3])
+    assert rows(csv.decode(b"1;2\n", MediaType("text/csv"), RecordLayout(width=2))) == [[1, 2]]
+
+
+def test_the_delimiter_of_a_file_is_settled_by_several_lines() -> None:
+    layout = RecordLayout(label_size=1, texts=frozenset({0}))
+    (table,) = read(b"1,a|b|c|d,3\n2,e|f,4\n", layout=layout)
+    assert table.texts[0].tolist() == ["a|b|c|d", "e|f"]
+    (table,) = read(b"1;a,b;3\n2;e;4\n", layout=layout)
+    assert table.texts[0].tolist() == ["a,b", "e"]
+    (table,) = read(b'1,"a;b;c;d",3\n2,"e;f;g;h",4\n', layout=layout)
+    assert table.texts[0].tolist() == ["a;b;c;d", "e;f;g;h"]
+
+
+def test_decimal_commas_are_named_as_such() -> None:
+    for body in (b'1,"2,5"\n', b"1,5;2,5;3\n", b"1,5;2,5;3\n4,5;1;2\n", b"1.234,5;2\n"):
+        assert "write decimals with a point" in refusal(lambda body=body: decode(body))
+
+
+@pytest.mark.parametrize("header", [b",y,a\n", b'"",y,a\n', b"Unnamed: 0,y,a\n", b"y,,a\n"])
+def test_a_column_without_a_name_is_refused_for_it_may_be_the_index(header: bytes) -> None:
+    message = refusal(lambda: read(header + b"0,1,2\n", "text/csv; header=present"))
+    assert message.startswith("line 1: column ")
+    assert "index=False" in message
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        (b"\x1f\x8b\x08rest", "compressed with gzip"),
+        (b"PK\x03\x04rest", "zip archive"),
+        (b"BZh91AY\xff\x00", "compressed with bzip2"),
+        (b"\x28\xb5\x2f\xfdrest", "compressed with Zstandard"),
+        (b"\xfd7zXZ\x00rest", "compressed with xz"),
+        (b"PAR1\x15\x04", "is Parquet"),
+        (b"\x80\x04\x95rest", "Python pickle"),
+        (b"\x93NUMPY\x01", "array of NumPy"),
+        ("1,2\n3,4\n".encode("utf-16"), "charset=utf-16`"),
+        ("1,2\n3,4\n".encode("utf-16-le"), "charset=utf-16le`"),
+        ("1,2\n3,4\n".encode("utf-16-be"), "charset=utf-16be`"),
+        (b"1,2\r3,4\r5,6", "CR alone"),
+    ],
+)
+def test_bytes_that_are_no_csv_are_told_by_their_own_name(start: bytes, told: str) -> None:
+    assert told in refusal(lambda: decode(start))
+    assert told in refusal(lambda: read(start))
+
+
+def test_texts_that_begin_like_another_format_are_texts() -> None:
+    layout = RecordLayout(texts=frozenset({0}))
+    for text in ("PAR1", "BZhang", "ORCHID"):
+        assert csv.decode(f"{text},1\n".encode(), MediaType("text/csv"), layout).texts[0].tolist() == [text]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"yes,1,2\nno,3,4\n", "number the classes from 0"),
+        (b"1,red,2\n2,blue,3\n", "declare it as categories"),
+        (b'1,"[1.0,2.0]"\n', "vector of Spark"),
+        (b'1,"(3,[0,2],[1.0,2.0])"\n', "vector of Spark"),
+        (b"1,2020-01-31\n", "encode dates as numbers"),
+        (b'1,"a\nb",2\n', "a record must stand on one line"),
+        (b'1,"a\\"b",2\n', "not written with a backslash"),
+        (b"1,2\n1,\x96\n", "charset=windows-1252"),
+        (b"1,2\n1,\xe9\n", "charset=iso-8859-1"),
+        (b"y,a\n1,2\n", "header=present"),
+    ],
+)
+def test_a_refused_cell_is_told_with_its_own_remedy(body: bytes, told: str) -> None:
+    message = refusal(lambda: read(body))
+    assert told in message
+    assert ("header=present" in message) == (told == "header=present")
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "idna", "punycode", "unicode_escape", "rot13", "mbcs"])
+def test_codecs_of_python_that_are_no_usual_charsets_are_refused(charset: str) -> None:
+    assert refusal(lambda: decode(b"1,2\n", f"text/csv; charset={charset}")).startswith("charset ")
+
+
+def test_a_blank_line_at_the_edge_of_a_block_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "BLOCK_BYTES", 4)
+    for body in (b"1\n2\n\n3\n", b"1\n\n2\n3\n", b"1\n2\n3\n\n\n4\n", b"1\n22\n \n4\n"):
+        blank = body.split(b"\n").index(b" " if b" " in body else b"") + 1
+        assert refusal(lambda body=body: read(body, layout=REQUEST)).startswith(f"line {blank}: the line is blank")
+    assert sum(map(len, read(b"1\n2\n3\n\n\n", layout=REQUEST))) == 3

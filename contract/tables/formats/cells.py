@@ -9,23 +9,34 @@ import csv
 import io
 import math
 import re
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contract.errors import Malformed, NotANumber
-from contract.tables.categories import texts_of
+from contract.tables.categories import MISSING_WORDS, TRUTHS, texts_of
 from contract.tables.data import Texts
+from contract.tables.formats.cell_remedies import HEADER, is_header, is_value, remedy
 from contract.tables.formats.matrix import overflows
-from contract.wire.lines import Block, is_number, line_text, number, shortened
+from contract.wire.lines import Block, line_text, number, shortened
 
 BULK_BYTES = 1 << 16
 """From this length on the slower start of the faster reader pays."""
 
 _BULK_COLUMNS = 1 << 13
-_REGULAR_BYTES = b'0123456789+-.eE,\n "naN'
+_REGULAR_BYTES = b"0123456789+-.eE,\n naN"
 _QUOTED = re.compile(rb'(?<![^,\n])"([^",\n ]++)"(?![^,\n])')
+
+
+def _whole_cell(words: Iterable[str]) -> re.Pattern[bytes]:
+    return re.compile(rf"(?<![^,\n])(?:{'|'.join(map(re.escape, words))})(?![^,\n])".encode(), re.IGNORECASE)
+
+
+_TRUE = _whole_cell(["true"])
+_FALSE = _whole_cell(["false"])
+_MISSING = _whole_cell(sorted(MISSING_WORDS))
 
 
 class CsvColumns(NamedTuple):
@@ -52,16 +63,29 @@ def regular(text: bytes, width: int | None) -> NDArray[np.float64] | None:
 
     The text may hold only the bytes of numbers, and no quote but round a whole cell, before any reader sees it: what
     JSON allows beyond CSV (brackets, words, texts) cannot come, nor the zero byte at which the Arrow reader aborts.
+    Words for truth values and for nothing are put into numbers before.
     """
-    if text.translate(None, _REGULAR_BYTES):
-        return None
     if b'"' in text:
-        text = _QUOTED.sub(rb"\1", text)
-        if b'"' in text:
+        text = without_quotes(text)
+    if text.translate(None, _REGULAR_BYTES):
+        text = _in_numbers(text)
+        if text.translate(None, _REGULAR_BYTES):
             return None
     if len(text) > BULK_BYTES and width and width <= _BULK_COLUMNS and b" " not in text:
         return _through_arrow(text, width)
     return _through_json(text, width)
+
+
+def without_quotes(text: bytes) -> bytes:
+    """The text without quotes round whole cells that need none."""
+    return _QUOTED.sub(rb"\1", text)
+
+
+def _in_numbers(text: bytes) -> bytes:
+    """The text with 1, 0 and nan for the words that mean them."""
+    for words, cell in ((_TRUE, b"1"), (_FALSE, b"0"), (_MISSING, b"nan")):
+        text = words.sub(cell, text)
+    return text
 
 
 def is_doubtful(cells: NDArray[np.float64], columns: CsvColumns) -> bool:
@@ -72,23 +96,27 @@ def is_doubtful(cells: NDArray[np.float64], columns: CsvColumns) -> bool:
 def careful(block: Block, columns: CsvColumns) -> NDArray[np.float64]:
     """The cells of a block one by one; raises ``Malformed`` with the line, and the column where one is to blame."""
     rows = [_row(line_text(line, at), at, columns) for at, line in block.lines() if line.strip(b" ")]
-    return np.array(rows, np.float64).reshape(len(rows), columns.width)
+    return _in_lines(rows, columns)
 
 
 def with_texts(block: Block, columns: CsvColumns) -> tuple[NDArray[np.float64], dict[int, Texts]]:
     """The cells of a block with NaN in the columns of texts, and those texts by column."""
-    lines = [(at, line) for at, raw in block.lines() if (line := line_text(raw, at).strip(" "))]
-    rows = [[cell.strip(" \t") for cell in split(line, columns.delimiter, at)] for at, line in lines]
-    for (at, _), row in zip(lines, rows, strict=True):
-        _check_width(row, at, columns)
-    texts = {column: texts_of([row[column] for row in rows]) for column in sorted(columns.texts)}
+    rows = [_row(line_text(line, at), at, columns) for at, line in block.lines() if line.strip(b" ")]
+    for row in rows:
+        _check_width(row, columns)
+    texts = texts_in([row.cells for row in rows], columns.texts)
     for row in rows:
         for column in texts:
-            row[column] = ""
-    cells = regular("\n".join(map(",".join, rows)).encode(), columns.width)
+            row.cells[column] = ""
+    cells = regular("\n".join(",".join(row.cells) for row in rows).encode(), columns.width)
     if cells is None or len(cells) != len(rows) or is_doubtful(cells, columns):
-        cells = np.array([_numbers(row, at, columns) for (at, _), row in zip(lines, rows, strict=True)], np.float64)
+        cells = _in_lines(rows, columns)
     return cells.reshape(len(rows), columns.width), texts
+
+
+def texts_in(rows: Sequence[Sequence[str]], columns: Iterable[int]) -> dict[int, Texts]:
+    """The texts in some columns of rows."""
+    return {column: texts_of([row[column] for row in rows]) for column in sorted(columns)}
 
 
 def split(line: str, delimiter: str, at: int) -> list[str]:
@@ -98,7 +126,13 @@ def split(line: str, delimiter: str, at: int) -> list[str]:
     try:
         return next(csv.reader([line], delimiter=delimiter, strict=True, skipinitialspace=True))
     except csv.Error as error:
-        raise Malformed(f"the quotes do not match: {error}", f"line {at}") from None
+        raise Malformed(f"the quotes do not match: {error}{_quoting(line)}", f"line {at}") from None
+
+
+def _quoting(line: str) -> str:
+    if '\\"' in line:
+        return '; a quote inside a cell is doubled (""), not written with a backslash'
+    return "; a record must stand on one line, so no cell may hold a line end" if line.count('"') % 2 else ""
 
 
 def _through_json(text: bytes, width: int | None) -> NDArray[np.float64] | None:
@@ -152,34 +186,62 @@ def _filled(text: bytes, missing: bytes) -> bytes:
     return text
 
 
-def _row(line: str, at: int, columns: CsvColumns) -> list[float]:
-    cells = [cell.strip(" \t") for cell in split(line, columns.delimiter, at)]
-    return _numbers(cells, at, columns)
+class _Row(NamedTuple):
+    """The texts of the cells of line ``at``."""
+
+    at: int
+    cells: list[str]
 
 
-def _numbers(cells: list[str], at: int, columns: CsvColumns) -> list[float]:
-    if at == columns.first_line and not columns.has_header:
-        _refuse_header(cells, at)
-    _check_width(cells, at, columns)
-    return [_cell(cell, at, column, columns) for column, cell in enumerate(cells)]
+def _row(line: str, at: int, columns: CsvColumns) -> _Row:
+    return _Row(at, [cell.strip(" \t") for cell in split(line, columns.delimiter, at)])
 
 
-def _check_width(cells: list[str], at: int, columns: CsvColumns) -> None:
-    if len(cells) != columns.width:
-        what = f"{len(cells)} columns, but line {columns.first_line} has {columns.width}; are cells or quotes missing?"
-        raise Malformed(what, f"line {at}")
+def _in_lines(rows: Sequence[_Row], columns: CsvColumns) -> NDArray[np.float64]:
+    """The numbers of all rows; raises ``Malformed`` with the first cell that is none."""
+    numbers = [_numbers(row, rows[place + 1 : place + 2], columns) for place, row in enumerate(rows)]
+    return np.array(numbers, np.float64).reshape(len(rows), columns.width)
+
+
+def _numbers(row: _Row, following: Sequence[_Row], columns: CsvColumns) -> list[float]:
+    _refuse_header(row, following, columns)
+    _check_width(row, columns)
+    return [_cell(cell, row.at, column, columns) for column, cell in enumerate(row.cells)]
+
+
+def _check_width(row: _Row, columns: CsvColumns) -> None:
+    if len(row.cells) != columns.width:
+        raise Malformed(
+            f"{len(row.cells)} columns, but line {columns.first_line} has {columns.width}; are cells or quotes "
+            "missing?",
+            f"line {row.at}",
+        )
 
 
 def _cell(cell: str, at: int, column: int, columns: CsvColumns) -> float:
-    value = number(cell, lambda: f"line {at}, column {column + 1}") if cell else math.nan
+    lower = cell.lower()
+    if lower in TRUTHS:
+        return float(TRUTHS[lower])
+    value = math.nan if not cell or lower in MISSING_WORDS else _value(cell, at, column, columns)
     if math.isnan(value) and column < columns.front:
         part = "label" if column < columns.label else "weight"
         raise Malformed(f"the {part} is missing; give it a number or remove the line", f"line {at}")
     return value
 
 
-def _refuse_header(cells: list[str], at: int) -> None:
-    for column, cell in enumerate(cells, 1):
-        if cell and not is_number(cell):
-            hint = "if this line is a header, send the data as `text/csv; header=present` or remove the line"
-            raise NotANumber(f"{shortened(cell)} is not a number; {hint}", f"line {at}, column {column}")
+def _value(cell: str, at: int, column: int, columns: CsvColumns) -> float:
+    where = f"line {at}, column {column + 1}"
+    try:
+        return number(cell, lambda: where)
+    except NotANumber as error:
+        raise NotANumber(error.what + remedy(cell, is_label=column < columns.label), where) from None
+
+
+def _refuse_header(row: _Row, following: Sequence[_Row], columns: CsvColumns) -> None:
+    """Raises ``NotANumber`` for a first line that looks like a header, but was not announced as one."""
+    if row.at != columns.first_line or columns.has_header:
+        return
+    column = next((column for column, cell in enumerate(row.cells) if not is_value(cell)), None)
+    if column is not None and is_header(row.cells, column, following[0].cells if following else ()):
+        what = f"{shortened(row.cells[column])} is not a number{HEADER}"
+        raise NotANumber(what, f"line {row.at}, column {column + 1}")

@@ -20,6 +20,8 @@ class RecordLayout:
 
     ``index_base`` is the index of the first feature in libsvm text: 0, or 1 where a model was trained on such files.
 
+    ``width`` is the number of features that a model or the train channel has, None where nobody knows yet.
+
     ``texts`` are the feature columns, from 0, whose cells may be any text: names of categories. Where records name
     their columns, ``text_names`` says the same.
     """
@@ -28,6 +30,7 @@ class RecordLayout:
     weight_size: int = 0
     label_optional: bool = False
     index_base: int = 0
+    width: int | None = None
     texts: frozenset[int] = frozenset()
     text_names: frozenset[str] = frozenset()
 
