@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import lightgbm
 
+from containers.lightgbm import pandas_categories
 from containers.lightgbm.model import Model
 from contract.builtins.problem import Problem
 from contract.errors import ArtifactError
@@ -30,9 +31,10 @@ WAY_OUT = f"write it where it was made with booster.save_model('{NAME}')"
 
 @dataclass(frozen=True)
 class Header:
-    """The values in the first lines of a model, by name."""
+    """The values in the first lines of a model, by name; ``levels`` are the texts of pandas categories, by column."""
 
     values: dict[str, str]
+    levels: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def feature_count(self) -> int:
@@ -125,12 +127,8 @@ def checked_header(raw: bytes) -> Header:
         raise ArtifactError(f"the model has the form {version}, this image knows {', '.join(VERSIONS)}")
     if not whole:
         raise ArtifactError("the model was cut off or changed on its way; upload it again as it was written")
-    if b"pandas_categorical:[[" in raw[-1_000_000:]:
-        raise ArtifactError(
-            "the model learned from a pandas table with columns of the type category, whose codes only pandas knows; "
-            "train it on columns of whole numbers"
-        )
-    return header
+    infos = header.values.get("feature_infos", "").split(" ")
+    return replace(header, levels=pandas_categories.levels(raw, infos))
 
 
 def _trees_are_whole(raw: bytes, start: int, sizes: list[int]) -> bool:
