@@ -8,10 +8,11 @@ from pathlib import Path
 import xgboost
 
 from contract.errors import ArtifactError
+from contract.native_files import native_files
 
 NAME = "xgboost-model"
 """One model; k-fold training writes xgboost-model-0, xgboost-model-1 … instead."""
-OTHER_SUFFIXES = (".json", ".ubj", ".bst", ".model")
+OTHER_SUFFIXES = (".json", ".ubj", ".bst", ".model", ".xgb")
 OURS = ("manifest.json", "evaluation.json")
 
 _PICKLE = b"\x80"
@@ -24,13 +25,20 @@ _UBJSON_INTEGER_BYTES = {b"i": 1, b"U": 1, b"I": 2, b"l": 4, b"L": 8}
 
 def find(directory: Path) -> list[Path]:
     """The model files of a directory, in order. Raises ``ArtifactError`` that says what was seen."""
-    files = sorted(path for path in directory.iterdir() if path.is_file() and not path.name.startswith("."))
+    files = native_files(directory)
     named = [path for path in files if re.fullmatch(rf"{NAME}(-\d+)?", path.name)]
     others = [path for path in files if path.suffix in OTHER_SUFFIXES and path.name not in OURS]
+    if len(others) > 1:  # MLflow's folders hold other JSON files
+        others = [path for path in others if _begins_as_a_model(path)]
     if named or len(others) == 1:
         return sorted(named, key=lambda path: int(path.name.rpartition("-")[2]) if path.name != NAME else -1) or others
     seen = ", ".join(path.name for path in files) or "no file"
     raise ArtifactError(f"no file {NAME} in the model directory, which holds: {seen}")
+
+
+def _begins_as_a_model(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b"learner" in file.read(64)
 
 
 def load(path: Path) -> xgboost.Booster:
