@@ -83,6 +83,11 @@ def levels_of(texts: Texts) -> tuple[str, ...]:
     return () if highest <= max(FEW, GAPS * len(different)) else tuple(different)
 
 
+def levels_in(table: Table, columns: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """The categories of these records alone, for a library that keeps no list of them and takes their texts."""
+    return {column: tuple(sorted(set(table.texts[column].tolist()) - {""})) for column in columns}
+
+
 def encode(table: Table, levels: Mapping[int, tuple[str, ...]], *, in_place: bool = False) -> Table:
     """The table with codes in place of its texts.
 
