@@ -19,7 +19,7 @@ import cases
 def xgboost(path: Path, rows: list[list[Any]], kind: str) -> Any:
     import xgboost
 
-    booster = xgboost.Booster(model_file=bytearray(path.read_bytes()))
+    booster = xgboost.Booster(model_file=str(path))
     return booster.predict(xgboost.DMatrix(np.array(rows, float)))
 
 
