@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,8 @@ class Source:
     """One channel of a training job: its name, its folder, the data files found in it (sorted) and its ContentType.
 
     ``companions`` are channels that say more about this one, by the algorithm's name for them: an input's ``arrange``
-    puts a list of labels beside the images that it is of.
+    puts a list of labels beside the images that it is of. An input tells ``log`` what it decided about the data, which
+    whoever trains a model would want to know: columns that it left out, texts that it took for the same category.
     """
 
     channel: str
@@ -28,6 +29,8 @@ class Source:
     files: tuple[Path, ...]
     content_type: str | None = None
     companions: Mapping[str, Source] = field(default_factory=dict)
+    log: Callable[[str], None] = field(default=lambda line: None, compare=False)
+    """Writes one line to the job's log, with the channel's name in front."""
 
     @contextmanager
     def open(self, path: Path) -> Iterator[BinaryIO]:

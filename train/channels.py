@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,8 @@ def _source(folder: Path, given: str, config: ChannelConfig, name: str, algorith
             f"channel {given!r}: no data file in it; check the S3 prefix (empty files do not count){hint}"
         )
     declares_its_own = any(channel.name == name and channel.content_types for channel in algorithm.channels)
-    return Source(given, folder, files, config.content_type or (supported[0] if declares_its_own else None))
+    usual = supported[0] if declares_its_own else None
+    return Source(given, folder, files, config.content_type or usual, log=partial(log.info, "channel %s: %s", name))
 
 
 def data_files(folder: Path) -> list[Path]:
