@@ -47,7 +47,7 @@ class XGBoostHyperparameters(Hyperparameters):
         None, bounds="[-1, inf)", shown="all processors", help="threads; 0 or less: all processors"
     )
     eta: float | None = hyperparameter(
-        None, bounds="[0, inf)", aliases=("learning_rate",), tunable=(0.1, 0.5), shown="0.3", help="step size shrinkage"
+        None, bounds="[0, 1]", aliases=("learning_rate",), tunable=(0.1, 0.5), shown="0.3", help="step size shrinkage"
     )
     gamma: float | None = hyperparameter(
         None, bounds="[0, inf)", aliases=("min_split_loss",), tunable=(0, 5), shown="0", help="least gain of a split"

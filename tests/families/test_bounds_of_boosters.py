@@ -57,6 +57,7 @@ TIGHTER: dict[tuple[str, str], str] = {
     ("xgboost", "colsample_bynode"): NOTHING_LEARNED,
     ("xgboost", "nthread"): NO_MEANING,
     ("xgboost", "monotone_constraints"): NO_MEANING,
+    ("xgboost", "eta"): "the library's documentation ends at 1 too",
     ("xgboost", "seed"): "hyperparameters are whole numbers of 32 bits",
     ("xgboost", "tweedie_variance_power"): "at 1 the metric of the rounds divides by zero",
     ("xgboost", "aft_loss_distribution_scale"): NO_MEANING,

@@ -74,3 +74,10 @@ def test_two_models_of_catboost_are_refused_by_their_names(tmp_path: Path) -> No
     (tmp_path / "older.cbm").write_bytes((tmp_path / "model.cb").read_bytes())
     with pytest.raises(ArtifactError, match=r"several models, model\.cb, older\.cbm"):
         artifact.load(tmp_path, "catboost")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_model_below_many_folders_is_not_looked_for(tmp_path: Path, family: str) -> None:
+    written(tmp_path / "a/b/c/d", FAMILIES[family])
+    with pytest.raises(ArtifactError, match="in the model directory"):
+        artifact.load(tmp_path, family)
