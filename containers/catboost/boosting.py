@@ -77,6 +77,8 @@ class CatBoostAlgorithm(Algorithm[CatBoostHyperparameters, Table, Model]):
         }
         if model.levels:
             signature["categories"] = {str(column): list(levels) for column, levels in model.levels.items()}
+        if model.levels and not model.knows_levels:
+            signature["unlisted_categories"] = sorted(model.levels)
         return signature, missing_example(model.feature_count)
 
 

@@ -16,7 +16,10 @@ MAX_LEAVES, MIN_DATA_IN_LEAF, SCALE_POS_WEIGHT = 31, 1, 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class CatBoostHyperparameters(Hyperparameters):
-    """Names, defaults and rules of the built-in; ``problem_type`` and ``csv_weights`` are additions."""
+    """Names, defaults and rules of the built-in, ranges as in the library where they are wider there.
+
+    ``problem_type`` and ``csv_weights`` are additions.
+    """
 
     problem_type: str = hyperparameter(
         "auto", choices=PROBLEM_TYPES, help="what is learned; auto decides it by the labels and logs the decision"
@@ -30,13 +33,15 @@ class CatBoostHyperparameters(Hyperparameters):
         help="what is validated: a metric of CatBoost, with its parameters if any (`Quantile:alpha=0.3`); auto is RMSE "
         "(regression), AUC (binary) or MultiClass",
     )
-    learning_rate: float = hyperparameter(0.009, bounds="(0, 1]", tunable=(0.001, 0.01), help="step size shrinkage")
+    learning_rate: float = hyperparameter(0.009, bounds="(0, inf)", tunable=(0.001, 0.01), help="step size shrinkage")
     depth: int = hyperparameter(6, bounds="[1, 16]", tunable=(4, 10), help="depth of a tree")
-    l2_leaf_reg: float = hyperparameter(3.0, bounds="(0, inf)", tunable=(2, 10), help="L2 regularisation of the leaves")
+    l2_leaf_reg: float = hyperparameter(3.0, bounds="[0, inf)", tunable=(2, 10), help="L2 regularisation of the leaves")
     random_strength: float = hyperparameter(
         1.0, bounds="[0, inf)", tunable=(0, 10), help="randomness of the scores of splits"
     )
-    max_leaves: int = hyperparameter(MAX_LEAVES, bounds="[2, 64]", help="most leaves of a tree; grow_policy=Lossguide")
+    max_leaves: int = hyperparameter(
+        MAX_LEAVES, bounds="[2, 65536]", help="most leaves of a tree; grow_policy=Lossguide"
+    )
     rsm: float = hyperparameter(1.0, bounds="(0, 1]", help="share of the columns for each split")
     sampling_frequency: str = hyperparameter(
         "PerTreeLevel",

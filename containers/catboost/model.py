@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from containers.catboost import pools
 from contract.builtins.problem import Problem
-from contract.errors import ArtifactError, RequestError
-from contract.tables.categories import EXACT
+from contract.errors import ArtifactError
 from contract.tables.data import Table
 
 BINARY = frozenset({"CrossEntropy", "Logloss"})
@@ -46,16 +45,24 @@ class Model:
 
     @cached_property
     def knows_levels(self) -> bool:
-        """True if ``levels`` are those of the training data; a file that another program wrote does not hold them."""
+        """True if ``levels`` are those of the training data.
+
+        A file that another program wrote holds a hash of each category in their place, so the library is asked with
+        the texts themselves.
+        """
         return LEVELS in self._metadata
 
     @property
     def feature_count(self) -> int:
-        return len(self.booster.feature_names_)
+        return len(self._names)
 
     @property
     def tree_count(self) -> int:
         return int(self.booster.tree_count_)
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self.booster.feature_names_)
 
     @cached_property
     def _metadata(self) -> dict[str, str]:
@@ -66,22 +73,12 @@ class Model:
 
         On one thread: the server runs as many predictions at once as there are processors.
         """
-        self._check_categories(table)
         kind = "Probability" if self.problem.class_count else "RawFormulaVal"
         if self.loss in EXPONENTIAL:
             kind = "Exponent"
-        predicted: Any = self.booster.predict(pools.request(table), prediction_type=kind, thread_count=1)
+        asked = pools.request(table, self._names)
+        predicted: Any = self.booster.predict(asked, prediction_type=kind, thread_count=1)
         return np.asarray(predicted, np.float64)
-
-    def _check_categories(self, table: Table) -> None:
-        if self.knows_levels or not table.levels:
-            return
-        named = [column for column in table.levels if (table.features[:, column] == EXACT).any()]  # type: ignore[index]
-        if named:
-            raise RequestError(
-                f"feature {named[0] + 1} holds a category that is no whole number from 0 on; the model file, which "
-                "another program wrote, does not tell the names of categories: train it in this image to use names"
-            )
 
 
 def loss_of(booster: CatBoost) -> str:

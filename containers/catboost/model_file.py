@@ -9,9 +9,11 @@ from catboost import CatBoost, CatBoostError
 
 from containers.catboost.model import Model, problem_of
 from contract.errors import ArtifactError
+from contract.native_files import begins_with, native_files
 
 NAME = "model"
-SUFFIX = ".cbm"
+SUFFIXES = (".cbm", ".cb")
+"""The library's own, and that of MLflow."""
 
 _HEAD = b"CBM1"
 _HEAD_SIZE = 8
@@ -20,12 +22,13 @@ _HEAD_SIZE = 8
 
 def find(directory: Path) -> Path:
     """The model file of a directory. Raises ``ArtifactError`` that says what was seen."""
-    files = sorted(path for path in directory.iterdir() if path.is_file() and not path.name.startswith("."))
-    others = [path for path in files if path.suffix == SUFFIX]
-    if (directory / NAME).is_file():
-        return directory / NAME
-    if len(others) == 1:
-        return others[0]
+    files = native_files(directory)
+    others = [path for path in files if path.suffix in SUFFIXES or begins_with(path, _HEAD)]
+    named = [path for path in files if path.name == NAME] or others
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise ArtifactError(f"several models, {', '.join(path.name for path in named)}; keep one, as {NAME}")
     seen = ", ".join(path.name for path in files) or "no file"
     raise ArtifactError(f"no file {NAME} in the model directory, which holds: {seen}")
 

@@ -31,7 +31,7 @@ def training_pool(table: Table, problem: Problem) -> Pool:
     """Features, labels and weights; the labels of a classification are integers, as is what the model then answers."""
     label = table.labels.astype(np.int64) if problem.class_count else table.labels
     return Pool(
-        table.dense if not table.levels else _frame(table),
+        table.dense if not table.levels else _frame(table, feature_names(table.width)),
         label,
         weight=table.weight,
         cat_features=sorted(table.levels) or None,
@@ -39,17 +39,17 @@ def training_pool(table: Table, problem: Problem) -> Pool:
     )
 
 
-def request(table: Table) -> Any:
-    """The features in a form that a trained model predicts from."""
+def request(table: Table, names: Sequence[str]) -> Any:
+    """The features in a form that a trained model predicts from, whose columns have these ``names``."""
     if not table.levels:
         return table.dense
-    return Pool(_objects(table) if len(table) <= SMALL else _frame(table), cat_features=sorted(table.levels))
+    return Pool(_objects(table) if len(table) <= SMALL else _frame(table, names), cat_features=sorted(table.levels))
 
 
-def _frame(table: Table) -> pd.DataFrame:
+def _frame(table: Table, names: Sequence[str]) -> pd.DataFrame:
     features = table.dense
     columns: dict[str, Any] = {}
-    for column, name in enumerate(feature_names(table.width)):
+    for column, name in enumerate(names):
         if column not in table.levels:
             columns[name] = features[:, column]
             continue

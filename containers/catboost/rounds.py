@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from contract.context import Context
 from contract.errors import ChannelError, HyperparameterError
 from contract.metrics.notation import decimal
 from contract.process.resources import granted_threads
+from contract.rounds import Ending
 from contract.tables.data import Table
 
 _NOTHING_TO_LEARN = (
@@ -36,6 +37,9 @@ class CatBoostCallback:
         self._loss = metric_names.LOSSES[problem.kind]
         self._metric = params.metric(problem.kind)
         self._scores: list[dict[str, dict[str, float]]] = []
+        self._asked = params.iterations
+        self._patience = params.early_stopping_rounds if params.early_stopping_rounds > 0 else None
+        self._told = False
         self.fault: BaseException | None = None
 
     @property
@@ -49,7 +53,8 @@ class CatBoostCallback:
             self._scores.append(self._latest(info.metrics))
             if self._is_shown(len(self._scores) - 1):
                 self._context.log_round(len(self._scores) - 1, self._scores[-1])
-            return not self._context.stopping()
+            self._told = self._context.stopping()
+            return not self._told
         except BaseException as error:
             self.fault = error
             return False
@@ -58,9 +63,10 @@ class CatBoostCallback:
         """Logs the line that tuning jobs read, and the best round where it was not shown."""
         if not self._is_shown(best):
             self._context.log_round(best, self._scores[best])
-        name = metric_names.base(self._metric)
-        self._context.log(f"bestTest = {decimal(self._scores[best]['validation'][name])}")
+        history = [scores["validation"][metric_names.base(self._metric)] for scores in self._scores]
+        self._context.log(f"bestTest = {decimal(history[best])}")
         self._context.log(f"bestIteration = {best}")
+        self._context.log(str(Ending(self._asked, len(history), _records(history, best), self._patience, self._told)))
 
     def _is_shown(self, step: int) -> bool:
         return step % self._every == 0
@@ -78,6 +84,14 @@ class CatBoostCallback:
             return {name: values[self._loss][-1]}
         found = {metric_names.base(self._metric): values[watched][-1]}
         return found | {metric_names.CURVES[self._loss]: values[self._loss][-1]}
+
+
+def _records(history: Sequence[float], best: int) -> list[int]:
+    """The rounds up to the best one that were better than all before them."""
+    sign = 1 if history[best] >= history[0] else -1
+    highest = np.maximum.accumulate(sign * np.array(history[: best + 1]))
+    records = [0, *(np.flatnonzero(np.diff(highest) > 0) + 1).tolist()]
+    return records if records[-1] == best else [*records, best]
 
 
 class _Lines:

@@ -65,7 +65,9 @@ class LightGBM(Algorithm[LightGBMHyperparameters, Table, Model]):
 
     def adopt(self, directory: Path) -> tuple[Signature, Example]:
         header = model_file.head(model_file.find(directory))
-        signature = {"feature_count": header.feature_count, "feature_names": header.feature_names}
+        signature: dict[str, Any] = {"feature_count": header.feature_count, "feature_names": header.feature_names}
+        if header.levels:
+            signature["categories"] = {str(column): list(texts) for column, texts in header.levels.items()}
         return signature, missing_example(header.feature_count)
 
 

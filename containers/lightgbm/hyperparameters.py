@@ -37,7 +37,10 @@ TWEEDIE_POWER = 1.5
 
 @dataclass(frozen=True, kw_only=True)
 class LightGBMHyperparameters(Hyperparameters):
-    """Names, ranges and defaults as in SageMaker's LightGBM; ``problem_type`` and ``csv_weights`` are ours."""
+    """Names and defaults as in SageMaker's LightGBM, ranges as in the library where they are wider there.
+
+    ``problem_type`` and ``csv_weights`` are ours.
+    """
 
     problem_type: str = hyperparameter(
         "auto", choices=PROBLEM_TYPES, help="what is learned; auto decides by the labels, see above"
@@ -51,17 +54,15 @@ class LightGBMHyperparameters(Hyperparameters):
         choices=("auto", *DOCUMENTED),
         help="metric of every round; auto: rmse, binary_logloss or multi_logloss",
     )
-    learning_rate: float = hyperparameter(0.1, bounds="(0, 1)", tunable=(0.001, 0.01), help="step size shrinkage")
-    num_leaves: int = hyperparameter(64, bounds="(1, 131072)", tunable=(10, 100), help="most leaves of a tree")
+    learning_rate: float = hyperparameter(0.1, bounds="(0, inf)", tunable=(0.001, 0.01), help="step size shrinkage")
+    num_leaves: int = hyperparameter(64, bounds="(1, 131072]", tunable=(10, 100), help="most leaves of a tree")
     feature_fraction: float = hyperparameter(
         0.9, bounds="(0, 1]", tunable=(0.1, 1), help="share of features for each tree"
     )
     bagging_fraction: float = hyperparameter(
         0.9, bounds="(0, 1]", tunable=(0.1, 1), help="share of records for each bag"
     )
-    bagging_freq: int = hyperparameter(
-        1, bounds="[0, inf)", tunable=(0, 10), help="a new bag every so many rounds; 0: no bagging"
-    )
+    bagging_freq: int = hyperparameter(1, tunable=(0, 10), help="a new bag every so many rounds; 0 or less: no bagging")
     max_depth: int = hyperparameter(6, tunable=(15, 100), help="depth of a tree; 0 or less: no limit")
     min_data_in_leaf: int = hyperparameter(3, bounds="[0, inf)", tunable=(10, 200), help="least records of a leaf")
     max_delta_step: float = hyperparameter(0.0, help="largest output of a leaf; 0 or less: no limit")
@@ -83,7 +84,7 @@ class LightGBMHyperparameters(Hyperparameters):
     tweedie_variance_power: float = hyperparameter(
         TWEEDIE_POWER, bounds="[1, 2)", help="regression; accepted, without effect: squared error is learned"
     )
-    num_threads: int = hyperparameter(0, bounds="[0, inf)", help="threads; 0: all processors")
+    num_threads: int = hyperparameter(0, help="threads; 0 or less: all processors")
     verbosity: int = hyperparameter(1, help="how much the library logs: below 0 nothing, 0 warnings, 1 more, 2 all")
     csv_weights: int = hyperparameter(0, bounds="[0, 1]", help="1: the second column of a CSV is the sample weight")
 

@@ -8,31 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import lightgbm
 
+from containers.lightgbm import pandas_categories
 from containers.lightgbm.model import Model
 from contract.builtins.problem import Problem
 from contract.errors import ArtifactError
+from contract.native_files import begins_with, native_files
 
 NAME = "model.txt"
 MAGIC = b"tree\n"
 VERSIONS = ("v2", "v3", "v4")
 PICKLES = (".pkl", ".pickle", ".joblib")
+SKOPS = ".skops"
+"""What MLflow makes of an estimator in scikit-learn's style."""
 REGRESSION = frozenset("regression regression_l1 huber fair poisson quantile mape gamma tweedie".split())
 BINARY = frozenset({"binary", "cross_entropy"})
 MULTICLASS = frozenset({"multiclass", "multiclassova"})
 
-WAY_OUT = f"write it where it was made with booster.save_model('{NAME}')"
+WAY_OUT = f"write it where it was made with booster.save_model('{NAME}'), estimators with model.booster_.save_model"
 
 
 @dataclass(frozen=True)
 class Header:
-    """The values in the first lines of a model, by name."""
+    """The values in the first lines of a model, by name; ``levels`` are the texts of pandas categories, by column."""
 
     values: dict[str, str]
+    levels: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def feature_count(self) -> int:
@@ -65,17 +70,19 @@ class Header:
 
 def find(directory: Path) -> Path:
     """The model file of a directory: ``model.txt``, or the only LightGBM model in it. Raises ``ArtifactError``."""
-    files = sorted(path for path in directory.iterdir() if path.is_file() and not path.name.startswith("."))
-    if directory / NAME in files:
-        return directory / NAME
-    models = [path for path in files if _begins_as_a_model(path)]
+    files = native_files(directory)
+    named = [path for path in files if path.name == NAME]
+    models = named or [path for path in files if begins_with(path, MAGIC)]
     if len(models) == 1:
         return models[0]
-    if len(models) > 1:
+    if models:
         raise ArtifactError(f"several models, {', '.join(path.name for path in models)}; keep one, as {NAME}")
     pickles = [path.name for path in files if path.suffix in PICKLES]
     if pickles:
         raise ArtifactError(f"{pickles[0]} is a Python pickle, which could run any program; {WAY_OUT}")
+    skops = [path.name for path in files if path.suffix == SKOPS]
+    if skops:
+        raise ArtifactError(f"{skops[0]} holds Python objects of skops, which this image does not load; {WAY_OUT}")
     seen = ", ".join(path.name for path in files) or "no file"
     raise ArtifactError(f"no LightGBM model {NAME} in the model directory, which holds: {seen}")
 
@@ -125,12 +132,8 @@ def checked_header(raw: bytes) -> Header:
         raise ArtifactError(f"the model has the form {version}, this image knows {', '.join(VERSIONS)}")
     if not whole:
         raise ArtifactError("the model was cut off or changed on its way; upload it again as it was written")
-    if b"pandas_categorical:[[" in raw[-1_000_000:]:
-        raise ArtifactError(
-            "the model learned from a pandas table with columns of the type category, whose codes only pandas knows; "
-            "train it on columns of whole numbers"
-        )
-    return header
+    infos = header.values.get("feature_infos", "").split(" ")
+    return replace(header, levels=pandas_categories.levels(raw, infos))
 
 
 def _trees_are_whole(raw: bytes, start: int, sizes: list[int]) -> bool:
@@ -140,8 +143,3 @@ def _trees_are_whole(raw: bytes, start: int, sizes: list[int]) -> bool:
             return False
         start += size
     return raw.startswith(b"end of trees", start) and raw.find(b"\nend of parameters\n", start) > 0
-
-
-def _begins_as_a_model(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(MAGIC)) == MAGIC

@@ -15,6 +15,7 @@ from contract.builtins.problem import Problem
 from contract.context import Context
 from contract.errors import ChannelError
 from contract.process.resources import granted_threads
+from contract.rounds import Ending
 from contract.scores import Scores
 from contract.tables.data import Table
 
@@ -25,9 +26,11 @@ OF_EVERY_CLASS = frozenset({"auc", "average_precision", "auc_mu"})
 class LightGBMCallback:
     """Called by the library after each round; ``trees`` is the size of the model to keep, in rounds."""
 
-    def __init__(self, context: Context, patience: int | None) -> None:
+    def __init__(self, context: Context, asked: int, patience: int | None) -> None:
         self._context = context
+        self._asked = asked
         self._patience = patience
+        self._records: list[int] = []
         self._best: float | None = None
         self._best_round = 0
         self._grown = 0
@@ -42,17 +45,20 @@ class LightGBMCallback:
             self._context.log_round(grown - 1, _scores(results))
         self._judge(results[-1], env.iteration)
         waited = env.iteration - self._best_round
-        if self._patience is not None and waited >= self._patience:
-            self._context.log(f"early stopping: {waited} rounds without progress, round {self.trees - 1} was the best")
-        elif not self._context.stopping():
-            return
-        raise lightgbm.EarlyStopException(self.trees - 1, results)
+        ends = self._patience is not None and waited >= self._patience
+        told = not ends and self._context.stopping()
+        done = env.iteration + 1
+        if told or (self._patience is not None and (ends or done == self._asked)):
+            self._context.log(str(Ending(self._asked, done, self._records, self._patience, told)))
+        if ends or told:
+            raise lightgbm.EarlyStopException(self.trees - 1, results)
 
     def _judge(self, watched: lightgbm.EvalResult, number: int) -> None:
         """Remembers a round if it is the best one on the validation records; without patience every one is."""
         value = watched.metric_value if watched.maximize else -watched.metric_value
         if self._patience is None or self._best is None or value > self._best:
             self._best, self._best_round, self.trees = value, number, self._grown
+            self._records.append(number)
 
 
 def _scores(results: Sequence[lightgbm.EvalResult]) -> Scores:
@@ -68,7 +74,7 @@ def boost(params: LightGBMHyperparameters, problem: Problem, train: Table, valid
     lightgbm.register_logger(LibraryLog(context.log))
     threads = granted_threads("num_threads", params.num_threads, context.threads, context.log)
     learned = dataset(train)
-    rounds = LightGBMCallback(context, params.patience)
+    rounds = LightGBMCallback(context, params.num_boost_round, params.patience)
     booster = lightgbm.train(
         params.library_settings(problem, threads),
         learned,

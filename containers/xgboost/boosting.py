@@ -65,7 +65,7 @@ class XGBoost(Algorithm[XGBoostHyperparameters, Table, Model]):
         single = len(model.boosters) == 1
         for number, booster in enumerate(model.boosters):
             name = model_file.NAME if single else f"{model_file.NAME}-{number}"
-            (directory / name).write_bytes(booster.save_raw("ubj"))
+            (directory / name).write_bytes(model_file.portable(booster))
 
     def load(self, directory: Path) -> Model:
         return Model(tuple(model_file.load(path) for path in model_file.find(directory)))

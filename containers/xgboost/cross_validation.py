@@ -41,7 +41,7 @@ def cross_validate(params: XGBoostHyperparameters, table: Table, context: Contex
 
 def folds(params: XGBoostHyperparameters, table: Table) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Row numbers to learn from and to hold out. Every fold of a classification has about the classes of the whole."""
-    random = np.random.default_rng(params.seed or 0)
+    random = np.random.default_rng((params.seed or 0) % 2**64)  # numpy takes no negative seed, the library does
     count = params.kfold or 0
     is_classification = params.objective.startswith(("binary:", "multi:"))
     for _ in range(params.num_cv_round):

@@ -14,14 +14,19 @@ OBJECTIVES = (
     "reg:squaredlogerror", "reg:absoluteerror", "binary:logistic", "binary:logitraw", "binary:hinge", "count:poisson",
     "multi:softmax", "multi:softprob", "rank:pairwise", "rank:ndcg", "rank:map", "survival:aft", "survival:cox",
 )  # fmt: skip
-TREE_UPDATERS = ("grow_colmaker", "grow_histmaker", "sync", "refresh", "prune")
+TREE_UPDATERS = ("grow_colmaker", "grow_histmaker", "grow_quantile_histmaker", "sync", "refresh", "prune")
 LINEAR_UPDATERS = ("shotgun", "coord_descent")
+SAME_FOR_ALL_CLASSES = 0.5
+"""The first prediction of every class, as XGBoost up to 3.0 has it: older readers take one number, not one a class."""
 GONE = "it left the XGBoost library before version 2"
 
 
 @dataclass(frozen=True, kw_only=True)
 class XGBoostHyperparameters(Hyperparameters):
-    """Names, ranges and rules as in SageMaker's XGBoost. ``None`` leaves the choice to the library."""
+    """Names and rules as in SageMaker's XGBoost, ranges as in the library where they are wider there.
+
+    ``None`` leaves the choice to the library.
+    """
 
     removed: ClassVar[Mapping[str, str]] = {
         "single_precision_histogram": "left the XGBoost library with version 1.7; remove it",
@@ -38,7 +43,9 @@ class XGBoostHyperparameters(Hyperparameters):
     csv_weights: int = hyperparameter(0, bounds="[0, 1]", help="1: the second column of a CSV is the instance weight")
     booster: str = hyperparameter("gbtree", choices=("gbtree", "gblinear", "dart"), help="kind of model")
     verbosity: int = hyperparameter(1, bounds="[0, 3]", help="how much the library logs")
-    nthread: int | None = hyperparameter(None, bounds="[1, inf)", shown="all processors", help="threads")
+    nthread: int | None = hyperparameter(
+        None, bounds="[-1, inf)", shown="all processors", help="threads; 0 or less: all processors"
+    )
     eta: float | None = hyperparameter(
         None, bounds="[0, 1]", aliases=("learning_rate",), tunable=(0.1, 0.5), shown="0.3", help="step size shrinkage"
     )
@@ -81,7 +88,7 @@ class XGBoostHyperparameters(Hyperparameters):
     )
     sketch_eps: float | None = hyperparameter(None, bounds="(0, 1)", help="accepted, without effect: use max_bin")
     scale_pos_weight: float | None = hyperparameter(
-        None, bounds="(0, inf)", shown="1", help="weight of the positive class"
+        None, bounds="[0, inf)", shown="1", help="weight of the positive class"
     )
     updater: tuple[str, ...] = hyperparameter(
         (),
@@ -105,7 +112,7 @@ class XGBoostHyperparameters(Hyperparameters):
         (), bounds="[-1, 1]", shown="none", help="direction of each feature, as (0,1,-1)"
     )
     interaction_constraints: tuple[tuple[int, ...], ...] = hyperparameter(
-        (), bounds="[1, inf)", shown="none", help="features that may interact, as [[1,2],[3,4]]"
+        (), bounds="[0, inf)", shown="none", help="features that may interact, counted from 0, as [[0,1],[2,3]]"
     )
     sample_type: str | None = hyperparameter(
         None, choices=("uniform", "weighted"), shown="uniform", help="dart: which trees are dropped"
@@ -118,8 +125,10 @@ class XGBoostHyperparameters(Hyperparameters):
     one_drop: int | None = hyperparameter(None, bounds="[0, 1]", shown="0", help="dart: 1 drops at least one tree")
     lambda_bias: float | None = hyperparameter(None, bounds="[0, 1]", help="accepted, without effect since XGBoost 1")
     tweedie_variance_power: float = hyperparameter(1.5, bounds="(1, 2)", help="reg:tweedie: variance power")
-    base_score: float | None = hyperparameter(None, bounds="[0, inf)", shown="estimated", help="first prediction")
-    seed: int | None = hyperparameter(None, bounds="(-2147483648, 2147483647)", shown="0", help="random seed")
+    base_score: float | None = hyperparameter(
+        None, shown="estimated; 0.5 for multi:*", help="first prediction, the same for every class"
+    )
+    seed: int | None = hyperparameter(None, bounds="[-2147483647, 2147483647]", shown="0", help="random seed")
     num_parallel_tree: int | None = hyperparameter(None, bounds="[1, inf)", shown="1", help="trees in a round")
     save_model_on_termination: bool = hyperparameter(
         False, help="keep the model of the last finished round when the job is stopped"
@@ -184,14 +193,8 @@ class XGBoostHyperparameters(Hyperparameters):
             yield f"updater: shotgun and coord_descent are for booster gblinear, not for {self.booster}"
         growing = [name for name in self.updater if name.startswith("grow_")]
         if len(growing) != 1:
-            yield f"updater: needs exactly one of grow_colmaker and grow_histmaker, has {len(growing)}"
-
-    @rule("tree_method", "monotone_constraints", "interaction_constraints")
-    def _tree_method_fits(self) -> Iterator[str]:
-        if self.monotone_constraints and self.tree_method not in ("exact", "hist"):
-            yield "monotone_constraints: set tree_method to exact or hist"
-        if self.interaction_constraints and self.tree_method not in ("exact", "hist", "approx"):
-            yield "interaction_constraints: set tree_method to exact, hist or approx"
+            known = ", ".join(name for name in TREE_UPDATERS if name.startswith("grow_"))
+            yield f"updater: needs exactly one of {known}, has {len(growing)}"
 
     @rule("tree_method", "updater", "max_depth", "sampling_method")
     def _exact_fits(self) -> Iterator[str]:
@@ -203,11 +206,11 @@ class XGBoostHyperparameters(Hyperparameters):
 
     @rule("objective", "base_score")
     def _base_score_fits(self) -> Iterator[str]:
-        logistic = self.objective in ("binary:logistic", "binary:logitraw", "reg:logistic")
+        logistic = self.objective in ("binary:logistic", "reg:logistic")
         if logistic and self.base_score is not None and not 0 < self.base_score < 1:
             yield f"base_score: must lie in (0, 1) for {self.objective}"
         positive = self.objective in ("reg:gamma", "reg:tweedie", "count:poisson", "survival:cox", "survival:aft")
-        if positive and self.base_score == 0:
+        if positive and self.base_score is not None and self.base_score <= 0:
             yield f"base_score: must be above 0 for {self.objective}"
 
     @rule("use_dask_gpu_training")
@@ -218,6 +221,8 @@ class XGBoostHyperparameters(Hyperparameters):
     def library_settings(self, threads: int) -> dict[str, Any]:
         """Returns what the library is called with, except the metrics."""
         settings = {name: value for name, value in self.settings().items() if name not in _NOT_FOR_THE_LIBRARY}
+        if self.objective.startswith("multi:"):
+            settings.setdefault("base_score", SAME_FOR_ALL_CLASSES)
         if self.objective == "reg:linear":  # the library cannot cut back a model of the old name
             settings["objective"] = "reg:squarederror"
         if not self.objective.startswith("multi:"):
@@ -230,7 +235,9 @@ class XGBoostHyperparameters(Hyperparameters):
             settings["monotone_constraints"] = str(self.monotone_constraints)
         if self.interaction_constraints:
             settings["interaction_constraints"] = str([list(group) for group in self.interaction_constraints])
-        return {"nthread": threads, **settings}
+        if self.nthread is None or self.nthread <= 0:
+            settings["nthread"] = threads
+        return settings
 
 
 _NOT_FOR_THE_LIBRARY = frozenset(

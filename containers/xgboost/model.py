@@ -55,7 +55,17 @@ class Model:
     def _predict_one(self, booster: xgboost.Booster, table: Table) -> NDArray[Any]:
         if self.is_linear:
             return np.asarray(booster.predict(xgboost.DMatrix(matrix(table)), validate_features=False))
-        return np.asarray(booster.inplace_predict(matrix(table), validate_features=False))
+        rounds = (0, rounds_that_answer(booster))
+        return np.asarray(booster.inplace_predict(matrix(table), iteration_range=rounds, validate_features=False))
+
+
+def rounds_that_answer(booster: xgboost.Booster) -> int:
+    """The rounds up to the best one where training was stopped early, as the library's estimators answer, else all.
+
+    Our own models hold no others; a file of another program holds all rounds, and the best one as an attribute.
+    """
+    best, grown = booster.attr("best_iteration"), booster.num_boosted_rounds()
+    return min(int(best) + 1, grown) if best is not None and best.isdecimal() else grown
 
 
 def vote(every: NDArray[Any]) -> NDArray[Any]:

@@ -8,27 +8,37 @@ from pathlib import Path
 import xgboost
 
 from contract.errors import ArtifactError
+from contract.native_files import native_files
 
 NAME = "xgboost-model"
 """One model; k-fold training writes xgboost-model-0, xgboost-model-1 … instead."""
-OTHER_SUFFIXES = (".json", ".ubj", ".bst", ".model")
+OTHER_SUFFIXES = (".json", ".ubj", ".bst", ".model", ".xgb")
 OURS = ("manifest.json", "evaluation.json")
 
 _PICKLE = b"\x80"
 _UBJSON_VERSION = re.compile(rb"version\[#L.{8}(?P<numbers>.+?)}$", re.DOTALL)
 _JSON_VERSION = re.compile(rb'"version"\s*:\s*\[(?P<numbers>[\d,\s]+)\]\s*}\s*$')
+_BASE_SCORE = b"L" + len(b"base_score").to_bytes(8, "big") + b"base_scoreSL"
+"""The key, and that a text of so many bytes follows: the length is a big-endian integer of eight bytes."""
 _UBJSON_INTEGER_BYTES = {b"i": 1, b"U": 1, b"I": 2, b"l": 4, b"L": 8}
 
 
 def find(directory: Path) -> list[Path]:
     """The model files of a directory, in order. Raises ``ArtifactError`` that says what was seen."""
-    files = sorted(path for path in directory.iterdir() if path.is_file() and not path.name.startswith("."))
+    files = native_files(directory)
     named = [path for path in files if re.fullmatch(rf"{NAME}(-\d+)?", path.name)]
     others = [path for path in files if path.suffix in OTHER_SUFFIXES and path.name not in OURS]
+    if len(others) > 1:  # MLflow's folders hold other JSON files
+        others = [path for path in others if _begins_as_a_model(path)]
     if named or len(others) == 1:
         return sorted(named, key=lambda path: int(path.name.rpartition("-")[2]) if path.name != NAME else -1) or others
     seen = ", ".join(path.name for path in files) or "no file"
     raise ArtifactError(f"no file {NAME} in the model directory, which holds: {seen}")
+
+
+def _begins_as_a_model(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b"learner" in file.read(64)
 
 
 def load(path: Path) -> xgboost.Booster:
@@ -55,6 +65,22 @@ def load(path: Path) -> xgboost.Booster:
             f"{path.name} is not a model that XGBoost {xgboost.__version__} reads ({cause}); "
             "write it with booster.save_model as JSON or UBJSON"
         ) from error
+
+
+def portable(booster: xgboost.Booster) -> bytes:
+    """A model in UBJSON that XGBoost 1.7 to 3 read alike.
+
+    Since version 3.1 the library writes the first prediction, ``base_score``, as a list. Older readers take no list and
+    answer from 0.5 instead, without an error; all read one number. Several different numbers have no older form.
+    """
+    raw = bytes(booster.save_raw("ubj"))
+    start = raw.index(_BASE_SCORE) + len(_BASE_SCORE)
+    end = start + 8 + int.from_bytes(raw[start : start + 8], "big")
+    numbers = set(raw[start + 8 : end].strip(b"[]").split(b","))
+    if len(numbers) > 1:
+        return raw
+    number = numbers.pop()
+    return raw[:start] + len(number).to_bytes(8, "big") + number + raw[end:]
 
 
 def _check_version(name: str, raw: bytes) -> None:

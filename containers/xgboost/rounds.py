@@ -16,6 +16,7 @@ from containers.xgboost.hyperparameters import XGBoostHyperparameters
 from contract import metrics
 from contract.context import Context
 from contract.errors import ChannelError, Stopped
+from contract.rounds import Ending
 
 OwnMetrics = Callable[[NDArray[Any], xgboost.DMatrix], list[tuple[str, float]]]
 
@@ -51,11 +52,13 @@ class XGBoostCallback(TrainingCallback):
         self._context = context
         self._keep_best = keep_best
         self.best: bytearray | None = None
+        self.records: list[int] = []
         self.stopped = False
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-        if self._keep_best and model.attr("best_iteration") == str(epoch):
-            self.best = model.save_raw()
+        if model.attr("best_iteration") == str(epoch):
+            self.records.append(epoch)
+            self.best = model.save_raw() if self._keep_best else None
         self.stopped = self._context.stopping()
         return self.stopped
 
@@ -80,6 +83,9 @@ def boost(
     )
     if rounds.stopped and not params.save_model_on_termination:
         raise Stopped("SIGTERM during training; set save_model_on_termination to keep the model of the last round")
+    if rounds.stopped or stopping_early:
+        done = booster.num_boosted_rounds()
+        context.log(str(Ending(params.num_round, done, rounds.records, params.early_stopping_rounds, rounds.stopped)))
     if not stopping_early:
         return booster
     if keep_best:

@@ -157,6 +157,11 @@ def _merged(found: Mapping[str, str]) -> tuple[str, ...]:
     return ()
 
 
+def levels_in(table: Table, columns: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """The categories of these records alone, for a library that keeps no list of them and takes their texts."""
+    return {column: tuple(sorted(set(table.texts[column].tolist()) - {""})) for column in columns}
+
+
 def encode(table: Table, levels: Mapping[int, tuple[str, ...]], *, in_place: bool = False) -> Table:
     """The table with codes in place of its texts.
 

@@ -14,7 +14,7 @@ from contract.errors import ChannelError, Malformed, RequestError
 from contract.media_type import MediaType
 from contract.source import Source
 from contract.tables import formats
-from contract.tables.categories import encode, levels_of, with_texts
+from contract.tables.categories import encode, levels_in, levels_of, with_texts
 from contract.tables.data import Sparse, Table
 from contract.tables.formats.layout import RecordLayout
 from contract.tables.joining import join, rebase, widen
@@ -87,7 +87,8 @@ class TableInput(Generic[P]):
             table = formats.TRAINING[media_type.name].decode(body, media_type, layout)
             table = self._filled(fit_to_signature(table, signature))
             if levels:
-                table = encode(with_texts(table, levels), levels)
+                table = with_texts(table, levels)
+                table = encode(table, levels | levels_in(table, signature.get("unlisted_categories", ())))
         except Malformed as error:
             raise RequestError(str(error)) from error
         if not self.missing and (place := missing_cell(table)):

@@ -15,7 +15,7 @@ from catboost import CatBoost, CatBoostRegressor, Pool
 from containers.catboost import pools
 from containers.catboost.boosting import ALGORITHM
 from contract import artifact
-from contract.errors import ChannelError, RequestError
+from contract.errors import ChannelError
 from contract.tables.categories import EXACT
 from contract.tables.data import Table
 from serve.one.predictor import Predictor
@@ -193,20 +193,29 @@ class TestWithoutManifest:
         assert answer(alone, *rows) == answer(predictor, *rows)
         assert alone.steps.artifact.manifest.signature["categories"] == {"1": [], "3": list(COLOURS)}
 
-    def test_a_foreign_file_is_served_with_categories_that_are_numbers(self, tmp_path: Path) -> None:
-        booster, frame = foreign(names=False)
+    @pytest.mark.parametrize("names", [False, True])
+    @pytest.mark.parametrize("rows", [20, 1500])
+    def test_a_foreign_file_is_served_by_the_texts_or_numbers_of_its_categories(
+        self, tmp_path: Path, names: bool, rows: int
+    ) -> None:
+        booster, frame = foreign(names)
         booster.save_model(str(tmp_path / "model"))
         alone = Predictor(AlgorithmSteps(artifact.load(tmp_path, "catboost")), Settings(family="catboost"))
-        assert answer(alone, *frame.to_numpy().tolist()[:20]) == booster.predict(frame.head(20)).tolist()
+        asked = frame.sample(rows, replace=True, random_state=1)
+        expected = booster.predict(asked)
+        np.testing.assert_allclose(answer(alone, *asked.to_numpy().tolist()), expected, rtol=1e-9)
+        assert np.ptp(expected) > 1
         assert alone.warm_up() is not None
 
-    def test_a_foreign_file_refuses_names_that_it_cannot_know(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(("given", "library"), [("violet", "violet"), (None, "nan"), (-3, "-3"), ("0.5", "0.5")])
+    def test_a_category_that_a_foreign_file_does_not_know_is_answered_as_by_the_library(
+        self, tmp_path: Path, given: object, library: str
+    ) -> None:
         booster, _ = foreign(names=True)
         booster.save_model(str(tmp_path / "model"))
         alone = Predictor(AlgorithmSteps(artifact.load(tmp_path, "catboost")), Settings(family="catboost"))
-        assert alone.warm_up() is not None
-        with pytest.raises(RequestError, match="feature 2 holds a category that is no whole number"):
-            answer(alone, [0.1, "red"])
+        expected = booster.predict([[0.1, library], [0.1, "red"]])
+        np.testing.assert_allclose(answer(alone, [0.1, given], [0.1, "red"]), expected, rtol=1e-9)
 
 
 def foreign(names: bool) -> tuple[CatBoost, pd.DataFrame]:

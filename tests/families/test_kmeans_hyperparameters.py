@@ -22,7 +22,7 @@ EXPECTED = [
     Expected("local_lloyd_init_method", "kmeans++", METHODS, ("k-means++", "auto")),
     Expected("local_lloyd_max_iter", 300, ("1", "100000"), SIZES),
     Expected("local_lloyd_num_trials", "auto", ("auto", "1", "1000"), ("0", "-1", "1.5", "many")),
-    Expected("local_lloyd_tol", 0.0001, ("0", "1", "0.5"), ("-0.1", "1.1", "auto")),
+    Expected("local_lloyd_tol", 0.0001, ("0", "1.5", "0.5"), ("-0.1", "auto")),
     Expected(
         "eval_metrics", ("msd",), ('["msd"]', '["ssd"]', '["msd","ssd"]', '["msd", "ssd"]'), ('["rmse"]', "[]", "mse")
     ),

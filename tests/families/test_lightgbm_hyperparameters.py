@@ -1,4 +1,4 @@
-"""The hyperparameters of lightgbm against a table typed from SageMaker's documentation."""
+"""The hyperparameters of lightgbm: defaults of SageMaker's documentation, ranges as in the library where wider."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tests.families.lightgbm_jobs import KINDS, fit, params, table
 NUMBERS: dict[str, tuple[float, list[str], list[str]]] = {
     "num_boost_round": (100, ["1", "500"], ["0", "-1", "1.5"]),
     "early_stopping_rounds": (10, ["-1", "0", "10"], ["1.5"]),
-    "learning_rate": (0.1, ["0.001", "0.999"], ["0", "1", "-0.1"]),
-    "num_leaves": (64, ["2", "131071"], ["1", "131072"]),
+    "learning_rate": (0.1, ["0.001", "1", "1.5"], ["0", "-0.1"]),
+    "num_leaves": (64, ["2", "131072"], ["1", "131073"]),
     "feature_fraction": (0.9, ["0.01", "0.999", "1.0"], ["0", "1.1"]),
     "bagging_fraction": (0.9, ["0.01", "1"], ["0", "1.1"]),
-    "bagging_freq": (1, ["0", "10"], ["-1"]),
+    "bagging_freq": (1, ["-1", "0", "10"], ["0.5"]),
     "max_depth": (6, ["-1", "0", "100"], ["2.5"]),
     "min_data_in_leaf": (3, ["0", "200"], ["-1"]),
     "max_delta_step": (0.0, ["-1", "0", "2.5"], ["x"]),
@@ -33,7 +33,7 @@ NUMBERS: dict[str, tuple[float, list[str], list[str]]] = {
     "feature_fraction_bynode": (1.0, ["0.1", "1"], ["0", "1.1"]),
     "max_bin": (255, ["2", "1000"], ["1"]),
     "tweedie_variance_power": (1.5, ["1", "1.99"], ["0.9", "2"]),
-    "num_threads": (0, ["0", "4"], ["-1"]),
+    "num_threads": (0, ["-1", "0", "4"], ["1.5"]),
     "verbosity": (1, ["-5", "0", "3"], ["loud"]),
     "csv_weights": (0, ["0", "1"], ["2"]),
 }

@@ -103,16 +103,6 @@ def test_a_model_with_an_objective_of_its_own_is_refused(tmp_path: Path, text: b
         load(tmp_path, shorter)
 
 
-def test_a_model_of_pandas_categories_is_refused_for_only_pandas_knows_its_codes(tmp_path: Path) -> None:
-    pandas = pytest.importorskip("pandas")
-    data = table()
-    frame = pandas.DataFrame(data.features, columns=list("abcd"))
-    frame["d"] = pandas.Categorical(np.where(frame["d"] > 0, "up", "down"))
-    trained = lightgbm.train({"verbosity": -1, "num_threads": 1}, lightgbm.Dataset(frame, label=data.label), 2)
-    with pytest.raises(ArtifactError, match="pandas"):
-        load(tmp_path, trained.model_to_string().encode())
-
-
 def test_columns_named_in_the_model_are_in_the_signature(tmp_path: Path) -> None:
     data = table()
     named = lightgbm.Dataset(data.features, label=data.label, feature_name=["a", "b", "c", "d"])

@@ -40,8 +40,7 @@ def test_the_defaults_are_those_of_the_built_in() -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        {"feature_dim": "0"}, {"feature_dim": "10001"}, {"num_trees": "49"}, {"num_trees": "1001"},
-        {"num_samples_per_tree": "0"}, {"num_samples_per_tree": "2049"}, {"mini_batch_size": "500"},
+        {"feature_dim": "0"}, {"num_trees": "0"}, {"num_samples_per_tree": "0"}, {"mini_batch_size": "0"},
         {"eval_metrics": '["auc"]'}, {"eval_metrics": "f1"},
     ],
 )  # fmt: skip
@@ -200,3 +199,12 @@ def test_a_model_that_is_no_forest_is_refused(tmp_path: Path, change: str) -> No
     model_file.save(tmp_path, changed[change])
     with pytest.raises(ArtifactError, match="model_algo-1"):
         ALGORITHM.load(tmp_path)
+
+
+@pytest.mark.parametrize("given", [{"num_trees": "1"}, {"num_trees": "1200"}, {"num_samples_per_tree": "3000"}])
+def test_a_forest_of_any_size_scores_a_far_record_highest(given: Mapping[str, str]) -> None:
+    features = np.random.default_rng(1).normal(size=(4000, 2)).astype(np.float32)
+    features[7] = 50
+    asked = {"feature_dim": "2", "num_trees": "5", "num_samples_per_tree": "3", **given}
+    model = ALGORITHM.fit(parse(RandomCutForestHyperparameters, asked), Table(features), None, Context())
+    assert int(np.argmax(ALGORITHM.predict(model, Table(features[:200])))) == 7

@@ -100,3 +100,48 @@ def test_the_votes_of_an_ensemble_are_counted_and_the_smallest_class_wins_a_tie(
         (tmp_path / f"xgboost-model-{number}").write_bytes(model.boosters[0].save_raw("ubj"))
     loaded = artifact.load(tmp_path, "xgboost")
     assert ALGORITHM.predict(loaded.model, table(rows=3)).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("settings", [{}, {"booster": "dart", "rate_drop": 0.3}, {"num_parallel_tree": 2}])
+@pytest.mark.parametrize("form", ["ubj", "json"])
+def test_a_model_that_another_program_stopped_early_answers_with_its_best_round(
+    tmp_path: Path, settings: dict[str, object], form: str
+) -> None:
+    other = stopped_early(settings)
+    best = int(other.attr("best_iteration") or 0)
+    assert best + 1 < other.num_boosted_rounds(), "the model must hold rounds behind the best one"
+    data = table()
+    expected = other.inplace_predict(data.features, iteration_range=(0, best + 1))
+    loaded = load(tmp_path, bytes(other.save_raw(form)))
+    np.testing.assert_allclose(ALGORITHM.predict(loaded.model, data), expected, rtol=1e-6)
+    assert np.abs(expected - other.inplace_predict(data.features)).max() > 1e-3
+
+
+def test_an_estimator_that_was_stopped_early_is_served_as_it_answers_itself(tmp_path: Path) -> None:
+    data, held_out = table(), table(seed=9, rows=60)
+    estimator = xgboost.XGBRegressor(n_estimators=60, early_stopping_rounds=3, n_jobs=1, learning_rate=0.9)
+    noise = np.random.default_rng(0).normal(size=60)
+    estimator.fit(data.features, data.label, eval_set=[(held_out.features, held_out.labels + noise)], verbose=False)
+    estimator.save_model(tmp_path / "model.ubj")
+    answers = ALGORITHM.predict(artifact.load(tmp_path, "xgboost").model, data)
+    np.testing.assert_allclose(answers, estimator.predict(data.features), rtol=1e-6)
+
+
+def test_a_linear_model_that_was_stopped_early_has_only_its_last_round(tmp_path: Path) -> None:
+    loaded = load(tmp_path, OF_1_7_6.replace('"best_iteration":"2"', '"best_iteration":"0"').encode())
+    first = ALGORITHM.predict(loaded.model, Table(np.zeros((1, 3), np.float32)))
+    np.testing.assert_allclose(first, [1 / (1 + math.exp(0.10789542))], rtol=1e-5)
+
+
+def stopped_early(settings: dict[str, object]) -> xgboost.Booster:
+    data, noise = table(), np.random.default_rng(0).normal(size=60)
+    held_out = table(seed=9, rows=60)
+    watched = xgboost.DMatrix(held_out.features, label=held_out.labels + noise)
+    return xgboost.train(
+        {"eta": 0.9, "nthread": 1, **settings},
+        xgboost.DMatrix(data.features, label=data.label),
+        60,
+        evals=[(watched, "validation")],
+        early_stopping_rounds=10,
+        verbose_eval=False,
+    )

@@ -11,10 +11,13 @@ import xgboost
 
 from containers.xgboost import model_file
 from containers.xgboost.boosting import ALGORITHM
+from containers.xgboost.hyperparameters import OBJECTIVES
 from contract import artifact
+from contract.context import Context
 from contract.errors import ArtifactError
 from contract.media_type import MediaType
-from tests.families.xgboost_jobs import fit, params, table
+from contract.tables.data import Table
+from tests.families.xgboost_jobs import fit, params, reloaded, table
 
 
 @pytest.fixture
@@ -118,3 +121,44 @@ def test_a_model_that_a_killed_job_left_half_is_refused(booster: xgboost.Booster
     (tmp_path / ".partial").mkdir()
     with pytest.raises(ArtifactError, match="not finished"):
         artifact.load(tmp_path, "xgboost")
+
+
+@pytest.mark.parametrize("booster_name", ["gbtree", "gblinear", "dart"])
+@pytest.mark.parametrize("objective", [name for name in OBJECTIVES if not name.startswith("multi:")])
+def test_the_first_prediction_is_one_number_which_older_libraries_read(
+    tmp_path: Path, objective: str, booster_name: str
+) -> None:
+    """XGBoost 1.7 to 3.0 take a list for 0.5 and answer wrongly without an error."""
+    model = fit(params(objective=objective, booster=booster_name, verbosity="0"), table(objective))
+    again = reloaded(model, tmp_path)
+    assert first_prediction(tmp_path / "xgboost-model").startswith(("-", *"0123456789"))
+    np.testing.assert_array_equal(
+        ALGORITHM.predict(again, table(objective)), ALGORITHM.predict(model, table(objective))
+    )
+
+
+@pytest.mark.parametrize("given", [{}, {"base_score": "0.25"}, {"booster": "gblinear"}, {"_kfold": "2"}])
+@pytest.mark.parametrize("objective", ["multi:softmax", "multi:softprob"])
+def test_all_classes_have_one_first_prediction_for_older_libraries_take_no_list(
+    tmp_path: Path, objective: str, given: dict[str, str]
+) -> None:
+    data = unbalanced(objective)
+    asked = params(objective=objective, num_class="3", verbosity="0", **given)
+    model = fit(asked, data, context=Context(output=tmp_path / "output"))
+    again = reloaded(model, tmp_path / "model")
+    for path in (tmp_path / "model").iterdir():
+        assert float(first_prediction(path)) == float(given.get("base_score", 0.5))
+    np.testing.assert_array_equal(ALGORITHM.predict(again, data), ALGORITHM.predict(model, data))
+
+
+def unbalanced(objective: str) -> Table:
+    """A class of which there are few, so that no two classes have the same share."""
+    data = table(objective)
+    rows = np.flatnonzero((data.labels != 2) | (np.arange(len(data)) % 4 == 0))
+    return Table(np.asarray(data.features)[rows], data.labels[rows])
+
+
+def first_prediction(path: Path) -> str:
+    """``base_score`` as it stands in a UBJSON file: a text behind its length in eight bytes."""
+    _, _, rest = path.read_bytes().partition(b"base_scoreSL")
+    return rest[8 : 8 + int.from_bytes(rest[:8], "big")].decode()

@@ -246,3 +246,32 @@ class TestCrossValidation:
         fit(params(_kfold="3"), table(), None, context)
         assert len(log) == 1
         assert "rmse" in str(log[0])
+
+
+@pytest.mark.parametrize("tree_method", ["auto", "exact", "approx", "hist"])
+def test_every_tree_method_keeps_the_constraints_on_columns(tree_method: str) -> None:
+    """Column 0 may only lower the answer, and no path of a tree leads through columns of two groups."""
+    given = {"monotone_constraints": "(-1,0,0,0)", "interaction_constraints": "[[0,1],[2,3]]"}
+    model = fit(params(tree_method=tree_method, **given), table())
+    grid = np.zeros((50, 4), np.float32)
+    grid[:, 0] = np.linspace(-3, 3, 50)
+    assert (np.diff(model.predict(Table(grid))) <= 0).all()
+    frame = model.boosters[0].trees_to_dataframe()
+    used = frame[frame["Feature"] != "Leaf"].groupby("Tree")["Feature"].agg(set)
+    assert len(used)
+    assert all(columns <= {"f0", "f1"} or columns <= {"f2", "f3"} for columns in used)
+
+
+def test_a_negative_base_score_is_the_first_prediction() -> None:
+    model = fit(params(base_score="-7", eta="0"), table())
+    np.testing.assert_allclose(model.predict(table()), -7)
+
+
+def test_threads_of_0_or_less_are_all_processors() -> None:
+    assert params(nthread="-1").library_settings(threads=3)["nthread"] == 3
+    assert params(nthread="2").library_settings(threads=3)["nthread"] == 2
+
+
+def test_the_folds_of_a_negative_seed_are_drawn_too(tmp_path: Path) -> None:
+    context = Context(output=tmp_path)
+    assert len(fit(params(_kfold="2", seed="-5"), table(), context=context).boosters) == 2

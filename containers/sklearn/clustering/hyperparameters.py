@@ -44,7 +44,7 @@ class KMeansHyperparameters(Hyperparameters):
         "auto", bounds="[1, inf)", words=("auto",), help="attempts, of which the best is kept; auto is 10"
     )
     local_lloyd_tol: float = hyperparameter(
-        0.0001, bounds="[0, 1]", help="an attempt ends when its centers move less, relative to the variance"
+        0.0001, bounds="[0, inf)", help="an attempt ends when its centers move less, relative to the variance"
     )
     eval_metrics: tuple[str, ...] = hyperparameter(
         ("msd",), choices=EVAL_METRICS, help="mean and sum of the squared distances to the closest center"

@@ -42,7 +42,7 @@ class ImageClassificationHyperparameters(Hyperparameters):
     )
     epochs: int = hyperparameter(30, bounds="(0, inf)", help="passes over the training images")
     mini_batch_size: int = hyperparameter(32, bounds="(0, inf)", tunable=(8, 512), help="images a step on each host")
-    learning_rate: float = hyperparameter(0.1, bounds="[0, 1]", tunable=(1e-6, 0.5), scale="log", help="step size")
+    learning_rate: float = hyperparameter(0.1, bounds="[0, inf)", tunable=(1e-6, 0.5), scale="log", help="step size")
     lr_scheduler_step: tuple[int, ...] = hyperparameter(
         (), bounds="(0, inf)", help="epochs at which the learning rate falls, such as 10, 20"
     )
@@ -52,12 +52,12 @@ class ImageClassificationHyperparameters(Hyperparameters):
     )
     momentum: float = hyperparameter(0.9, bounds="[0, 1]", tunable=(0.0, 0.999), help="of sgd and nag")
     weight_decay: float = hyperparameter(
-        0.0001, bounds="[0, 1]", tunable=(0.0, 0.999), help="of sgd and nag: factor of the L2 penalty"
+        0.0001, bounds="[0, inf)", tunable=(0.0, 0.999), help="of sgd and nag: factor of the L2 penalty"
     )
     beta_1: float = hyperparameter(0.9, bounds="[0, 1]", tunable=(1e-6, 0.999), help="of adam, first moment")
     beta_2: float = hyperparameter(0.999, bounds="[0, 1]", tunable=(1e-6, 0.999), help="of adam, second moment")
     eps: float = hyperparameter(
-        1e-8, bounds="[0, 1]", tunable=(1e-8, 1.0), scale="log", help="of adam and rmsprop, against division by zero"
+        1e-8, bounds="[0, inf)", tunable=(1e-8, 1.0), scale="log", help="of adam and rmsprop, against division by zero"
     )
     gamma: float = hyperparameter(0.9, bounds="[0, 1]", tunable=(1e-8, 0.999), help="of rmsprop, decay of the mean")
     augmentation_type: str | None = hyperparameter(
@@ -91,7 +91,7 @@ class ImageClassificationHyperparameters(Hyperparameters):
     early_stopping: bool = hyperparameter(False, help="stops when the validation accuracy gets no better")
     early_stopping_min_epochs: int = hyperparameter(10, bounds="(0, inf)", help="epochs that are always trained")
     early_stopping_patience: int = hyperparameter(5, bounds="(0, inf)", help="epochs without improvement to wait")
-    early_stopping_tolerance: float = hyperparameter(0.0, bounds="[0, 1]", help="relative improvement that counts")
+    early_stopping_tolerance: float = hyperparameter(0.0, bounds="[0, inf)", help="relative improvement that counts")
     dropout_rate: float = hyperparameter(
         0.0, bounds="[0, 1)", tunable=(0.0, 0.5), help="share of values that are dropped before the last layers"
     )
