@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Generic, Literal
 
 import numpy as np
@@ -63,7 +64,7 @@ class TableInput(Generic[P]):
 
     def read(self, source: Source, params: P, like: Table | None) -> Table:
         media_type = MediaType.parse(source.content_type or self.content_types[0])
-        layout = self._layout(source, params, like)
+        layout = replace(self._layout(source, params, like), note=cache(source.log))
         parts = self._parts(source, media_type, layout)
         table = collect(parts, source.channel, lambda read: join(read, source.channel))
         if like is None:
