@@ -19,6 +19,7 @@ from contract.tables.categories import encode, levels_of, with_texts
 from contract.tables.data import Sparse, Table
 from contract.tables.formats.layout import RecordLayout
 from contract.tables.joining import join, rebase, widen
+from contract.tables.partitions import Partitions
 from contract.tables.spool import collect
 
 REQUEST_TYPES = (
@@ -130,11 +131,13 @@ class TableInput(Generic[P]):
         return replace(layout, texts=columns, text_names=frozenset(name for name in found if isinstance(name, str)))
 
     def _parts(self, source: Source, media_type: MediaType, layout: RecordLayout) -> Iterator[Table]:
+        partitions = Partitions.of(source)
         for path in source.files:
             with source.open(path) as stream:
                 for part in formats.TRAINING[media_type.name].chunks(stream, media_type, layout):
-                    columns, filled = layout.text_columns(part.names), self._filled(part)
-                    yield with_texts(filled, columns) if columns else filled
+                    whole = partitions.beside(self._filled(part), path, layout)
+                    columns = layout.text_columns(whole.names)
+                    yield with_texts(whole, columns) if columns else whole
 
     def _filled(self, table: Table) -> Table:
         if self.sparse == "zero" and isinstance(table.features, Sparse):
@@ -152,7 +155,7 @@ class TableInput(Generic[P]):
         if like is None:
             return
         if table.width > like.width or (table.width < like.width and not isinstance(table.features, Sparse)):
-            hint = "; does one of them have a label? See `text/csv;label_size=`" if _differs_by_one(table, like) else ""
+            hint = "; does one of them have a label? See `text/csv;label_size=`" if abs(table.width - like.width) == 1 else ""
             raise ChannelError(f"{place}: has {table.width} feature columns, the train channel has {like.width}{hint}")
         if table.names and like.names and table.names != like.names:
             raise ChannelError(f"{place}: its columns {list(table.names)} are not those of train, {list(like.names)}")
@@ -169,10 +172,6 @@ def check_feature_dim(given: int | None, table: Table) -> None:
         what = f"feature_dim is {given}, but the records have {table.width} features"
         hint = "; was the label counted, or are there none (`text/csv;label_size=0`)?"
         raise ChannelError(what + (hint if given == table.width + 1 else ""))
-
-
-def _differs_by_one(table: Table, like: Table) -> bool:
-    return abs(table.width - like.width) == 1
 
 
 def missing_cell(table: Table) -> tuple[int, int] | None:
