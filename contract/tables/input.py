@@ -155,7 +155,8 @@ class TableInput(Generic[P]):
         if like is None:
             return
         if table.width > like.width or (table.width < like.width and not isinstance(table.features, Sparse)):
-            hint = "; does one of them have a label? See `text/csv;label_size=`" if abs(table.width - like.width) == 1 else ""
+            by_one = abs(table.width - like.width) == 1
+            hint = "; does one of them have a label? See `text/csv;label_size=`" if by_one else ""
             raise ChannelError(f"{place}: has {table.width} feature columns, the train channel has {like.width}{hint}")
         if table.names and like.names and table.names != like.names:
             raise ChannelError(f"{place}: its columns {list(table.names)} are not those of train, {list(like.names)}")
