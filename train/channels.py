@@ -15,6 +15,7 @@ from contract.media_type import MediaType
 from contract.source import Source
 from train.data_files import data_files
 from train.environment import ChannelConfig, Environment
+from train.watch import BOARD
 
 log = logging.getLogger("train")
 
@@ -149,4 +150,4 @@ def _source(folder: Path, given: str, config: ChannelConfig, name: str, algorith
         )
     declares_its_own = any(channel.name == name and channel.content_types for channel in algorithm.channels)
     usual = supported[0] if declares_its_own else None
-    return Source(given, folder, files, config.content_type or usual, log=note)
+    return Source(given, folder, files, config.content_type or usual, log=note, reading=BOARD.write)
