@@ -159,7 +159,8 @@ class TableInput(Generic[P]):
             hint = "; does one of them have a label? See `text/csv;label_size=`" if by_one else ""
             raise ChannelError(f"{place}: has {table.width} feature columns, the train channel has {like.width}{hint}")
         if table.names and like.names and table.names != like.names:
-            raise ChannelError(f"{place}: its columns {list(table.names)} are not those of train, {list(like.names)}")
+            both = f"its columns {list(table.names)} are not those of train, {list(like.names)}"
+            raise ChannelError(f"{place}: {both}; write both channels with the same columns in one order")
 
 
 def missing_example(count: int) -> Example:

@@ -96,6 +96,23 @@ def test_what_is_not_a_whole_parquet_file_is_refused(body: bytes) -> None:
     assert "Parquet file" in refusal(lambda: list(parquet.chunks(io.BytesIO(body), PARQUET, TRAINING)))
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (
+            b"1,2\n3,4\n" * 10,
+            "this is not a Parquet file but text; for CSV set the ContentType of the channel",
+        ),
+        (b"PK\x03\x04" + bytes(20), "this is not a Parquet file but a zip archive; upload the files that are in it"),
+        (GOOD[:-20], "this is not a Parquet file but a part of one: its end is missing; upload it again"),
+        (GOOD[20:], "this is not a Parquet file, or only a part of one"),
+    ],
+    ids=["csv", "zip", "begun", "rest"],
+)
+def test_a_file_of_another_kind_is_told_by_its_own_name(body: bytes, told: str) -> None:
+    assert refusal(lambda: decode(body)).startswith(told)
+
+
 def test_a_file_without_rows_is_refused_as_a_body_and_empty_as_a_file() -> None:
     body = as_parquet(np.empty((0, 2)))
     assert refusal(lambda: decode(body)) == "the body holds no record"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MAGIC = b"PAR1"
 _SMALLEST = 12
+_LOOKED_AT = 200
 _ROWS = 65536
 
 
@@ -110,8 +111,20 @@ def _check_ends(stream: BinaryIO) -> None:
     start = stream.read(4)
     stream.seek(max(0, size - 4))
     if size < _SMALLEST or start != _MAGIC or stream.read(4) != _MAGIC:
-        raise Malformed("this is not a Parquet file, or only a part of one")
+        stream.seek(0)
+        raise Malformed(f"this is not a Parquet file{_recognised(stream.read(_LOOKED_AT))}")
     stream.seek(0)
+
+
+def _recognised(start: bytes) -> str:
+    """What the file is instead, with the remedy."""
+    if start.startswith(_MAGIC):
+        return " but a part of one: its end is missing; upload it again"
+    if start.startswith(b"PK\x03\x04"):
+        return " but a zip archive; upload the files that are in it"
+    if start and all(byte >= ord(" ") or byte in b"\t\r\n" for byte in start):
+        return " but text; for CSV set the ContentType of the channel to text/csv"
+    return ", or only a part of one"
 
 
 def _unreadable(error: BaseException) -> BaseException:
