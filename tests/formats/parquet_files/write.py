@@ -1,10 +1,11 @@
-"""Writes the Parquet files of this folder: one table, by four libraries, in the types that people keep it in.
+"""Writes the Parquet files of this folder: one table, by five libraries, in the types that people keep it in.
 
-Run it where duckdb, pandas, polars and pyarrow are installed (written with 2.0.1, 3.1.1, 2.1.0 and 26.0.1).
+Run it where duckdb, pandas, polars, pyarrow and pyspark are installed; 2.0.1, 3.1.1, 2.1.0, 26.0.1 and 3.5.6 wrote them.
 """
 
 from __future__ import annotations
 
+import tempfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyspark.sql import SparkSession
 
 HERE = Path(__file__).parent
 LABEL = [1.5, 2.5, 3.5]
@@ -87,8 +89,21 @@ def write_pyarrow() -> None:
     pq.write_table(bare, HERE / "pyarrow_bare.parquet", store_schema=False)
 
 
+def write_spark() -> None:
+    session = SparkSession.builder.master("local[1]").getOrCreate()
+    rows = list(zip(LABEL, WHOLE, PRICE, TRUTH, SHARE, COLOR, SIZE, strict=True))
+    schema = "y double, whole byte, price decimal(10, 2), truth boolean, share float, color string, size short"
+    session.createDataFrame(rows, schema).coalesce(1).createOrReplaceTempView("t")
+    frame = session.sql("SELECT y, whole, price, truth, share, CAST(NULL AS int) nothing, color, size FROM t")
+    with tempfile.TemporaryDirectory() as folder:
+        frame.write.mode("overwrite").parquet(folder)
+        (part,) = Path(folder).glob("*.parquet")
+        (HERE / "spark.parquet").write_bytes(part.read_bytes())
+
+
 if __name__ == "__main__":
     write_pandas()
     write_polars()
     write_duckdb()
     write_pyarrow()
+    write_spark()
