@@ -1,6 +1,6 @@
 """Writes the Parquet files of this folder: one table, by five libraries, in the types that people keep it in.
 
-Run it where duckdb, pandas, polars, pyarrow and pyspark are installed; 2.0.1, 3.1.1, 2.1.0, 26.0.1 and 3.5.6 wrote them.
+Run it where duckdb, pandas, polars, pyarrow and pyspark are installed; 2.0.1, 3.1.1, 2.1.0, 26.0.1, 3.5.6 wrote these.
 """
 
 from __future__ import annotations
