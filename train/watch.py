@@ -13,6 +13,8 @@ from train import environment
 from train.termination import Termination
 
 _SIZE = 4096
+EARLIER_MODEL = "the model in the channel 'model'"
+"""What is read, among other things, while training goes on from an earlier model."""
 
 
 class Board:
@@ -26,7 +28,7 @@ class Board:
         self._page = mmap.mmap(-1, _SIZE)
 
     def write(self, place: str) -> None:
-        """Tells the file that is being read, as ``channel 'train', file x.parquet``; "" when none is any more."""
+        """Tells what is being read, as ``channel 'train', file x.parquet``; "" when nothing is any more."""
         if self._page is not None:
             text = place.encode("utf-8", "replace")[: _SIZE - 1]
             self._page[:] = text.ljust(_SIZE, b"\0")
@@ -46,16 +48,22 @@ def watched(main: Callable[[], int]) -> int:
     if code >= 0:
         return code
     termination = Termination(environment.Paths.of(os.environ), leads=_leads())
-    return termination.fail(_cause(signal.Signals(-code), BOARD.read()))
+    return termination.fail(cause(signal.Signals(-code), BOARD.read()))
 
 
-def _cause(number: signal.Signals, place: str) -> ContainerError:
+def cause(number: signal.Signals, place: str) -> ContainerError:
+    """Returns why a job failed that a signal ended while it read ``place``, or "" nothing."""
     if number in (signal.SIGTERM, signal.SIGINT):
         return Stopped("the job was told to stop before it had begun")
     if number == signal.SIGKILL:
         return AlgorithmError(
             "the process was killed by SIGKILL, most often because memory ran out; use an instance type with more "
             "memory, or less data"
+        )
+    if place == EARLIER_MODEL:
+        return AlgorithmError(
+            f"a library ended the process by {number.name} while training went on from {place}, which may be damaged; "
+            "the library's last words are in the log"
         )
     if place:
         return ChannelError(

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from contract.errors import Stopped
 from tests.contract.forks import PATIENCE
 from tests.contract.runtime import Processes, run, wait_for_text
 from tests.contract.subject import MEAN, Subject
 from tests.contract.tree import Tree
 from tests.training.jobs_of_hosts import Held, job_of
+from train.watch import EARLIER_MODEL, cause
 
 ENDED = Subject("tests.toys.ended_by_signal", "mean")
 
@@ -43,6 +45,15 @@ def test_the_end_by_a_signal_is_told_with_the_file_that_was_read(
     assert (tree.failure or "").startswith(told.replace("part-1.csv", name))
     assert told.replace("part-1.csv", name) in log
     assert tree.model_files() == set()
+
+
+def test_an_earlier_model_is_named_while_training_goes_on_from_it() -> None:
+    told = str(cause(signal.SIGSEGV, EARLIER_MODEL))
+    assert "by SIGSEGV while training went on from the model in the channel 'model', which may be damaged" in told
+
+
+def test_a_stop_that_comes_before_anything_is_no_fault() -> None:
+    assert isinstance(cause(signal.SIGTERM, ""), Stopped)
 
 
 def test_the_process_that_trains_ends_with_the_one_that_watches_it(tmp_path: Path) -> None:
