@@ -31,11 +31,14 @@ class Source:
     companions: Mapping[str, Source] = field(default_factory=dict)
     log: Callable[[str], None] = field(default=lambda line: None, compare=False)
     """Writes one line to the job's log, with the channel's name in front."""
+    reading: Callable[[str], None] = field(default=lambda place: None, compare=False)
+    """Is told the file that is open, and "" once it is not: a library may end the whole process over what it reads."""
 
     @contextmanager
     def open(self, path: Path) -> Iterator[BinaryIO]:
         """Opens one of ``files`` for reading, unpacking gzip; what goes wrong inside names channel and file."""
         place = f"channel {self.channel!r}, file {path.relative_to(self.folder)}"
+        self.reading(place)
         try:
             with path.open("rb") as plain:
                 packed = plain.read(2) == GZIP_MAGIC
@@ -48,3 +51,5 @@ class Source:
             raise ChannelError(f"{place}: is a damaged gzip file ({error}); upload it again") from error
         except OSError as error:
             raise ChannelError(f"{place}: cannot be read ({error.strerror or error})") from error
+        finally:
+            self.reading("")

@@ -12,6 +12,7 @@ from contract.process.exit import run_and_exit
 from train import entry_point, environment, job, script_mode
 from train.stop import Stop
 from train.termination import Termination
+from train.watch import watched
 
 USAGE = """usage: train
 
@@ -21,8 +22,13 @@ SAGEMAKER_BASE_DIR moves /opt/ml; ALGORITHM_FAMILY and ALGORITHM choose what tra
 
 
 def program() -> NoReturn:
-    """Runs ``main`` with the arguments of the command line, and ends the process."""
-    run_and_exit(main)
+    """Runs ``main`` with the arguments of the command line in a process that is watched, and ends this one."""
+    _log_to_stdout()
+    run_and_exit(lambda: watched(main))
+
+
+def _log_to_stdout() -> None:
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="[%(asctime)s %(levelname)s] %(message)s")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked = arguments[0] in ("-h", "--help")
         print(USAGE, file=sys.stdout if asked else sys.stderr)
         return 0 if asked else 2
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="[%(asctime)s %(levelname)s] %(message)s")
+    _log_to_stdout()
     termination = Termination(environment.Paths.of(os.environ))
     stop = Stop(clean_up=termination.stop_and_exit)
     stop.listen()

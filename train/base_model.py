@@ -15,7 +15,8 @@ from contract import artifact
 from contract.algorithm import Algorithm
 from contract.artifact import ModelManifest
 from contract.errors import ArtifactError, ChannelError
-from train.channels import MODEL, check_mode, data_files
+from train.channels import MODEL, check_mode
+from train.data_files import data_files
 from train.environment import Environment
 
 ARCHIVES = (".tar.gz", ".tgz")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,9 @@ from contract.errors import ChannelError
 from contract.hyperparameters import Hyperparameters
 from contract.media_type import MediaType
 from contract.source import Source
+from train.data_files import data_files
 from train.environment import ChannelConfig, Environment
+from train.watch import BOARD
 
 log = logging.getLogger("train")
 
@@ -139,7 +140,8 @@ def _source(folder: Path, given: str, config: ChannelConfig, name: str, algorith
     if config.content_type is not None and MediaType.parse(config.content_type).name not in supported:
         names = ", ".join(supported)
         raise ChannelError(f"channel {given!r}: content type {config.content_type!r} is not supported; use {names}")
-    files = tuple(data_files(folder))
+    note = partial(log.info, "channel %s: %s", name)
+    files = tuple(data_files(folder, note))
     if not files:
         remedy = "give at least one file for each instance, or use FullyReplicated" if config.sharded else ""
         hint = f"; ShardedByS3Key left this host without one: {remedy}" if remedy else ""
@@ -148,26 +150,4 @@ def _source(folder: Path, given: str, config: ChannelConfig, name: str, algorith
         )
     declares_its_own = any(channel.name == name and channel.content_types for channel in algorithm.channels)
     usual = supported[0] if declares_its_own else None
-    return Source(given, folder, files, config.content_type or usual, log=partial(log.info, "channel %s: %s", name))
-
-
-def data_files(folder: Path) -> list[Path]:
-    """Lists the non-empty files in and under a folder, sorted by path. Names with . or _ in front are not data."""
-    found, seen = [], set()
-    for root, folders, names in os.walk(folder, followlinks=True):
-        place = Path(root).stat()
-        if (place.st_dev, place.st_ino) in seen:  # a link back up
-            folders.clear()
-            continue
-        seen.add((place.st_dev, place.st_ino))
-        folders[:] = [name for name in folders if not name.startswith((".", "_"))]
-        paths = (Path(root, name) for name in names if not name.startswith((".", "_")))
-        found += [path for path in paths if _size(path, folder) > 0]
-    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
-
-
-def _size(path: Path, folder: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError as error:
-        raise ChannelError(f"{path.relative_to(folder)} in {folder} cannot be read ({error.strerror})") from error
+    return Source(given, folder, files, config.content_type or usual, log=note, reading=BOARD.write)

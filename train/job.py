@@ -26,6 +26,7 @@ from train.history import History, write_line
 from train.outcome import Outcome, Prepared
 from train.stop import Stop
 from train.termination import Termination
+from train.watch import BOARD, EARLIER_MODEL
 
 log = logging.getLogger("train")
 
@@ -116,6 +117,7 @@ def context(
 def fit(prepared: Prepared, lent: Context) -> Any:
     """Runs the algorithm; what its library raises becomes ``AlgorithmError``."""
     train = next(iter(prepared.data.values()))
+    BOARD.write(EARLIER_MODEL if prepared.base_model else "")
     try:
         return prepared.algorithm.fit(prepared.params, train, prepared.data.get("validation"), lent)
     except (ContainerError, MemoryError):
@@ -123,6 +125,8 @@ def fit(prepared: Prepared, lent: Context) -> Any:
     except Exception as error:
         cause = (str(error).strip() or repr(error)).splitlines()[0]
         raise AlgorithmError(f"{prepared.algorithm.name} failed: {type(error).__name__}: {cause}") from error
+    finally:
+        BOARD.write("")
 
 
 def keep(prepared: Prepared, environment: Environment, model: Any, history: History, started: float) -> None:

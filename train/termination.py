@@ -31,11 +31,11 @@ log = logging.getLogger("train")
 
 
 class Termination:
-    """Ends a job: cleans up and tells why; ``cluster`` is known once the configuration is read."""
+    """Ends a job: cleans up and tells why; ``cluster`` is known once the configuration is read, ``leads`` till then."""
 
-    def __init__(self, paths: Paths) -> None:
+    def __init__(self, paths: Paths, *, leads: bool = True) -> None:
         self.cluster: Cluster | None = None
-        self._paths = paths
+        self._paths, self._leads = paths, leads
         self._scratch: list[Path] = []
         self._first = threading.Lock()
 
@@ -87,7 +87,7 @@ class Termination:
 
     def _discard_partial(self) -> None:
         """Removes a model that was not finished; hosts may share the folder, so that only the leader does."""
-        if self.cluster is None or self.cluster.leads:
+        if self._leads if self.cluster is None else self.cluster.leads:
             artifact.discard(self._paths.model)
 
     def _clear_scratch(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from contract.errors import ArtifactError
-from contract.tables.categories import texts_of
+from contract.tables.category_texts import texts_of
 
 _KEY = b"\npandas_categorical:"
 _COLUMNS = re.compile(rb"^\[categorical_(?:feature|column): ([\d,]*)\]$", re.MULTILINE)

@@ -92,7 +92,7 @@ def _is_used(source: Source, folder: Path) -> bool:
 
 def _part(source: Source, channel: str, folder: Path) -> Source:
     files = tuple(path for path in _data(source) if folder in path.parents)
-    return Source(channel, folder, files, source.content_type, log=source.log)
+    return replace(source, channel=channel, folder=folder, files=files)
 
 
 def _without_categorical(source: Source) -> Source:

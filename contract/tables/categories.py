@@ -17,64 +17,27 @@ texts, the column's ``levels``, are kept in the model's signature.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contract.data import Float32
 from contract.errors import Malformed
+from contract.tables.category_texts import MISSING_WORDS, TRUTHS, canonical, is_value, texts_of
 from contract.tables.data import Sparse, Table, Texts
 
 EXACT = 1 << 24
 """The whole numbers from 0 up to this one are exact as 32-bit floats; it stands for a category unseen in training."""
 FEW, GAPS = 1000, 4
 """Numbers stand for themselves up to 1000, or four times as many as there are: libraries keep tables that long."""
-PRECISE = 1 << 53
-"""From here on whole numbers are no longer exact as 64-bit floats: such a text is a category as it is written."""
-MISSING_WORDS = frozenset({"na", "n/a", "#n/a", "null", "none", "nan", "nat", "<na>", "\\n", "?"})
-"""What pandas, R, Hive, Spark, SQL dumps and Excel write for no value, in lower case; any case is read."""
-TRUTHS: Mapping[str, str] = {"true": "1", "false": "0"}
-"""The words for truth values, in lower case, and the numbers that they are in a column of numbers."""
-
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _LEADING_ZERO = re.compile(r"[+-]?0\d", re.ASCII)
 _FRACTION_OF_NONE = re.compile(r"-?(?:0|[1-9]\d*)\.0", re.ASCII)
 """A whole number as programs write it among numbers with fractions."""
-
-
-def canonical(text: str) -> str:
-    """The text of a category that is a number or a truth value, whatever its spelling; of others the text itself."""
-    text = text.strip()
-    if _NUMBER.fullmatch(text) and abs(number := float(text)) < PRECISE:
-        return _number_text(number)
-    if (lower := text.lower()) in TRUTHS:
-        return lower
-    return "" if lower == "nan" else text
-
-
-def texts_of(cells: Sequence[Any] | NDArray[Any]) -> Texts:
-    """The texts of an (n,) column of texts or numbers, "" for what is missing, as an array of objects.
-
-    Texts lose the blanks around them, numbers get their shortest text, that of 32-bit floats as such.
-    """
-    if isinstance(cells, np.ndarray) and cells.dtype.kind == "f":
-        different, places = np.unique(cells, return_inverse=True)
-        known = np.array([_number_text(value) for value in different], dtype=object)
-        return known[places] if known.size else np.empty(0, object)
-    seen: dict[tuple[type, Any], str] = {}
-    found = np.empty(len(cells), object)
-    for row, cell in enumerate(cells):
-        key = type(cell), cell  # True is 1 otherwise
-        found[row] = seen[key] if key in seen else seen.setdefault(key, _text(cell))
-    return found
 
 
 def with_texts(table: Table, columns: Collection[int]) -> Table:
@@ -122,7 +85,7 @@ def levels_of(texts: Texts) -> Levels:
 
 def _hold_texts(different: set[str]) -> bool:
     """Returns whether a column shows that it holds texts: words, leading zeros, or one number in two spellings."""
-    if not all(map(_is_value, different)) or any(map(_LEADING_ZERO.match, different)):
+    if not all(map(is_value, different)) or any(map(_LEADING_ZERO.match, different)):
         return True
     spellings = Counter(canonical(text) for text in different if not _FRACTION_OF_NONE.fullmatch(text))
     return any(count > 1 and text not in TRUTHS for text, count in spellings.items())
@@ -130,12 +93,7 @@ def _hold_texts(different: set[str]) -> bool:
 
 def _without_missing_words(different: set[str]) -> set[str]:
     others = {text for text in different if text.lower() not in MISSING_WORDS}
-    return others if all(map(_is_value, others)) else different
-
-
-def _is_value(text: str) -> bool:
-    """Returns whether a text is a number or a truth value, rather than a word."""
-    return bool(_NUMBER.fullmatch(text)) or text.lower() in TRUTHS
+    return others if all(map(is_value, others)) else different
 
 
 def _spelled(text: str) -> str:
@@ -158,8 +116,17 @@ def _merged(found: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def levels_in(table: Table, columns: Collection[int]) -> dict[int, tuple[str, ...]]:
-    """The categories of these records alone, for a library that keeps no list of them and takes their texts."""
-    return {column: tuple(sorted(set(table.texts[column].tolist()) - {""})) for column in columns}
+    """The categories of these records alone, for a library that keeps no list of them and takes their texts.
+
+    Truth values and whole numbers are spelled as Python spells them, which is what such libraries were given.
+    """
+    return {column: tuple(sorted({_of_python(text) for text in table.texts[column]} - {""})) for column in columns}
+
+
+def _of_python(text: str) -> str:
+    if text.lower() in TRUTHS:
+        return text.capitalize()
+    return canonical(text) if _FRACTION_OF_NONE.fullmatch(text) else text
 
 
 def encode(table: Table, levels: Mapping[int, tuple[str, ...]], *, in_place: bool = False) -> Table:
@@ -215,7 +182,7 @@ def _places_of_values(levels: tuple[str, ...]) -> tuple[Mapping[str, float], boo
     for place, text in enumerate(levels):
         key = canonical(text)
         found[key] = None if key in found else float(place)
-    return {key: place for key, place in found.items() if place is not None}, all(map(_is_value, levels))
+    return {key: place for key, place in found.items() if place is not None}, all(map(is_value, levels))
 
 
 def _number_itself(text: str) -> float:
@@ -227,23 +194,3 @@ def _number_itself(text: str) -> float:
 
 def _is_exact(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 8 and int(text) < EXACT
-
-
-def _text(cell: Any) -> str:
-    if isinstance(cell, str):
-        text = cell.strip()
-        return "" if text.lower() == "nan" else text
-    return "" if cell is None or type(cell).__name__ in ("NAType", "NaTType") else _number_text(cell)
-
-
-def _number_text(number: Any) -> str:
-    """The shortest text that means the number: that of a 32-bit float has fewer digits than its value has."""
-    if isinstance(number, bool | np.bool_):
-        return str(number).lower()
-    if number != number:
-        return ""
-    if isinstance(number, int | np.integer):
-        return str(number)
-    if math.isfinite(number) and number == int(number):
-        return str(int(number))
-    return str(number.normalize()) if isinstance(number, Decimal) else repr(float(str(number)))

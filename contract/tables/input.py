@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Generic, Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ from contract.tables.categories import encode, levels_in, levels_of, with_texts
 from contract.tables.data import Sparse, Table
 from contract.tables.formats.layout import RecordLayout
 from contract.tables.joining import join, rebase, widen
+from contract.tables.partitions import Partitions
 from contract.tables.signature import fit_to_signature
 from contract.tables.spool import collect
 
@@ -64,7 +66,7 @@ class TableInput(Generic[P]):
 
     def read(self, source: Source, params: P, like: Table | None) -> Table:
         media_type = MediaType.parse(source.content_type or self.content_types[0])
-        layout = self._layout(source, params, like)
+        layout = replace(self._layout(source, params, like), note=cache(source.log))
         parts = self._parts(source, media_type, layout)
         table = collect(parts, source.channel, lambda read: join(read, source.channel))
         if like is None:
@@ -134,11 +136,13 @@ class TableInput(Generic[P]):
         return replace(layout, texts=columns, text_names=frozenset(name for name in found if isinstance(name, str)))
 
     def _parts(self, source: Source, media_type: MediaType, layout: RecordLayout) -> Iterator[Table]:
+        partitions = Partitions.of(source)
         for path in source.files:
             with source.open(path) as stream:
                 for part in formats.TRAINING[media_type.name].chunks(stream, media_type, layout):
-                    columns, filled = layout.text_columns(part.names), self._filled(part)
-                    yield with_texts(filled, columns) if columns else filled
+                    whole = partitions.beside(self._filled(part), path, layout)
+                    columns = layout.text_columns(whole.names)
+                    yield with_texts(whole, columns) if columns else whole
 
     def _filled(self, table: Table) -> Table:
         if self.sparse == "zero" and isinstance(table.features, Sparse):
@@ -156,10 +160,12 @@ class TableInput(Generic[P]):
         if like is None:
             return
         if table.width > like.width or (table.width < like.width and not isinstance(table.features, Sparse)):
-            hint = "; does one of them have a label? See `text/csv;label_size=`" if _differs_by_one(table, like) else ""
+            by_one = abs(table.width - like.width) == 1
+            hint = "; does one of them have a label? See `text/csv;label_size=`" if by_one else ""
             raise ChannelError(f"{place}: has {table.width} feature columns, the train channel has {like.width}{hint}")
         if table.names and like.names and table.names != like.names:
-            raise ChannelError(f"{place}: its columns {list(table.names)} are not those of train, {list(like.names)}")
+            both = f"its columns {list(table.names)} are not those of train, {list(like.names)}"
+            raise ChannelError(f"{place}: {both}; write both channels with the same columns in one order")
 
 
 def _levels(table: Table, source: Source) -> Mapping[int, tuple[str, ...]]:
@@ -185,10 +191,6 @@ def check_feature_dim(given: int | None, table: Table) -> None:
         what = f"feature_dim is {given}, but the records have {table.width} features"
         hint = "; was the label counted, or are there none (`text/csv;label_size=0`)?"
         raise ChannelError(what + (hint if given == table.width + 1 else ""))
-
-
-def _differs_by_one(table: Table, like: Table) -> bool:
-    return abs(table.width - like.width) == 1
 
 
 def missing_cell(table: Table) -> tuple[int, int] | None:

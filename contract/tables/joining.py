@@ -20,8 +20,7 @@ def join(parts: Sequence[Table], channel: str) -> Table:
     widths = sorted({part.width for part in parts})
     if len(widths) > 1 and not sparse:
         raise ChannelError(f"channel {channel!r}: files with {widths[0]} and with {widths[-1]} feature columns")
-    if len({part.names for part in parts}) > 1:
-        raise ChannelError(f"channel {channel!r}: its files do not have the same column names in the same order")
+    _check_names(parts, channel)
     features = _stack_sparse(parts, widths[-1], channel) if sparse else np.concatenate([_dense(part) for part in parts])
     return Table(
         features,
@@ -32,6 +31,27 @@ def join(parts: Sequence[Table], channel: str) -> Table:
         parts[0].indexed,
         {column: np.concatenate([part.texts[column] for part in parts]) for column in parts[0].texts},
     )
+
+
+def _check_names(parts: Sequence[Table], channel: str) -> None:
+    """Raises ``ChannelError`` for files with other columns than the first, or with the same in another order."""
+    first = parts[0].names
+    other = next((part.names for part in parts if part.names != first), None)
+    if other is None:
+        return
+    what = f"channel {channel!r}: its files do not have the same column names in the same order"
+    if sorted(other) == sorted(first):
+        at = next(at for at, name in enumerate(first) if other[at] != name)
+        told = f"column {at + 1} behind the label is {first[at]!r} in one and {other[at]!r} in another"
+    else:
+        told = f"{_listed(first, other)} in one, {_listed(other, first)} in another"
+    raise ChannelError(f"{what}: {told}; write all of them with the columns of one file, in its order")
+
+
+def _listed(names: Sequence[str], others: Sequence[str]) -> str:
+    """The names that the others lack."""
+    missing = [name for name in names if name not in others]
+    return f"{missing[:5]}{' …' if len(missing) > 5 else ''}" if missing else "nothing more"
 
 
 def rebase(table: Table) -> Table:

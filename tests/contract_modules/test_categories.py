@@ -13,7 +13,8 @@ import pytest
 from contract.errors import ChannelError, RequestError
 from contract.media_type import MediaType
 from contract.source import Source
-from contract.tables.categories import EXACT, canonical, codes, levels_of, texts_of
+from contract.tables.categories import EXACT, codes, levels_of
+from contract.tables.category_texts import canonical, texts_of
 from contract.tables.data import Table
 from contract.tables.input import TableInput
 from tests.formats import samples

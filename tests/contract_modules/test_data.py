@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import resource
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from contract.builtins.problem import hold_out
-from contract.errors import ChannelError
+from contract.errors import ChannelError, PlatformError
 from contract.source import Source
 from contract.tables import spool
 from contract.tables.data import Sparse, Table
@@ -120,6 +121,20 @@ def test_categories_of_a_mapped_channel_are_encoded_in_place(tmp_path: Path) -> 
     table = reader.read(channel(tmp_path, "text/csv", body), object(), None)
     assert isinstance(table.features, np.memmap)
     assert table.features[:4, 0].tolist() == [1, 0, 1, 0]
+
+
+@pytest.mark.usefixtures("tiny_memory")
+@pytest.mark.parametrize("rows", [500, 5000], ids=["when it is mapped", "when it is written"])
+def test_a_full_disk_is_the_platforms_fault(tmp_path: Path, rows: int) -> None:
+    body = "".join(f"{row},{row * 2}\n" for row in range(rows)).encode()
+    source = channel(tmp_path, "text/csv", body)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(PlatformError, match=r"'train' is too large for the memory.*give the job a larger volume"):
+            TableInput[object](content_types=("text/csv",)).read(source, object(), None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.usefixtures("tiny_memory")

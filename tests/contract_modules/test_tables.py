@@ -51,6 +51,20 @@ def test_files_with_different_headers_are_refused(tmp_path: Path) -> None:
         read(tmp_path, "text/csv; header=present", a="y,p\n1,2\n", b="y,q\n1,2\n")
 
 
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("y,q,p", r"column 1 behind the label is 'p' in one and 'q' in another; write all of them with the columns"),
+        ("y,p,r", r"\['q'\] in one, \['r'\] in another; write all of them with the columns of one file, in its order"),
+    ],
+)
+def test_files_of_other_columns_are_refused_with_the_difference_and_the_remedy(
+    tmp_path: Path, header: str, told: str
+) -> None:
+    with pytest.raises(ChannelError, match=told):
+        read(tmp_path, "text/csv; header=present", a="y,p,q\n1,2,3\n", b=f"{header}\n1,2,3\n")
+
+
 def test_dense_and_sparse_files_are_not_mixed(tmp_path: Path) -> None:
     records = {"a.jsonl": '{"label": 1, "features": [1, 2]}\n'}
     records["b.jsonl"] = '{"label": 1, "data": {"features": {"keys": [0], "shape": [2], "values": [1]}}}\n'

@@ -61,8 +61,7 @@ def as_json(data: pd.DataFrame) -> bytes:
 def test_categories_are_served_by_their_texts_as_the_library_answers_the_table(
     tmp_path: Path, content_type: str
 ) -> None:
-    unlike = ["truth"] if content_type == "text/csv" else []
-    trained, asked = learned(frame().drop(columns=unlike)), frame(seed=5).drop(columns=unlike)
+    trained, asked = learned(frame()), frame(seed=5)
     body = asked.to_csv(index=False, header=False).encode() if content_type == "text/csv" else as_json(asked)
     found = answers(adopted(trained, tmp_path), body, content_type)
     np.testing.assert_allclose(found, trained.predict(asked), rtol=1e-9)
@@ -70,8 +69,8 @@ def test_categories_are_served_by_their_texts_as_the_library_answers_the_table(
 
 
 def test_an_unseen_category_is_answered_as_the_library_answers_it(tmp_path: Path) -> None:
-    trained = learned(frame().drop(columns="truth"))
-    asked = frame(seed=5).drop(columns="truth").head(20).assign(text=pd.Categorical(["purple"] * 20))
+    trained = learned(frame())
+    asked = frame(seed=5).head(20).assign(text=pd.Categorical(["purple"] * 20))
     found = answers(adopted(trained, tmp_path), asked.to_csv(index=False, header=False).encode(), "text/csv")
     np.testing.assert_allclose(found, trained.predict(asked), rtol=1e-9)
 

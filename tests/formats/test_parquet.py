@@ -67,13 +67,12 @@ def test_a_missing_label_and_an_infinity_are_refused_with_their_row() -> None:
     [
         (Array(["x", "y"], type=DataType.string()), "Utf8"),
         (Array([b"x", b"y"], type=DataType.binary()), "Binary"),
-        (Array([1, 2], type=DataType.int32()).cast(DataType.date32()), "Date32"),
     ],
 )
 def test_a_column_that_is_no_number_is_refused_with_name_type_and_remedy(column: Array, kind: str) -> None:
     message = refusal(lambda: decode(written({"a": Array.from_numpy(np.arange(2.0)), "town": column})))
     assert message.startswith(f"column 2: 'town' is of type {kind}")
-    assert "encode categories and dates as numbers" in message
+    assert "encode categories as numbers" in message
 
 
 GOOD = as_parquet(np.arange(20.0).reshape(10, 2))
@@ -95,6 +94,23 @@ GOOD = as_parquet(np.arange(20.0).reshape(10, 2))
 def test_what_is_not_a_whole_parquet_file_is_refused(body: bytes) -> None:
     assert "Parquet file" in refusal(lambda: decode(body))
     assert "Parquet file" in refusal(lambda: list(parquet.chunks(io.BytesIO(body), PARQUET, TRAINING)))
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (
+            b"1,2\n3,4\n" * 10,
+            "this is not a Parquet file but text; for CSV set the ContentType of the channel",
+        ),
+        (b"PK\x03\x04" + bytes(20), "this is not a Parquet file but a zip archive; upload the files that are in it"),
+        (GOOD[:-20], "this is not a Parquet file but a part of one: its end is missing; upload it again"),
+        (GOOD[20:], "this is not a Parquet file, or only a part of one"),
+    ],
+    ids=["csv", "zip", "begun", "rest"],
+)
+def test_a_file_of_another_kind_is_told_by_its_own_name(body: bytes, told: str) -> None:
+    assert refusal(lambda: decode(body)).startswith(told)
 
 
 def test_a_file_without_rows_is_refused_as_a_body_and_empty_as_a_file() -> None:

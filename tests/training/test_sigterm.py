@@ -65,7 +65,7 @@ def test_S02_a_job_that_is_stopped_after_fit_publishes_its_model_and_succeeds(
         program.signal(number)
         if moment == "end":  # the model is published, so that nothing but the listener's own end is to be seen
             _wait_for_fewer_threads(program, threads)
-            assert is_running(program.pid), program.log()
+            assert is_running(_trainer(program)), program.log()
         held.release()
         assert program.wait() == 0, program.log()
         assert job.leader.failure is None
@@ -75,9 +75,14 @@ def test_S02_a_job_that_is_stopped_after_fit_publishes_its_model_and_succeeds(
 
 def _threads(program: Fork) -> int:
     """How many threads the program has; none after its end."""
-    with suppress(FileNotFoundError):
-        return len(list(Path(f"/proc/{program.pid}/task").iterdir()))
+    with suppress(FileNotFoundError, ValueError):
+        return len(list(Path(f"/proc/{_trainer(program)}/task").iterdir()))
     return 0
+
+
+def _trainer(program: Fork) -> int:
+    """The process that trains, which the program watches. Raises ``ValueError`` after its end."""
+    return int(Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text())
 
 
 def _wait_for_fewer_threads(program: Fork, before: int) -> None:

@@ -14,6 +14,7 @@ from contract.source import Source
 from contract.tables import formats
 from contract.tables.data import Table
 from contract.tables.formats.layout import RecordLayout
+from contract.tables.partitions import Partitions
 
 NAMES_TOLD = 10
 _ALL_TEXTS = RecordLayout(label_size=1, label_optional=True, texts=frozenset(range(1 << 16)))
@@ -54,7 +55,9 @@ class DeclaredSource(Source):
         """The first part of a file, whatever its cells hold; None where its lines are not records of one length."""
         try:
             with super().open(path) as stream:
-                return next(formats.TRAINING[self.media_type.name].chunks(stream, self.media_type, _ALL_TEXTS), None)
+                parts = formats.TRAINING[self.media_type.name].chunks(stream, self.media_type, _ALL_TEXTS)
+                first = next(parts, None)
+                return first and Partitions.of(self).beside(first, path, _ALL_TEXTS)
         except ChannelError:
             return None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
-from contract.tables.categories import canonical
+from contract.tables.category_texts import canonical
 
 IMPUTE = ("mean", "median", "most_frequent", "constant")
 IMPUTE_CATEGORY = ("most_frequent", "constant")

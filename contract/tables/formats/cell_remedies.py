@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from contract.tables.categories import MISSING_WORDS, TRUTHS
+from contract.tables.category_texts import MISSING_WORDS, TRUTHS
 from contract.wire.lines import is_number
 
 HEADER = "; if this line is a header, send the data as `text/csv; header=present` or remove the line"

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.errors import Malformed, NotANumber
-from contract.tables.categories import MISSING_WORDS, TRUTHS, texts_of
+from contract.tables.category_texts import MISSING_WORDS, TRUTHS, texts_of
 from contract.tables.data import Texts
 from contract.tables.formats.cell_remedies import HEADER, is_header, is_value, remedy
 from contract.tables.formats.matrix import overflows

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from contract.data import Float32, Int64
 from contract.errors import Malformed
-from contract.tables.categories import texts_of
+from contract.tables.category_texts import texts_of
 from contract.tables.data import Sparse, Table, Texts
 from contract.tables.formats.layout import RecordLayout
 from contract.tables.formats.matrix import WIDEST, finite, finite_label, sparse

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -24,6 +24,8 @@ class RecordLayout:
 
     ``texts`` are the feature columns, from 0, whose cells may be any text: names of categories. Where records name
     their columns, ``text_names`` says the same.
+
+    ``note`` is told what a format decided about the data, such as columns that it left out.
     """
 
     label_size: int = 0
@@ -33,6 +35,7 @@ class RecordLayout:
     width: int | None = None
     texts: frozenset[int] = frozenset()
     text_names: frozenset[str] = frozenset()
+    note: Callable[[str], None] = field(default=lambda line: None, compare=False)
 
     def text_columns(self, names: Sequence[str]) -> frozenset[int]:
         """The columns of texts among features of these names (none where a format has no names)."""

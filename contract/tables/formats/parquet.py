@@ -1,30 +1,32 @@
-"""application/x-parquet: numeric columns, in training the label first; null is missing.
+"""application/x-parquet: columns of numbers, in training the label first; null is missing.
 
-The columns of texts that the layout names may hold strings.
+The columns of texts that the layout names may hold strings. ``parquet_columns`` says which types are read, and leaves
+out the index of a pandas frame.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.errors import Malformed, NotANumber
+from contract.errors import Malformed
 from contract.media_type import MediaType
-from contract.tables.categories import texts_of
 from contract.tables.data import Table, Texts
 from contract.tables.formats.layout import RecordLayout
 from contract.tables.formats.matrix import finite, finite_label
+from contract.tables.formats.parquet_columns import DataColumns, data_columns, numbers_in, texts_in
 from contract.wire.lines import shortened
 
 if TYPE_CHECKING:
-    from arro3.core import Array, RecordBatch, RecordBatchReader, Schema
+    from arro3.core import RecordBatch, RecordBatchReader
 
 _MAGIC = b"PAR1"
 _SMALLEST = 12
+_LOOKED_AT = 200
 _ROWS = 65536
 
 
@@ -37,22 +39,23 @@ class _Cells(NamedTuple):
 
 def chunks(stream: BinaryIO, media_type: MediaType, layout: RecordLayout) -> Iterator[Table]:
     """Reads a seekable file in parts of up to 65,536 rows; yields nothing for a file without rows."""
-    reader, first = _reader(stream, layout), 1
-    names = tuple(reader.schema.names)
-    for cells in _cells(reader, layout):
-        yield _table(cells, names, layout, first)
+    reader, first = _reader(stream), 1
+    columns = data_columns(reader.schema, layout)
+    for cells in _cells(reader, columns):
+        yield _table(cells, columns.names, layout, first)
         first += len(cells.numbers)
 
 
 def decode(body: bytes, media_type: MediaType, layout: RecordLayout) -> Table:
     """Reads a whole body; raises ``Malformed`` if it holds no record."""
-    reader = _reader(io.BytesIO(body), layout)
-    parts = list(_cells(reader, layout))
+    reader = _reader(io.BytesIO(body))
+    columns = data_columns(reader.schema, layout)
+    parts = list(_cells(reader, columns))
     if not parts:
         raise Malformed("the body holds no record")
     texts = {column: np.concatenate([part.texts[column] for part in parts]) for column in parts[0].texts}
     whole = _Cells(np.concatenate([part.numbers for part in parts]), texts)
-    return _table(whole, tuple(reader.schema.names), layout, 1)
+    return _table(whole, columns.names, layout, 1)
 
 
 def _table(cells: _Cells, names: tuple[str, ...], layout: RecordLayout, first: int) -> Table:
@@ -68,20 +71,17 @@ def _table(cells: _Cells, names: tuple[str, ...], layout: RecordLayout, first: i
     return Table(np.ascontiguousarray(features), label, names=names, texts=texts)
 
 
-def _reader(stream: BinaryIO, layout: RecordLayout) -> RecordBatchReader:
+def _reader(stream: BinaryIO) -> RecordBatchReader:
     import arro3.io
 
     _check_ends(stream)
     try:
-        reader = arro3.io.read_parquet(stream, batch_size=_ROWS)
+        return arro3.io.read_parquet(stream, batch_size=_ROWS)
     except BaseException as error:
         raise _unreadable(error) from None
-    _check_columns(reader.schema, layout)
-    return reader
 
 
-def _cells(reader: RecordBatchReader, layout: RecordLayout) -> Iterator[_Cells]:
-    texts = _text_columns(reader.schema.names, layout)
+def _cells(reader: RecordBatchReader, columns: DataColumns) -> Iterator[_Cells]:
     while True:
         try:
             batch = reader.read_next_batch()
@@ -90,27 +90,18 @@ def _cells(reader: RecordBatchReader, layout: RecordLayout) -> Iterator[_Cells]:
         except BaseException as error:
             raise _unreadable(error) from None
         if batch.num_rows:
-            yield _read(batch, texts)
+            yield _read(batch, columns)
 
 
-def _text_columns(names: Sequence[str], layout: RecordLayout) -> frozenset[int]:
-    """The columns of texts, the label counted."""
-    found = (column + layout.label_size for column in layout.text_columns(names[layout.label_size :]))
-    return frozenset(column for column in found if column < len(names))
-
-
-def _read(batch: RecordBatch, texts: Collection[int]) -> _Cells:
-    cells = np.full(batch.shape, np.nan)
-    for column in range(batch.num_columns):
-        if column not in texts:
-            cells[:, column] = _column(batch.column(column))
-    return _Cells(cells, {column: texts_of(batch.column(column).to_pylist()) for column in texts})
-
-
-def _column(column: Array) -> NDArray[np.float64]:
-    if column.null_count:
-        return np.array(column.to_pylist(), np.float64)
-    return column.to_numpy().astype(np.float64)
+def _read(batch: RecordBatch, columns: DataColumns) -> _Cells:
+    cells = np.full((batch.num_rows, len(columns.places)), np.nan)
+    texts: dict[int, Texts] = {}
+    for at, place in enumerate(columns.places):
+        if at in columns.texts:
+            texts[at] = texts_in(batch.column(place))
+        else:
+            cells[:, at] = numbers_in(batch.column(place))
+    return _Cells(cells, texts)
 
 
 def _check_ends(stream: BinaryIO) -> None:
@@ -120,30 +111,25 @@ def _check_ends(stream: BinaryIO) -> None:
     start = stream.read(4)
     stream.seek(max(0, size - 4))
     if size < _SMALLEST or start != _MAGIC or stream.read(4) != _MAGIC:
-        raise Malformed("this is not a Parquet file, or only a part of one")
+        stream.seek(0)
+        raise Malformed(f"this is not a Parquet file{_recognised(stream.read(_LOOKED_AT))}")
     stream.seek(0)
 
 
-def _check_columns(schema: Schema, layout: RecordLayout) -> None:
-    from arro3.core import DataType
-
-    numbers = (DataType.is_integer, DataType.is_floating, DataType.is_boolean)
-    names = (*numbers, DataType.is_string, DataType.is_large_string, DataType.is_string_view)
-    texts = _text_columns(schema.names, layout)
-    for place, (name, kind) in enumerate(zip(schema.names, schema.types, strict=True)):
-        if not any(check(kind) for check in (names if place in texts else numbers)):
-            remedy = "encode categories and dates as numbers, cast decimals to double"
-            raise NotANumber(f"{shortened(name)} is of type {_type_name(kind)}; {remedy}", f"column {place + 1}")
-    if len(schema.names) <= layout.label_size:
-        raise Malformed(f"{len(schema.names)} column(s): no feature is left beside the label")
-
-
-def _type_name(kind: object) -> str:
-    return str(kind).strip().removeprefix("arro3.core.DataType<").removesuffix(">")
+def _recognised(start: bytes) -> str:
+    """What the file is instead, with the remedy."""
+    if start.startswith(_MAGIC):
+        return " but a part of one: its end is missing; upload it again"
+    if start.startswith(b"PK\x03\x04"):
+        return " but a zip archive; upload the files that are in it"
+    if start and all(byte >= ord(" ") or byte in b"\t\r\n" for byte in start):
+        return " but text; for CSV set the ContentType of the channel to text/csv"
+    return ", or only a part of one"
 
 
 def _unreadable(error: BaseException) -> BaseException:
     """The error to raise instead of what the reader raised; its panics are no ``Exception``s."""
     if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
         return error
-    return Malformed(f"the Parquet file cannot be read: {error}")
+    remedy = "write it anew, with columns of plain numbers and strings"
+    return Malformed(f"the Parquet file cannot be read: {error}; {remedy}")

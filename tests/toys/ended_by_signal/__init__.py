@@ -1,0 +1,1 @@
+"""What native libraries do to a process over damaged files."""
