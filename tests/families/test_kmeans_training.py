@@ -171,7 +171,7 @@ def test_a_job_that_is_stopped_keeps_what_it_has() -> None:
         ({"k": "0"}, "k: 0 is out of range"),
         ({"init_method": "k-means++"}, "init_method: 'k-means\\+\\+' is not one of random, kmeans\\+\\+"),
         ({"extra_center_factor": "many"}, "extra_center_factor: 'many' cannot be read, expected an integer.* or auto"),
-        ({"local_lloyd_tol": "1.5"}, "local_lloyd_tol: 1.5 is out of range"),
+        ({"local_lloyd_tol": "-1"}, "local_lloyd_tol: -1 is out of range"),
         ({"eval_metrics": '["rmse"]'}, "eval_metrics: 'rmse' is not one of msd, ssd"),
         ({"eval_metrics": "[]"}, "eval_metrics: the list is empty"),
         ({"max_iterations": "10"}, "max_iterations: unknown hyperparameter"),

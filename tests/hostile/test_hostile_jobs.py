@@ -39,7 +39,6 @@ HYPERPARAMETERS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "one class": ({"objective": "multi:softmax", "num_class": "1"}, ("num_class", "[2, inf)")),
     "unknown metric": ({"eval_metric": "rmse,rmsee"}, ("rmsee", "rmse")),
     "metric of another task": ({"eval_metric": "auc"}, ("auc", "reg:squarederror")),
-    "monotone without method": ({"monotone_constraints": "(1,0)"}, ("monotone_constraints", "tree_method")),
     "monotone too long": (
         {"monotone_constraints": "(1,0,0,0,1)", "tree_method": "hist"}, ("monotone_constraints", "5", "4"),
     ),
