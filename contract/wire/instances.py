@@ -9,6 +9,7 @@ and JSON Lines, one record a line. What a record looks like is the affair of the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -19,6 +20,9 @@ from contract.wire.lines import Block, one_block, utf8
 
 Place: TypeAlias = Callable[[int], str]
 """Names the instance at a position, from 0: ``instance 3`` or ``line 7``."""
+
+_LONGEST_WHOLE = 19
+"""Digits of a whole number from which on it becomes a float."""
 
 EMPTY = "the body holds no record"
 
@@ -42,12 +46,19 @@ class Instances:
         return given
 
 
-def document(body: bytes, media_type: MediaType, is_record: Callable[[dict[str, Any]], bool], forms: str) -> Instances:
+def document(
+    body: bytes,
+    media_type: MediaType,
+    is_record: Callable[[dict[str, Any]], bool],
+    forms: str,
+    as_instances: Callable[[Any], Any] = lambda found: found,
+) -> Instances:
     """Reads an application/json document of at least one record; raises ``Malformed``.
 
-    ``is_record`` tells an object that is a single record; ``forms`` says to people what to send.
+    ``is_record`` tells an object that is a single record; ``forms`` says to people what to send. ``as_instances`` makes
+    documents of instances of those that a kind of data knows beside them.
     """
-    found = _parsed(utf8(body, media_type))
+    found = as_instances(_parsed(utf8(body, media_type)))
     beside: dict[str, Any] = {}
     if isinstance(found, dict) and "instances" in found:
         beside = {name: value for name, value in found.items() if name != "instances"}
@@ -83,6 +94,8 @@ def _parsed(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
+        if b"NaN" in body or b"Infinity" in body:
+            return _with_words(body, f"line {error.lineno}, column {error.colno}", error.msg)
         raise Malformed(f"not JSON: {error.msg}", f"line {error.lineno}, column {error.colno}") from None
 
 
@@ -92,4 +105,23 @@ def _line(line: bytes, at: int) -> Any:
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError as error:
+        if b"NaN" in line or b"Infinity" in line:
+            return _with_words(line, f"line {at}, column {error.colno}", error.msg)
         raise Malformed(f"not JSON: {error.msg}", f"line {at}, column {error.colno}") from None
+
+
+def _with_words(body: bytes, where: str, fault: str) -> Any:
+    """Reads JSON in which a program wrote ``NaN`` for what is missing, as Python's own does; infinity is refused."""
+
+    def constant(word: str) -> None:
+        if word != "NaN":
+            raise Malformed(f"{word} is infinite; send a finite number, or null where it is missing", where)
+
+    try:
+        return json.loads(body, parse_constant=constant, parse_int=_whole)
+    except (ValueError, RecursionError):
+        raise Malformed(f"not JSON: {fault}", where) from None
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) < _LONGEST_WHOLE else float(digits)

@@ -2,6 +2,7 @@
 
 import io
 import json as standard_json
+import math
 from typing import Any
 
 import numpy as np
@@ -124,17 +125,18 @@ def test_a_missing_label_is_refused_and_one_in_a_request_is_dropped() -> None:
         ({"rows": [[1]]}, "no array of instances"),
         (3, "no array of instances"),
         ("1,2", "no array of instances"),
-        ([1, 2], "instance 1: no features; send [1.5, 2]"),
         ([[1], 2], "instance 2: no features"),
-        (["1,2"], "instance 1: no features"),
-        ([None], "instance 1: no features"),
+        (["1,2"], "instance 1, feature 1: '1,2' is not a number"),
+        ({"columns": ["a"], "data": [[1, 2]]}, "instance 1: the row does not have the 1 cells"),
+        ({"dataframe_split": {"columns": ["a"]}}, 'a table that is split needs "columns" and "data"'),
+        ({"inputs": {"a": [1, 2], "b": [1]}}, 'the columns of "inputs" are not lists of one length'),
         ([[]], "instance 1: the instance has no feature"),
         ([{}], "instance 1: the instance has no feature"),
         ([{"data": {}}], "instance 1: no features"),
         ([{"data": {"features": {}}}], "instance 1: no features"),
         ([{"features": [1]}, {"data": 3}], "instance 2: no features"),
         ([[1, 2], [1]], "instance 2: 1 features, but the first instance has 2"),
-        ([[1, 2], [1, True]], "instance 2, feature 2: 'True' is not a number"),
+        ([[1, 2], [1, "True"]], "instance 2, feature 2: 'True' is not a number"),
         ([[1, "2"]], "instance 1, feature 2: '2' is not a number"),
         ([[1, [2]]], "instance 1, feature 2: '[2]' is not a number"),
         ([[1, {"a": 1}]], "instance 1, feature 2"),
@@ -189,7 +191,8 @@ def test_dense_and_sparse_instances_do_not_mix() -> None:
         (b" \n", "the body holds no record"),
         (b"[[1, 2]", "line 1, column "),
         (b'{"instances":\n[[1,,2]]}', "line 2, column "),
-        (b"[[NaN]]", "line 1, column "),
+        (b"[[Infinity]]", "line 1, column 3: Infinity is infinite"),
+        (b"[[NaN, 1,, 2]]", "line 1, column "),
         (b"[[1e400]]", "line 1, column "),
         (b"1,2\n3,4\n", "line 1, column "),
         (b'[["\xff"]]', "line 1, column "),
@@ -236,3 +239,36 @@ def test_a_long_file_of_lines_comes_in_parts_with_the_same_columns(monkeypatch: 
 def test_a_json_file_is_read_at_once() -> None:
     (table,) = json.chunks(io.BytesIO(b"[[1, 2], [0, 3]]"), JSON, TRAINING)
     assert (table.features.tolist(), table.label.tolist()) == ([[2], [3]], [1, 0])
+
+
+@pytest.mark.parametrize(
+    ("document", "rows"),
+    [
+        ([0.5, 1], [[0.5, 1]]),
+        ({"a": 0.5, "b": 1}, [[0.5, 1]]),
+        ({"inputs": [[0.5, 1], [2, 3]]}, [[0.5, 1], [2, 3]]),
+        ({"inputs": [0.5, 1]}, [[0.5, 1]]),
+        ({"inputs": {"a": [0.5, 2], "b": [1, 3]}}, [[0.5, 1], [2, 3]]),
+        ({"columns": ["a", "b"], "index": [0], "data": [[0.5, 1]]}, [[0.5, 1]]),
+        ({"dataframe_split": {"columns": ["a", "b"], "data": [[0.5, 1]]}}, [[0.5, 1]]),
+        ({"dataframe_records": [{"a": 0.5, "b": 1}]}, [[0.5, 1]]),
+        ({"instances": [[True, False], [0.5, None]]}, [[1, 0], [0.5, math.nan]]),
+    ],
+)
+def test_documents_of_other_programs_and_single_records_are_read(document: Any, rows: list[list[float]]) -> None:
+    table = decode(document)
+    np.testing.assert_array_equal(table.features, np.array(rows, np.float32))
+    assert table.names in ((), ("a", "b"))
+
+
+def test_nan_is_missing_as_other_programs_write_it() -> None:
+    expected = np.array([[np.nan, 1]], np.float32)
+    for body in (b"[[NaN, 1]]", b'{"instances": [{"features": [NaN, 1]}]}', b"[NaN, 1]"):
+        np.testing.assert_array_equal(json.decode(body, JSON, REQUEST).features, expected)
+    np.testing.assert_array_equal(jsonlines.decode(b"[NaN, 1]\n", JSON, REQUEST).features, expected)
+    assert "is infinite" in refusal(lambda: jsonlines.decode(b"[1, 2]\n[-Infinity, 1]\n", JSON, REQUEST))
+
+
+def test_a_label_may_be_a_truth_value() -> None:
+    assert decode([[True, 5], [False, 6]], TRAINING).label.tolist() == [1, 0]
+    assert decode([{"features": [5], "label": True}], TRAINING).label.tolist() == [1]

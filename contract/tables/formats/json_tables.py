@@ -6,7 +6,8 @@
     {"data": {"features": {"keys": [26], "shape": [2000], "values": [1]}}} sparse
     {"age": 41, "height": 1.7}                                             a record by name, "label" too in training
 
-All instances of one body have the same form and the same columns. ``null`` is a missing value. Texts are read where
+All instances of one body have the same form and the same columns. ``null`` is a missing value, ``true``
+and ``false`` are 1 and 0. Texts are read where
 the layout expects names of categories.
 """
 
@@ -28,7 +29,7 @@ from contract.tables.formats.matrix import WIDEST, finite, finite_label, sparse
 from contract.wire.instances import Place
 from contract.wire.lines import shortened
 
-_NUMBERS = frozenset((int, float, type(None)))
+_NUMBERS = frozenset((int, float, bool, type(None)))
 _FORMS = 'send [1.5, 2], {"features": [1.5, 2]}, {"data": {"features": {"values": [1.5, 2]}}} or {"name": 1.5}'
 
 
