@@ -14,7 +14,7 @@ from contract.data import PART
 from contract.errors import ChannelError, Malformed, RequestError
 from contract.media_type import MediaType
 from contract.source import Source
-from contract.tables import formats
+from contract.tables import formats, user_rows
 from contract.tables.categories import encode, levels_in, levels_of, with_texts
 from contract.tables.data import Sparse, Table
 from contract.tables.formats.layout import RecordLayout
@@ -101,19 +101,15 @@ class TableInput(Generic[P]):
         return {}
 
     def batch(self, made: Any, signature: Signature) -> Table:
-        """Rows of features: an array (n, d), one record (d,), lists, or a frame of pandas, whose columns have names."""
+        """Rows of features: an array (n, d), one record (d,), lists, or frames and Series, whose cells have names."""
         import orjson
 
         if isinstance(made, Table):
             return made
-        if isinstance(made, bytes | str | Mapping) or made is None:
+        rows = user_rows.records(made, named=bool(signature.get("feature_names")))
+        if not rows or not rows[0]:
             raise TypeError(f"{type(made).__name__} holds no rows of features")
-        rows = np.atleast_2d(np.asarray(made))
-        if rows.dtype.kind == "f" and np.isinf(rows).any():
-            raise RequestError("a feature is infinite")
-        names = [str(name) for name in getattr(made, "columns", ())] if signature.get("feature_names") else []
-        records = [dict(zip(names, row, strict=True)) if names else row for row in rows.tolist()]
-        return self.decode(orjson.dumps({"instances": records}), MediaType("application/json"), signature)
+        return self.decode(orjson.dumps({"instances": rows}), MediaType("application/json"), signature)
 
     def signature(self, data: Table) -> Signature:
         optional: dict[str, Any] = {"index_base": data.index_base} if data.index_base else {}
