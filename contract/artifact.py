@@ -22,6 +22,13 @@ MANIFEST = "manifest.json"
 PARTIAL = ".partial"
 """The folder inside the model directory where a model is written before it is whole."""
 FORMAT = 1
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("family", "algorithm", "task"), (str,)),
+    **dict.fromkeys(("signature", "hyperparameters", "versions", "metrics", "data", "files"), (dict,)),
+    "classes": (list,),
+    "best_iteration": (int, type(None)),
+    "example": (dict, type(None)),
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,7 @@ class ModelManifest:
     """Describes a model directory. Everything in it is JSON, so that anybody can read it.
 
     ``metrics`` are by channel and name; ``data`` holds the fingerprint and the number of records of each channel;
-    ``example`` is a request that the model answers.
+    ``example`` is a request that the model answers; ``files`` are the algorithm's own files with their sizes in bytes.
     """
 
     family: str
@@ -43,10 +50,13 @@ class ModelManifest:
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     data: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     example: Mapping[str, str] | None = None
+    files: Mapping[str, int] = field(default_factory=dict)
     format: int = FORMAT
 
     def write(self, directory: Path) -> None:
-        text = json.dumps(dataclasses.asdict(self), indent=2, sort_keys=True, allow_nan=False)
+        """Writes manifest.json beside the algorithm's files, and their sizes into it."""
+        described = dataclasses.asdict(self) | {"files": sizes(directory)}
+        text = json.dumps(described, indent=2, sort_keys=True, allow_nan=False)
         (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
     @classmethod
@@ -59,8 +69,9 @@ class ModelManifest:
                     f"{MANIFEST} has format {values['format']}, this image reads up to {FORMAT}: "
                     "the model was trained by a newer image, serve it with that one"
                 )
+            _check_types(values)
             return cls(**{key: values[key] for key in cls.__dataclass_fields__ if key in values})
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise ArtifactError(f"{MANIFEST} cannot be read ({error}): the model directory is damaged") from error
 
     @classmethod
@@ -118,6 +129,23 @@ def example_json(example: Example) -> dict[str, str]:
     return {"content_type": example.content_type, "body_base64": base64.b64encode(example.body).decode()}
 
 
+def _check_types(values: Mapping[str, Any]) -> None:
+    """Raises ``TypeError`` for a member of a manifest that is not of its type."""
+    for name, types in _TYPES.items():
+        if name in values and not isinstance(values[name], types):
+            raise TypeError(f"{name} is {type(values[name]).__name__}")
+    if not all(isinstance(size, int) for size in values.get("files", {}).values()):
+        raise TypeError("files have sizes that are no numbers")
+    if not all(isinstance(text, str) for text in (values.get("example") or {}).values()):
+        raise TypeError("example holds what is no text")
+
+
+def sizes(directory: Path) -> dict[str, int]:
+    """Returns the bytes of every file in and under a folder, by its name there."""
+    files = (path for path in sorted(directory.rglob("*")) if path.is_file())
+    return {path.relative_to(directory).as_posix(): path.stat().st_size for path in files if path.name != MANIFEST}
+
+
 def versions(algorithm: Algorithm[Any, Any, Any]) -> dict[str, str]:
     """Returns the installed versions of what decides the model's answers."""
     installed = {name: importlib.metadata.distribution(name) for name in algorithm.libraries if _is_installed(name)}
@@ -144,7 +172,11 @@ def discard(directory: Path) -> None:
 
 
 def publish(partial: Path, directory: Path) -> None:
-    """Moves a finished model into place, the manifest last: before that the directory holds no model."""
+    """Moves a finished model into place, the manifest last: before that the directory holds no model.
+
+    Whoever is killed meanwhile leaves a whole model or one that is refused.
+    """
+    (directory / MANIFEST).unlink(missing_ok=True)
     names = sorted((path.name for path in partial.iterdir()), key=lambda name: (name == MANIFEST, name))
     for name in names:
         (partial / name).replace(directory / name)
@@ -152,7 +184,8 @@ def publish(partial: Path, directory: Path) -> None:
 
 
 def clear(directory: Path) -> None:
-    """Empties a model directory, which may be a mount that cannot be removed itself."""
+    """Empties a model directory, which may be a mount that cannot be removed itself; the manifest goes first."""
+    (directory / MANIFEST).unlink(missing_ok=True)
     for path in directory.iterdir() if directory.is_dir() else ():
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
@@ -161,7 +194,7 @@ def locate(directory: Path) -> Path:
     """Returns the folder that holds the model: ``directory``, or the one folder inside it that has a manifest."""
     if (directory / MANIFEST).is_file():
         return directory
-    nested = sorted(path.parent for path in directory.glob(f"*/{MANIFEST}")) if directory.is_dir() else []
+    nested = sorted(path.parent for path in directory.glob(f"[!.]*/{MANIFEST}")) if directory.is_dir() else []
     if len(nested) > 1:
         raise ArtifactError(f"several models in {directory}: {', '.join(path.name for path in nested)}; pack one")
     return nested[0] if nested else directory
@@ -172,7 +205,7 @@ def describe(directory: Path, family: str, name: str | None) -> tuple[Algorithm[
 
     Without a manifest the family's algorithm (or ``name``) is asked whether it knows the files.
     """
-    if (directory / PARTIAL).is_dir():
+    if (directory / PARTIAL).is_dir() and not (directory / MANIFEST).is_file():
         raise ArtifactError(f"{directory} holds a model that was not finished: the job that wrote it was killed")
     if not directory.is_dir() or not any(directory.iterdir()):
         raise ArtifactError(f"{directory} holds no model: give the endpoint a model.tar.gz that this image trained")
@@ -182,7 +215,19 @@ def describe(directory: Path, family: str, name: str | None) -> tuple[Algorithm[
     manifest = ModelManifest.read(directory)
     if manifest.family != family:
         raise ArtifactError(f"the model is of the family {manifest.family!r}, this image serves {family!r}")
+    _check_files(directory, manifest)
     return find(family, manifest.algorithm), manifest
+
+
+def _check_files(directory: Path, manifest: ModelManifest) -> None:
+    """Raises ``ArtifactError`` where a file of the model is missing or was cut off on its way."""
+    for name, size in manifest.files.items():
+        try:
+            found = (directory / name).stat().st_size
+        except OSError:
+            raise ArtifactError(f"{name} of the model is missing: upload its archive again") from None
+        if found < size:
+            raise ArtifactError(f"{name} of the model has {found:,} of {size:,} bytes: upload its archive again")
 
 
 def load(directory: Path, family: str, name: str | None = None) -> Artifact:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,14 +30,113 @@ def test_a_manifest_comes_back_as_it_was_written(tmp_path: Path) -> None:
     written = manifest(example=artifact.example_json(example), metrics={"train": {"rmse": 0.1}}, best_iteration=3)
     written.write(tmp_path)
     assert ModelManifest.read(tmp_path) == written
+    (tmp_path / "model.bin").write_text("12345")
+    written.write(tmp_path)
+    assert ModelManifest.read(tmp_path).files == {"model.bin": 5}
     assert ModelManifest.read(tmp_path).request() == example
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": "new"}'])
+DAMAGED = ["", "{", "[]", '{"format": 1}', '{"format": "new"}', '{"a":' * 50_000]
+
+
+@pytest.mark.parametrize("text", DAMAGED)
 def test_a_damaged_manifest_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(ArtifactError, match=r"manifest\.json"):
         artifact.load(tmp_path, TOY)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"family": ["xgboost"]},
+        {"algorithm": 3},
+        {"signature": []},
+        {"classes": "0"},
+        {"metrics": None},
+        {"files": {"a": "b"}},
+        {"example": {"content_type": 1}},
+        {"best_iteration": "3"},
+    ],
+)
+def test_a_member_of_another_type_is_refused_by_its_name(tmp_path: Path, member: dict[str, object]) -> None:
+    manifest().write(tmp_path)
+    values = json.loads((tmp_path / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps(values | member))
+    with pytest.raises(ArtifactError, match=rf"manifest\.json cannot be read \({next(iter(member))}"):
+        artifact.load(tmp_path, TOY)
+
+
+def test_a_file_of_the_model_that_is_missing_or_cut_off_is_refused_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "boosters").mkdir()
+    (tmp_path / "boosters" / "model-3").write_text("whole")
+    manifest().write(tmp_path)
+    artifact.describe(tmp_path, TOY, None)
+    (tmp_path / "boosters" / "model-3").write_text("who")
+    with pytest.raises(ArtifactError, match="boosters/model-3 of the model has 3 of 5 bytes"):
+        artifact.describe(tmp_path, TOY, None)
+    (tmp_path / "boosters" / "model-3").unlink()
+    with pytest.raises(ArtifactError, match="boosters/model-3 of the model is missing"):
+        artifact.describe(tmp_path, TOY, None)
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_S02_whoever_is_killed_while_a_model_is_published_leaves_a_whole_one_or_one_that_is_refused(
+    tmp_path: Path, earlier: bool
+) -> None:
+    for step in range(1, 30):
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        if earlier:
+            fill(folder, "earlier")
+        status = killed_at(step, lambda folder=folder: publish_anew(folder))  # type: ignore[misc]
+        if is_believed(folder):
+            texts = [path.read_text() for path in artifact.locate(folder).glob("model-*")]
+            assert texts in (["new"] * 5, ["earlier"] * 5)
+        else:
+            assert status, "what was published to its end is refused"
+    assert status == 0, "there were steps after the last one that was tried"
+
+
+def is_believed(folder: Path) -> bool:
+    """Returns whether a server would take the folder for a model."""
+    try:
+        artifact.describe(artifact.locate(folder), TOY, None)
+    except ArtifactError:
+        return False
+    return True
+
+
+def publish_anew(folder: Path) -> None:
+    artifact.clear(folder)
+    partial = artifact.begin(folder)
+    fill(partial, "new")
+    artifact.publish(partial, folder)
+
+
+def fill(folder: Path, text: str) -> None:
+    """A model of five files, as k-fold training writes it."""
+    for number in range(5):
+        (folder / f"model-{number}").write_text(text)
+    manifest().write(folder)
+
+
+def killed_at(step: int, action: Callable[[], None]) -> int:
+    """Runs ``action`` in a child that dies before its ``step``-th change of a folder; returns its exit status."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1]
+    left = step
+
+    def count(event: str, arguments: object) -> None:
+        nonlocal left
+        left -= event in ("os.rename", "os.remove", "os.rmdir", "os.mkdir")
+        if not left:
+            os._exit(9)
+
+    sys.addaudithook(count)
+    action()
+    os._exit(0)
 
 
 def test_V23_a_newer_format_is_refused_with_both_numbers(tmp_path: Path) -> None:
