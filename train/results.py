@@ -18,6 +18,7 @@ from train.evaluation import HELD_OUT
 from train.history import History
 from train.outcome import Outcome, Prepared
 from train.report import Report, render
+from train.report.metric_rows import maximised, without_repetitions
 
 EVALUATION = "evaluation.json"
 REPORT = "report.html"
@@ -77,13 +78,14 @@ def _answers(prepared: Prepared, outcome: Outcome, channel: str) -> orjson.Fragm
 
 def report(prepared: Prepared, outcome: Outcome) -> Report:
     """Everything the report shows."""
-    manifest, judged = outcome.manifest, outcome.judged
+    manifest, judged, declared = outcome.manifest, outcome.judged, prepared.algorithm.metrics
     shown = next((name for name in HELD_OUT if name in judged.evaluations), next(iter(judged.evaluations)))
     return Report(
         title=outcome.job_name or manifest.algorithm,
         algorithm=" · ".join([manifest.algorithm, *(f"{name} {text}" for name, text in manifest.versions.items())]),
         task=manifest.task,
-        metrics=judged.metrics,
+        metrics=without_repetitions(judged.metrics, declared),
+        maximised=maximised({name for values in judged.metrics.values() for name in values}, declared),
         learning_curves=curves(outcome.history),
         figures=[
             *judged.evaluations[shown].figures,

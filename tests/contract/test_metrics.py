@@ -32,6 +32,17 @@ def test_T12_the_declared_regex_finds_the_value_in_the_log_whatever_a_parameter_
             assert math.isfinite(float(found[-1]))
 
 
+def test_the_arrows_of_the_report_are_those_of_the_declaration(subject: Subject, trained: Trained) -> None:
+    page = (trained.tree.output / "data" / "report.html").read_text()
+    arrows = dict(re.findall(r">([^<>]+?)(?:</b> <span>| )<span class=\"arrow\" role=\"img\" aria-label=\"(\w+)", page))
+    declared = {name: side for name, side in subject.algorithm.metrics.items() if name in arrows and side}
+    assert {name: arrows[name] for name in declared} == {
+        name: "larger" if side == "Maximize" else "smaller" for name, side in declared.items()
+    }
+    assert arrows
+    assert len({name.casefold() for name in arrows}) == len(arrows), "a metric is shown twice"
+
+
 def _definitions(trained: Trained) -> list[Mapping[str, str]]:
     written = trained.tree.output / "data" / "metric_definitions.json"
     found: list[Mapping[str, str]] = json.loads(written.read_text())

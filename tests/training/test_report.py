@@ -11,6 +11,7 @@ import pytest
 from contract.figures import Bars, Figure, Lines, Matrix, Scatter
 from contract.metrics import roc_curve
 from train.report import Report, render
+from train.report.metric_rows import maximised, without_repetitions
 
 NAN = math.nan
 CURVE = Lines(
@@ -26,6 +27,7 @@ REPORT = Report(
     duration="41 s",
     notes=["Stopped early at round 37 of 200."],
     metrics={"train": {"rmse": 53.126, "r2": 0.9912}, "validation": {"rmse": 146.44, "r2": 0.94817}},
+    maximised={"r2"},
     learning_curves=[CURVE],
     figures=[DOTS, MATRIX, BARS],
     data={"train": [("rows", "7,008")], "validation": [("rows", "1,752"), ("missing cells", "17")]},
@@ -198,3 +200,16 @@ def test_page_of_a_large_job_stays_under_a_megabyte_and_is_the_same_every_time()
     html = render(report)
     assert len(html.encode()) < 1_000_000
     assert html == render(report)
+
+
+def test_the_better_side_is_the_algorithms_own_and_only_else_the_usual_one() -> None:
+    declared = {"roc_auc_score": "Maximize", "binary_f_{parameter}": "Maximize", "F": "Maximize", "oddity": "Maximize"}
+    names = ["roc_auc_score", "binary_f_1.000", "F:beta=2", "oddity", "ndcg@3", "rmse"]
+    assert maximised(names, declared) == {*names} - {"rmse"}
+    assert maximised(["accuracy"], {"accuracy": "Minimize"}) == set()
+
+
+def test_a_number_that_a_library_told_in_another_spelling_is_shown_once() -> None:
+    declared = {"AUC": "Maximize", "RMSE": "Minimize"}
+    told = {"test": {"AUC": 0.75, "auc": 0.7500001, "RMSE": 1.0, "rmse": 2.0, "r2": 0.5}}
+    assert list(without_repetitions(told, declared)["test"]) == ["AUC", "RMSE", "rmse", "r2"]

@@ -12,7 +12,6 @@ from typing import Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from contract.figures import Figure
-from contract.metrics import MAXIMISE
 from train.report.numbers import aligned
 from train.report.pictures import WHY_NOT, draw
 from train.report.svg import Picture
@@ -37,7 +36,7 @@ class Report:
     """Sentences that the reader should know first: ``Stopped early at round 37 of 200.``"""
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Values by channel and metric, the most important metric first; values that are not finite are left out."""
-    maximised: Collection[str] = MAXIMISE
+    maximised: Collection[str] = ()
     """Names of the metrics of which more is better."""
     learning_curves: Sequence[Figure] = ()
     figures: Sequence[Figure] = ()
@@ -99,7 +98,7 @@ def _metrics(report: Report, channels: Sequence[str]) -> list[MetricRow]:
         values = [report.metrics[channel].get(name, math.nan) for channel in channels]
         if any(map(math.isfinite, values)):
             texts = dict(zip(channels, aligned(values), strict=True))
-            rows.append(MetricRow(name, name.partition("@")[0] in report.maximised, texts))
+            rows.append(MetricRow(name, name in report.maximised, texts))
     return rows
 
 
