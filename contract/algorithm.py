@@ -167,6 +167,10 @@ class Algorithm(ABC, Generic[P, D, M]):
         declared = (each.content_types for each in self.channels if each.name == channel)
         return next(declared, ()) or self.input.content_types
 
+    def scores_itself(self, params: P) -> Sequence[str]:
+        """Names of the channels of which ``fit`` logs metrics where the job does not have them."""
+        return ("validation",) if self.holds_out else ()
+
     @property
     def metric_log(self) -> MetricLog:
         """The form of ``metrics`` in the log: here as in SageMaker's first-party algorithms, by their better sides."""

@@ -26,6 +26,7 @@ from train.history import History, write_line
 from train.outcome import Outcome, Prepared
 from train.stop import Stop
 from train.termination import Termination
+from train.tuning import check_objective
 from train.watch import BOARD, EARLIER_MODEL
 
 log = logging.getLogger("train")
@@ -74,6 +75,7 @@ def prepare(environment: Environment, algorithm: Algorithm[Any, Any, Any], scrat
     """Reads and checks everything before the first second of training is spent: settings, then files, then data."""
     params = settings(environment, algorithm)
     sources, base = locate(environment, algorithm, scratch)
+    check_objective(environment.hyperparameters, algorithm, params, sources)
     data = channels.read(sources, algorithm, params)
     return Prepared(algorithm, params, data, base, channels.is_sharded(environment, algorithm))
 

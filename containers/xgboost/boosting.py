@@ -41,6 +41,9 @@ class XGBoost(Algorithm[XGBoostHyperparameters, Table, Model]):
         layout=weighted_layout,
     )  # fmt: skip
 
+    def scores_itself(self, params: XGBoostHyperparameters) -> Sequence[str]:
+        return ("validation",) if params.kfold else ()
+
     def fit(self, params: XGBoostHyperparameters, train: Table, validation: Table | None, context: Context) -> Model:
         labels.check_width(train.width)
         labels.check_columns(params, train.width)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from contract.hyperparameter_values import Interval
-from contract.hyperparameters import Spec
+from contract.hyperparameters import Spec, parse
 from tests.contract.conftest import Case, Failing, Trained
 from tests.contract.logs import expecting
 from tests.contract.subject import Subject
@@ -72,9 +72,25 @@ def test_C05_none_null_and_empty_unset_an_optional_key(case: Case, subject: Subj
 
 def test_C06_keys_of_the_platform_and_the_sdks_are_ignored(case: Case, tree: Tree) -> None:
     tree.set(sagemaker_program="train.py", sagemaker_region='"eu-west-1"', sagemaker_job_name='"j"')
-    tree.set(_kvstore="auto", _tuning_objective_metric="validation:rmse")
+    tree.set(_kvstore="auto", _tuning_objective_metric="train:rmse")
     exit_code, log = case.train(tree)
     assert exit_code == 0, log
+
+
+def test_T12_a_metric_of_a_channel_that_the_job_does_not_have_is_refused_before_training(
+    subject: Subject, tree: Tree, failing: Failing
+) -> None:
+    channels = tree.read_config("inputdataconfig")
+    params = parse(subject.algorithm.Hyperparameters, tree.read_config("hyperparameters"))
+    absent = [each for each in subject.algorithm.channels if not each.required and not each.companion]
+    absent = [each for each in absent if each.name not in subject.algorithm.scores_itself(params)]
+    if not absent:
+        pytest.skip("the algorithm scores every channel that it declares")
+    for name in (absent[0].name, *absent[0].aliases):
+        channels.pop(name, None)
+    tree.write_config("inputdataconfig", channels)
+    failure = failing(tree.set(_tuning_objective_metric=f"{absent[0].name}:rmse"))
+    assert f"{absent[0].name}:rmse is of the channel {absent[0].name!r}" in failure
 
 
 def test_C07_an_unknown_key_fails_cleanly_and_the_known_names_are_shown(
