@@ -14,7 +14,7 @@ from contract.data import PART
 from contract.errors import ChannelError, Malformed, RequestError
 from contract.media_type import MediaType
 from contract.source import Source
-from contract.tables import formats, user_rows
+from contract.tables import formats, typical, user_rows
 from contract.tables.categories import encode, levels_in, levels_of, with_texts
 from contract.tables.data import Sparse, Table
 from contract.tables.formats.layout import RecordLayout
@@ -118,7 +118,7 @@ class TableInput(Generic[P]):
         return {"feature_count": data.width, "feature_names": list(data.names), **optional}
 
     def example(self, data: Table) -> Example:
-        return Example("application/json", _first_row_as_json(data))
+        return Example("application/json", typical.request(data))
 
     def _layout(self, source: Source, params: P, like: Table | None) -> RecordLayout:
         layout = replace(self.layout(params), label_optional=self.label == "optional")
@@ -206,25 +206,3 @@ def _incomplete(place: tuple[int, int]) -> str:
     row, column = place
     remedy = "this algorithm needs complete records, fill it in or let the algorithm preprocessing do it"
     return f"record {row + 1}, feature {column + 1}: the value is missing; {remedy}"
-
-
-def _first_row_as_json(table: Table) -> bytes:
-    """A request of the first record, its categories by their texts."""
-    import orjson
-
-    features = table.features
-    if isinstance(features, Sparse):
-        end = features.indptr[1]
-        values: dict[str, Any] = {
-            "keys": features.indices[:end].tolist(),
-            "shape": [table.width],
-            "values": features.values[:end].tolist(),
-        }
-        return orjson.dumps({"instances": [{"data": {"features": values}}]})
-    if not table.levels:
-        return orjson.dumps({"instances": [{"features": np.asarray(features[0])}]}, option=orjson.OPT_SERIALIZE_NUMPY)
-    cells: list[Any] = [None if np.isnan(cell) else cell for cell in features[0].tolist()]
-    for column, levels in table.levels.items():
-        if cells[column] is not None:
-            cells[column] = levels[int(cells[column])] if levels else int(cells[column])
-    return orjson.dumps({"instances": [{"features": cells}]})

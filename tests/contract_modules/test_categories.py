@@ -234,9 +234,9 @@ def test_a_category_column_beyond_the_data_is_refused(tmp_path: Path) -> None:
 def test_the_example_of_a_model_tells_its_categories_by_their_texts(tmp_path: Path) -> None:
     table = trained(tmp_path, "1,0.5,red\n2,1.5,blue\n")
     example = COLOURS.example(table)
-    assert example.body == b'{"instances":[{"features":[0.5,"red"]}]}'
+    assert example.body == b'{"instances":[{"features":[1.0,"blue"]}]}'
     again = COLOURS.decode(example.body, MediaType(example.content_type), COLOURS.signature(table))
-    assert cells(again) == [1]
+    assert cells(again) == [0]
 
 
 @pytest.mark.parametrize(

@@ -75,12 +75,14 @@ class TestNumbers:
         numbers, _ = columns.prepared(np.full((1, 4), np.nan, np.float32))
         np.testing.assert_array_equal(numbers[0], np.array(columns.mean, np.float32))
 
-    def test_a_column_that_is_the_same_everywhere_is_not_divided_by_nothing(self) -> None:
+    def test_a_column_that_is_the_same_everywhere_is_no_input(self) -> None:
         data = table(rows=30)
         data.dense[:, 2], data.dense[:, 3] = 1e9 + 64, np.nan
         columns, _ = learn(data, params(), Context())
-        assert columns.deviation[2:] == (1.0, 1.0)
-        assert columns.mean[2:] == (1e9 + 64, 0.0)
+        assert (columns.numbers, columns.gaps) == ((0, 1), ())
+        data.dense[:] = 5
+        columns, _ = learn(data, params(), Context())
+        assert (columns.numbers, columns.mean, columns.deviation) == ((0,), (5.0,), (1.0,))
 
     def test_columns_of_tiny_and_of_huge_numbers_weigh_as_much_as_others(self) -> None:
         data = table()

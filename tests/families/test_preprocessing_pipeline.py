@@ -45,8 +45,7 @@ def test_records_by_name_come_as_json_lines_or_as_instances(job: Job) -> None:
     expected = job.answer("41,female,27.9,southwest\n")
     assert job.answer(record + "\n", content_type="application/jsonlines") == expected
     assert job.answer(f'{{"instances": [{record}]}}', content_type="application/json") == expected
-    with pytest.raises(RequestError, match="instances"):
-        job.answer(record, content_type="application/json")
+    assert job.answer(record, content_type="application/json") == expected
 
 
 def test_the_json_answer_is_a_json_request(job: Job) -> None:

@@ -59,7 +59,6 @@ BODIES: dict[str, tuple[str, bytes]] = {
     "no instances": (JSON, b'{"instances": []}'),
     "instances not a list": (JSON, b'{"instances": {"features": 1}}'),
     "text feature": (JSON, b'{"instances": [{"features": ["1",2,3,4]}]}'),
-    "boolean feature": (JSON, b'{"instances": [{"features": [true,2,3,4]}]}'),
     "nested feature": (JSON, b'{"instances": [{"features": [[1],2,3,4]}]}'),
     "ragged instances": (JSON, b'{"instances": [{"features": [1,2,3,4]}, {"features": [1]}]}'),
     "huge number": (JSON, b'{"instances": [{"features": [1e400,2,3,4]}]}'),

@@ -27,6 +27,7 @@ from contract.context import Context
 from contract.figures import Bars, Figure
 from contract.quality_log import line
 from contract.tables.data import Table
+from contract.tables.idle_columns import tell_of_idle_columns
 from contract.tables.input import check_feature_dim
 
 COEFFICIENT_BARS = 25
@@ -54,6 +55,7 @@ class LinearLearner(Algorithm[LinearLearnerHyperparameters, Table, LinearModel])
         if params.predictor_type == "binary_classifier":
             _tell_of_one_class({"train": train, "validation": validation}, context)
         task = _task(params, train, validation is not None)
+        tell_of_idle_columns(np.flatnonzero(task.scaling.idle).tolist(), train, lambda text: context.log(line(text)))
         context.log(line(f"{len(task.candidates)} models are trained side by side, loss {task.loss.name}"))
         trained = descend(task, train, validation, context)
         judge = train if validation is None else validation

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from containers.sklearn.linear_learner.hyperparameters import LinearLearnerHyperparameters
 from containers.sklearn.linear_learner.losses import Float64
+from contract.data import PART
 from contract.tables.data import Table
 
 ROWS_AT_ONCE = 1000
@@ -31,6 +32,8 @@ class Scaling:
     label_mean: float
     label_spread: float
     has_bias: bool
+    idle: NDArray[np.bool_]
+    """(d,) the features without information, which are the same in every training record: they get no weight."""
 
     @property
     def width(self) -> int:
@@ -53,6 +56,8 @@ class Scaling:
         learned = rows[:, : self.shift.size]
         np.subtract(features, self.shift, out=learned)
         learned /= self.scale
+        if self.idle.any():
+            learned[:, self.idle] = 0
         return rows
 
     def label(self, label: NDArray[Any]) -> Float64:
@@ -83,6 +88,7 @@ def measure(params: LinearLearnerHyperparameters, table: Table) -> Scaling:
     return Scaling(
         mean=features.mean_,
         spread=features.scale_,
+        idle=_idle(table, params),
         shift=features.mean_ if params.centres_data else np.zeros(table.width),
         scale=features.scale_ if params.normalize_data else np.ones(table.width),
         label_shift=label_mean if params.centres_label else 0.0,
@@ -91,3 +97,14 @@ def measure(params: LinearLearnerHyperparameters, table: Table) -> Scaling:
         label_spread=label_spread,
         has_bias=params.use_bias,
     )
+
+
+def _idle(table: Table, params: LinearLearnerHyperparameters) -> NDArray[np.bool_]:
+    """Returns which features are constant. Without a bias one that is not 0 may be the user's own, and is learned."""
+    first = table.dense[0]
+    idle = np.ones(table.width, bool) if params.use_bias else first == 0
+    for part in table.parts(PART):
+        idle &= (part.dense == first).all(axis=0)
+        if not idle.any():
+            break
+    return idle

@@ -78,6 +78,7 @@ def _initial(task: Task, random: np.random.Generator) -> Float64:
         parameters = random.uniform(-params.init_scale, params.init_scale, task.shape)
     else:
         parameters = random.normal(0, params.init_sigma, task.shape)
+    parameters[: task.scaling.idle.size][task.scaling.idle] = 0  # nothing would ever change them
     if task.scaling.has_bias:
         parameters[-1] = params.init_bias or task.scaling.label_centre  # steps are far too short to get there
     return parameters

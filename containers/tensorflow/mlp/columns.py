@@ -14,6 +14,7 @@ from contract.context import Context
 from contract.data import PART, Float32
 from contract.errors import ChannelError
 from contract.tables.data import Table
+from contract.tables.idle_columns import tell_of_idle_columns
 from contract.tables.moments import Moments
 
 Tables = Mapping[int, Float32]
@@ -75,14 +76,20 @@ def learn(table: Table, params: MLPHyperparameters, context: Context) -> tuple[C
             "channel 'train': every host was given other files, so the hosts would number the categories each in its "
             "own way; give all files to every host (S3DistributionType FullyReplicated)"
         )
-    numbers = tuple(column for column in range(table.width) if column not in table.levels)
+    given = tuple(column for column in range(table.width) if column not in table.levels)
     parts = table.parts(max(1, CELLS // table.width))
-    own = sum((Moments.of(part.dense[:, numbers]) for part in parts), start=Moments.none(len(numbers)))
+    own = sum((Moments.of(part.dense[:, given]) for part in parts), start=Moments.none(len(given)))
     moments = agreed(own, context)
-    mean = moments.mean.astype(np.float32)
-    deviation = spread(moments).astype(np.float32) if params.normalize_data else np.empty(0)
-    gaps = tuple(column for column, some in zip(numbers, moments.missing > 0, strict=True) if some)
     found = [_category(table, column, params) for column in sorted(table.levels)]
+    found = [(category, start) for category, start in found if np.count_nonzero(start.any(axis=1)) > 1]
+    kept = np.flatnonzero(~is_constant(moments)).tolist()
+    if not kept and not found:  # a network needs an input
+        kept = list(range(min(1, len(given))))
+    numbers = tuple(given[place] for place in kept)
+    mean = moments.mean[kept].astype(np.float32)
+    deviation = spread(moments)[kept].astype(np.float32) if params.normalize_data else np.empty(0)
+    counted = zip(given, moments.missing, moments.count, strict=True)
+    gaps = tuple(column for column, missing, count in counted if missing > 0 and count > 0)
     columns = ColumnEncoding(
         table.width,
         numbers,
@@ -91,6 +98,8 @@ def learn(table: Table, params: MLPHyperparameters, context: Context) -> tuple[C
         gaps,
         tuple(category for category, _ in found),
     )
+    used = {*numbers, *gaps, *(category.column for category, _ in found)}
+    tell_of_idle_columns([column for column in range(table.width) if column not in used], table, context.log)
     return columns, {category.column: start for category, start in found}
 
 
@@ -107,9 +116,13 @@ def agreed(moments: Moments, context: Context) -> Moments:
 
 def spread(moments: Moments) -> NDArray[np.float64]:
     """Standard deviations; 1 for a column that is the same everywhere, but for what rounding to 32 bits leaves."""
-    single, deviation = np.finfo(np.float32), moments.deviation
-    constant = deviation <= np.maximum(np.abs(moments.mean) * single.eps, single.tiny)
-    return np.where(constant, 1.0, deviation)
+    return np.where(is_constant(moments), 1.0, moments.deviation)
+
+
+def is_constant(moments: Moments) -> NDArray[np.bool_]:
+    """Returns which columns are the same everywhere, but for what rounding to 32 bits leaves."""
+    single = np.finfo(np.float32)
+    return np.asarray(moments.deviation <= np.maximum(np.abs(moments.mean) * single.eps, single.tiny))
 
 
 def _category(table: Table, column: int, params: MLPHyperparameters) -> tuple[Category, Float32]:

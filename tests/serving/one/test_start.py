@@ -42,7 +42,7 @@ def test_check_answers_the_example_in_one_line(tmp_path: Path, run_serve: RunSer
 
 
 def test_check_of_a_broken_model_says_why_in_one_line(tmp_path: Path, run_serve: RunServe) -> None:
-    (write_model(tmp_path / "model") / "mean.json").write_text("{")
+    (write_model(tmp_path / "model") / "mean.json").write_text("{" * 500)
     code, log = run_serve(MEAN, ["--check"])
     assert code == 1
     assert "mean.json cannot be read" in log
