@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,7 +34,7 @@ class Cloud:
     def __init__(self, region: str = "", profile: str = "", config: Config = RETRIES) -> None:
         self._config = config
         try:
-            self._session = boto3.Session(region_name=region or None, profile_name=profile or None)
+            self._session = boto3.Session(region_name=region or _region_of_variables(), profile_name=profile or None)
         except BotoCoreError as error:
             raise explained(error) from error
         self._clients: dict[str, Any] = {}
@@ -87,6 +88,11 @@ class Cloud:
                 yield from page.get(member, ())
         except (ClientError, BotoCoreError) as error:
             raise explained(error, f"{service}:{operation}", request) from error
+
+
+def _region_of_variables() -> str | None:
+    """``AWS_REGION``, which the AWS CLI reads and boto3 does not; boto3 itself goes on to ``AWS_DEFAULT_REGION``."""
+    return os.environ.get("AWS_REGION") or None
 
 
 def _snake(client: Any, operation: str) -> str:

@@ -21,7 +21,7 @@ def destination(job: Job, cloud: Cloud) -> Destination:
     Raises ``UsageError`` where nothing says it.
     """
     if not cloud.region:
-        raise UsageError("no region: give `region` in the job description, or set AWS_DEFAULT_REGION")
+        raise UsageError("no region: give `region` in the job description, or set AWS_REGION")
     if not job.role:
         raise UsageError(NO_ROLE)
     if job.role.startswith("arn:"):  # the role is always one of the caller's account

@@ -31,7 +31,7 @@ REMEDIES = (
     ),
     Remedy("ProfileNotFound", "{said}: `aws configure list-profiles` shows those that there are"),
     Remedy("ConfigParseError", "{said}: mend that file"),
-    Remedy("NoRegionError", "no region: give `region` in the job description, --region, or set AWS_DEFAULT_REGION"),
+    Remedy("NoRegionError", "no region: give `region` in the job description, --region, or set AWS_REGION"),
     Remedy("InvalidRegionError", "{said}: a region is a name such as eu-west-1"),
     Remedy(
         "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired SSOTokenLoadError "

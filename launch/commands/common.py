@@ -37,7 +37,7 @@ def add_account(parser: argparse.ArgumentParser) -> None:
     """Adds the options for credentials and region."""
     parser.add_argument("--profile", default="", help="of ~/.aws/config (default: AWS_PROFILE or the default one)")
     parser.add_argument(
-        "--region", default="", help="default: the description's, then the profile's or AWS_DEFAULT_REGION"
+        "--region", default="", help="default: the description's, then AWS_REGION, AWS_DEFAULT_REGION, the profile's"
     )
 
 

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     purpose = _purpose(options, job)
     cloud = common.cloud(options, job)
     if not cloud.region:
-        raise UsageError("no region: give --region, or set AWS_DEFAULT_REGION")
+        raise UsageError("no region: give --region, or set AWS_REGION")
     local = options.image or _local_name(purpose.family, options.algorithm)
     with Docker(os.environ.get("DOCKER", "docker")) as docker:
         image = LocalImage.of(local, docker.inspect(local))

@@ -31,7 +31,7 @@ class Job(Part):
     image: str = ""
     """Address in ECR; default: what ``python -m launch push`` makes in the account and region of the credentials."""
     region: str = ""
-    """Default: that of the credentials' profile or of ``AWS_DEFAULT_REGION``."""
+    """Default: ``AWS_REGION``, else ``AWS_DEFAULT_REGION``, else that of the credentials' profile."""
     role: str = ""
     """Name or ARN of the role that SageMaker takes on; see ``launch/policies``."""
     hyperparameters: dict[str, Value] = Field(default_factory=dict, max_length=100)

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from launch.__main__ import main
+from launch.aws.cloud import Cloud
 from launch.aws.service_errors import explained
 from tests.launch.account import backend, described, furnish
 from tests.launch.conftest import Call
@@ -175,6 +176,28 @@ def test_without_a_region_nothing_is_called(
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     assert "no region: give `region` in the job description" in error_of(job, capsys, status=2)
     assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("option", "variables", "region"),
+    [
+        ("", {"AWS_REGION": "eu-west-1"}, "eu-west-1"),
+        ("", {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-west-2"}, "eu-west-1"),
+        ("", {"AWS_REGION": "", "AWS_DEFAULT_REGION": "us-west-2"}, "us-west-2"),
+        ("", {}, "ap-south-1"),
+        ("sa-east-1", {"AWS_REGION": "eu-west-1"}, "sa-east-1"),
+    ],
+)
+def test_the_region_is_the_options_then_that_of_the_variables_as_in_the_aws_cli_then_the_profiles(
+    option: str, variables: dict[str, str], region: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[default]\nregion = ap-south-1\n", encoding="utf-8")
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in (variables | {"AWS_CONFIG_FILE": str(config)}).items():
+        monkeypatch.setenv(name, value)
+    assert Cloud(option).region == region
 
 
 def test_a_region_that_does_not_exist_is_named_with_the_one_that_was_meant() -> None:
