@@ -21,7 +21,7 @@ DEMO_FAMILY := $(patsubst %,$(VENV)/.family-%,$(filter $(FAMILY),$(FAMILIES)))
 ENGINE   = $(shell $(DOCKER) info >/dev/null 2>&1 && echo yes)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo examples example test contract check lint types image-test image-suite sdk-test build images push train serve launch bench docs lock clean
+.PHONY: help setup demo compatibility examples example test contract check lint types image-test image-suite sdk-test build images push train serve launch bench docs lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ image-suite: setup images ## … the suite over the images
 
 sdk-test: setup images ## … the local mode of SageMaker's SDKs
 	$(BIN)/python -m pytest -m image tests/sdk
+
+compatibility: setup ## models of the boosters in older and newer libraries, both ways (FOLDER: where their environments are made)
+	$(BIN)/python -W ignore -m tests.compatibility $(or $(FOLDER),build/compatibility)
 
 build: build-$(FAMILY) ## build the image of FAMILY; with ALGORITHM=…, the one whose default that is; with GPU=1, for GPUs
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from containers.tensorflow.mlp.columns import learn
 from contract.context import Context
 from contract.tables.data import Table
 from tests.families import linear_learner_jobs, mlp_jobs
@@ -44,6 +45,14 @@ def test_a_constant_column_gets_no_weight_of_linear_learner(
     assert any(line.endswith(f"{IDLE}feature 5") for line in lines)
 
 
+@pytest.mark.parametrize("given", [{}, {"optimizer": "sgd"}, {"optimizer": "sgd", "use_bias": "false"}])
+def test_a_table_of_nothing_but_constants_is_answered_with_the_mean_label(given: dict[str, str]) -> None:
+    table = replace(linear_learner_jobs.table(), features=np.zeros((linear_learner_jobs.ROWS, 2), np.float32))
+    model = linear_learner_jobs.fit(linear_learner_jobs.params(num_models="4", epochs="3", **given), table)
+    assert not model.weights.any()
+    assert np.isfinite(model.predict(table)).all()
+
+
 def test_a_constant_column_may_be_the_users_own_bias() -> None:
     table = beside(linear_learner_jobs.table(), 1.0)
     settings = linear_learner_jobs.params(num_models="4", epochs="5", use_bias="false")
@@ -67,6 +76,12 @@ def test_constant_and_empty_columns_are_no_input_of_mlp(constant: float, given: 
     for value in (100, np.nan):
         np.testing.assert_array_equal(mlp_jobs.ALGORITHM.predict(model, with_last(table, value)), expected)
     assert f"{IDLE}feature 5" in lines
+
+
+def test_a_column_that_hardly_changes_is_an_input_of_mlp() -> None:
+    table = with_last(beside(mlp_jobs.table(), 0.0), 1e9)
+    table.dense[::2, -1] = 1e9 + 64
+    assert 4 in learn(table, mlp_jobs.params(), Context())[0].numbers
 
 
 def test_a_category_that_is_always_the_same_is_no_input_of_mlp() -> None:

@@ -119,6 +119,6 @@ def _sgd_rates(params: LinearLearnerHyperparameters, scaling: Scaling) -> tuple[
     It lies between their sum divided by the number of features and their sum; momentum lengthens every step.
     """
     moments = scaling.second_moments
-    total = float(moments.sum()) + scaling.has_bias
+    total = float(moments.sum()) + scaling.has_bias or 1.0
     last = 1 - chosen(params.momentum, 0.0)
-    return last / (2 * total), last / float(moments.mean())
+    return last / (2 * total), last / (float(moments.mean()) or 1.0)

@@ -43,7 +43,8 @@ class Scaling:
     @property
     def second_moments(self) -> Float64:
         """(d,) mean squares of the features as they are learned."""
-        return (self.spread**2 + (self.mean - self.shift) ** 2) / self.scale**2
+        squares = (self.spread**2 + (self.mean - self.shift) ** 2) / self.scale**2
+        return np.where(self.idle, 0, squares)
 
     @property
     def label_centre(self) -> float:

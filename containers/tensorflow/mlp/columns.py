@@ -82,14 +82,14 @@ def learn(table: Table, params: MLPHyperparameters, context: Context) -> tuple[C
     moments = agreed(own, context)
     found = [_category(table, column, params) for column in sorted(table.levels)]
     found = [(category, start) for category, start in found if np.count_nonzero(start.any(axis=1)) > 1]
-    kept = np.flatnonzero(~is_constant(moments)).tolist()
-    if not kept and not found:  # a network needs an input
+    counted = zip(given, moments.missing, moments.count, strict=True)
+    gaps = tuple(column for column, missing, count in counted if missing > 0 and count > 0)
+    kept = np.flatnonzero(moments.low < moments.high).tolist()
+    if not kept and not found and not gaps:  # a network needs an input
         kept = list(range(min(1, len(given))))
     numbers = tuple(given[place] for place in kept)
     mean = moments.mean[kept].astype(np.float32)
     deviation = spread(moments)[kept].astype(np.float32) if params.normalize_data else np.empty(0)
-    counted = zip(given, moments.missing, moments.count, strict=True)
-    gaps = tuple(column for column, missing, count in counted if missing > 0 and count > 0)
     columns = ColumnEncoding(
         table.width,
         numbers,
@@ -116,13 +116,9 @@ def agreed(moments: Moments, context: Context) -> Moments:
 
 def spread(moments: Moments) -> NDArray[np.float64]:
     """Standard deviations; 1 for a column that is the same everywhere, but for what rounding to 32 bits leaves."""
-    return np.where(is_constant(moments), 1.0, moments.deviation)
-
-
-def is_constant(moments: Moments) -> NDArray[np.bool_]:
-    """Returns which columns are the same everywhere, but for what rounding to 32 bits leaves."""
-    single = np.finfo(np.float32)
-    return np.asarray(moments.deviation <= np.maximum(np.abs(moments.mean) * single.eps, single.tiny))
+    single, deviation = np.finfo(np.float32), moments.deviation
+    constant = deviation <= np.maximum(np.abs(moments.mean) * single.eps, single.tiny)
+    return np.where(constant, 1.0, deviation)
 
 
 def _category(table: Table, column: int, params: MLPHyperparameters) -> tuple[Category, Float32]:
