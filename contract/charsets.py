@@ -53,6 +53,8 @@ def decoder(media_type: MediaType) -> Callable[[bytes, bool], str] | None:
 
     It raises ``Malformed`` for bytes that are not of the charset, and this function for a charset that is not read.
     """
+    if "charset" not in media_type.parameters:
+        return None
     name = codec(media_type)
     return None if name == UTF8 else _told(codecs.getincrementaldecoder(name)(), media_type.parameters["charset"])
 

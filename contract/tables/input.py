@@ -102,14 +102,10 @@ class TableInput(Generic[P]):
 
     def batch(self, made: Any, signature: Signature) -> Table:
         """Rows of features: an array (n, d), one record (d,), lists, or frames and Series, whose cells have names."""
-        import orjson
-
         if isinstance(made, Table):
             return made
-        rows = user_rows.records(made, named=bool(signature.get("feature_names")))
-        if not rows or not rows[0]:
-            raise TypeError(f"{type(made).__name__} holds no rows of features")
-        return self.decode(orjson.dumps({"instances": rows}), MediaType("application/json"), signature)
+        rows = user_rows.as_json(made, named=bool(signature.get("feature_names")))
+        return self.decode(rows, MediaType("application/json"), signature)
 
     def signature(self, data: Table) -> Signature:
         optional: dict[str, Any] = {"index_base": data.index_base} if data.index_base else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,8 @@ from contract.source import Source
 from contract.tables.categories import EXACT, codes, levels_of
 from contract.tables.category_texts import canonical, texts_of
 from contract.tables.data import Table
+from contract.tables.formats import csv
+from contract.tables.formats.layout import RecordLayout
 from contract.tables.input import TableInput
 from tests.formats import samples
 
@@ -304,3 +307,15 @@ def test_words_for_nothing_are_missing_among_numbers_and_texts_among_texts(tmp_p
 def test_levels_of_a_model_from_before_are_found_by_their_numbers() -> None:
     signature = {"feature_count": 2, "categories": {"1": ["1.5", "7", "true"]}}
     assert cells(COLOURS.decode(b"0,1.50\n0,007\n0,7.0\n0,True\n", CSV, signature)) == [0, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "cell", ["7", "007", "7.0", "+7", "1e1", "10", "", "nan", "-7", "3.10", "0", "-0", '"7"', " 7"]
+)
+@pytest.mark.parametrize("others", ["7", "8.5", "red"])
+def test_a_text_is_the_same_whatever_stands_in_the_lines_beside_it(tmp_path: Path, cell: str, others: str) -> None:
+    layout = RecordLayout(texts=frozenset({1}))
+    (alone,) = csv.chunks(io.BytesIO(f"1,{cell},2\n".encode()), CSV, layout)
+    (beside,) = csv.chunks(io.BytesIO(f"1,{cell},2\n1,{others},2\n".encode()), CSV, layout)
+    assert alone.texts[1].tolist() == beside.texts[1].tolist()[:1]
+    assert alone.texts[1].tolist() == [{"nan": ""}.get(cell, cell.strip(' "'))]

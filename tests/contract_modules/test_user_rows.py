@@ -77,6 +77,8 @@ def test_categories_are_known_by_the_same_text_in_every_type() -> None:
     for made in ([[2, 0.1]], [[2, "0.1"]], [[2, np.float32(0.1)]], [[2, Decimal("0.1")]], np.array([[2, 0.1]], "f4")):
         assert rows(made, CATEGORIES) == [[2, 0]]
     assert rows([[2, True]], CATEGORIES) == [[2, 2]]
+    large = {**CATEGORIES, "categories": {"1": ["9007199254740993"]}}
+    assert rows([[2.5, 9007199254740993]], large) == [[2.5, 0]]
     assert rows(pd.DataFrame({"colour": ["red"], "x": [2]}), CATEGORIES) == [[2, 1]]
 
 

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.errors import Malformed, NotANumber
-from contract.tables.category_texts import MISSING_WORDS, TRUTHS, texts_of
+from contract.tables.category_texts import MISSING_WORDS, TRUTHS
 from contract.tables.data import Texts
 from contract.tables.formats.cell_remedies import HEADER, is_header, is_value, remedy
+from contract.tables.formats.cell_texts import in_rows
 from contract.tables.formats.matrix import overflows
 from contract.wire.lines import Block, line_text, number, shortened
 
@@ -27,6 +28,7 @@ BULK_BYTES = 1 << 16
 
 _BULK_COLUMNS = 1 << 13
 _REGULAR_BYTES = b"0123456789+-.eE,\n naN"
+_WORD_BYTES = "".join({*TRUTHS, *MISSING_WORDS} | {word.upper() for word in {*TRUTHS, *MISSING_WORDS}}).encode()
 _QUOTED = re.compile(rb'(?<![^,\n])"([^",\n ]++)"(?![^,\n])')
 
 
@@ -67,8 +69,8 @@ def regular(text: bytes, width: int | None) -> NDArray[np.float64] | None:
     """
     if b'"' in text:
         text = without_quotes(text)
-    if text.translate(None, _REGULAR_BYTES):
-        text = _in_numbers(text)
+    if others := text.translate(None, _REGULAR_BYTES):
+        text = text if others.translate(None, _WORD_BYTES) else _in_numbers(text)
         if text.translate(None, _REGULAR_BYTES):
             return None
     if len(text) > BULK_BYTES and width and width <= _BULK_COLUMNS and b" " not in text:
@@ -104,7 +106,7 @@ def with_texts(block: Block, columns: CsvColumns) -> tuple[NDArray[np.float64], 
     rows = [_row(line_text(line, at), at, columns) for at, line in block.lines() if line.strip(b" ")]
     for row in rows:
         _check_width(row, columns)
-    texts = texts_in([row.cells for row in rows], columns.texts)
+    texts = in_rows([row.cells for row in rows], columns.texts)
     for row in rows:
         for column in texts:
             row.cells[column] = ""
@@ -112,11 +114,6 @@ def with_texts(block: Block, columns: CsvColumns) -> tuple[NDArray[np.float64], 
     if cells is None or len(cells) != len(rows) or is_doubtful(cells, columns):
         cells = _in_lines(rows, columns)
     return cells.reshape(len(rows), columns.width), texts
-
-
-def texts_in(rows: Sequence[Sequence[str]], columns: Iterable[int]) -> dict[int, Texts]:
-    """The texts in some columns of rows."""
-    return {column: texts_of([row[column] for row in rows]) for column in sorted(columns)}
 
 
 def split(line: str, delimiter: str, at: int) -> list[str]:

@@ -23,6 +23,7 @@ from contract.data import Float32
 from contract.errors import Malformed
 from contract.media_type import MediaType
 from contract.tables.data import Table, Texts
+from contract.tables.formats import cell_texts
 from contract.tables.formats.cells import (
     BULK_BYTES,
     CsvColumns,
@@ -30,7 +31,6 @@ from contract.tables.formats.cells import (
     is_doubtful,
     regular,
     split,
-    texts_in,
     with_texts,
     without_quotes,
 )
@@ -89,15 +89,9 @@ def _read(block: Block, columns: CsvColumns) -> tuple[NDArray[np.float64], dict[
         text = text.replace(b",", b"\0").replace(columns.delimiter.encode(), b",")
     cells = regular(text, columns.width)
     if cells is not None and not is_doubtful(cells, columns):
-        return cells, _texts(text, columns) if columns.texts else {}
+        plain = without_quotes(text) if columns.texts and b'"' in text else text
+        return cells, cell_texts.of_numbers(plain, cells, columns.texts) if columns.texts else {}
     return with_texts(block, columns) if columns.texts else (careful(block, columns), {})
-
-
-def _texts(text: bytes, columns: CsvColumns) -> dict[int, Texts]:
-    """The columns of texts in lines that ``regular`` read: their cells as they are written."""
-    plain = (without_quotes(text) if b'"' in text else text).decode()
-    rows = [line.split(",") for line in plain.split("\n") if line.strip(" ")]
-    return texts_in(rows, columns.texts)
 
 
 def _refuse_blank_lines(block: Block, blank: int | None) -> int | None:
