@@ -6,7 +6,6 @@ import base64
 import dataclasses
 import importlib.metadata
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,40 +153,6 @@ def versions(algorithm: Algorithm[Any, Any, Any]) -> dict[str, str]:
 
 def _is_installed(name: str) -> bool:
     return any(True for _ in importlib.metadata.distributions(name=name))
-
-
-def begin(directory: Path) -> Path:
-    """Makes the folder in which a model is written before it is published; returns it."""
-    partial = directory / PARTIAL
-    partial.mkdir()
-    return partial
-
-
-def discard(directory: Path) -> None:
-    """Removes a model that was begun and not published."""
-    partial = directory / PARTIAL
-    clear(partial)
-    if partial.is_dir():
-        partial.rmdir()
-
-
-def publish(partial: Path, directory: Path) -> None:
-    """Moves a finished model into place, the manifest last: before that the directory holds no model.
-
-    Whoever is killed meanwhile leaves a whole model or one that is refused.
-    """
-    (directory / MANIFEST).unlink(missing_ok=True)
-    names = sorted((path.name for path in partial.iterdir()), key=lambda name: (name == MANIFEST, name))
-    for name in names:
-        (partial / name).replace(directory / name)
-    partial.rmdir()
-
-
-def clear(directory: Path) -> None:
-    """Empties a model directory, which may be a mount that cannot be removed itself; the manifest goes first."""
-    (directory / MANIFEST).unlink(missing_ok=True)
-    for path in directory.iterdir() if directory.is_dir() else ():
-        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def locate(directory: Path) -> Path:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from contract import artifact
+from contract import publishing
 from contract.algorithm import Algorithm
 from contract.artifact import ModelManifest
 from contract.context import Context
@@ -134,7 +134,7 @@ def fit(prepared: Prepared, lent: Context) -> Any:
 def keep(prepared: Prepared, environment: Environment, model: Any, history: History, started: float) -> None:
     """Writes the model, judges what comes back from its files, reports, and only then puts it into its place."""
     paths = environment.paths
-    partial = artifact.begin(paths.model)
+    partial = publishing.begin(paths.model)
     prepared.algorithm.save(model, partial)
     loaded = prepared.algorithm.load(partial)
     output = prepared.algorithm.output(loaded)
@@ -151,7 +151,7 @@ def keep(prepared: Prepared, environment: Environment, model: Any, history: Hist
     manifest.write(partial)
     outcome = Outcome(loaded, output, manifest, judged, history, time.monotonic() - started, environment.job_name)
     results.write(prepared, outcome, paths.output_data, partial)
-    artifact.publish(partial, paths.model)
+    publishing.publish(partial, paths.model)
 
 
 def discard_previous(paths: Paths, leads: bool) -> None:
@@ -159,7 +159,7 @@ def discard_previous(paths: Paths, leads: bool) -> None:
     if paths.failure.is_file():
         paths.failure.unlink(missing_ok=True)  # another host may have been faster
     if leads:
-        artifact.clear(paths.model)
+        publishing.clear(paths.model)
 
 
 def make_output_folders(paths: Paths) -> None:

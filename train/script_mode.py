@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from contract import artifact
+from contract import publishing
 from contract.errors import AlgorithmError, ContainerError, PlatformError, Stopped
 from train.entry_point import EntryPoint, check
 from train.environment import Environment
@@ -53,7 +53,7 @@ def run(
             error = _error(program, paths.code, end, stopping=stop.requested())
     finally:
         if Path(program.source) != paths.code:  # brought there by the toolkit
-            artifact.clear(paths.code)
+            publishing.clear(paths.code)
     return _tell(error, end, paths.failure, _read(report), termination)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from contract import artifact
+from contract import publishing
 from contract.errors import AlgorithmError, ContainerError, PlatformError, Stopped, UserError
 from train.cluster import Cluster
 from train.environment import Paths
@@ -88,7 +88,7 @@ class Termination:
     def _discard_partial(self) -> None:
         """Removes a model that was not finished; hosts may share the folder, so that only the leader does."""
         if self._leads if self.cluster is None else self.cluster.leads:
-            artifact.discard(self._paths.model)
+            publishing.discard(self._paths.model)
 
     def _clear_scratch(self) -> None:
         for folder in self._scratch:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from contract import artifact
+from contract import artifact, publishing
 from contract.algorithm import Example
 from contract.artifact import ModelManifest
 from contract.errors import ArtifactError, PlatformError
@@ -80,65 +77,6 @@ def test_a_file_of_the_model_that_is_missing_or_cut_off_is_refused_by_its_name(t
         artifact.describe(tmp_path, TOY, None)
 
 
-@pytest.mark.parametrize("earlier", [False, True])
-def test_S02_whoever_is_killed_while_a_model_is_published_leaves_a_whole_one_or_one_that_is_refused(
-    tmp_path: Path, earlier: bool
-) -> None:
-    for step in range(1, 30):
-        folder = tmp_path / str(step)
-        folder.mkdir()
-        if earlier:
-            fill(folder, "earlier")
-        status = killed_at(step, lambda folder=folder: publish_anew(folder))  # type: ignore[misc]
-        if is_believed(folder):
-            texts = [path.read_text() for path in artifact.locate(folder).glob("model-*")]
-            assert texts in (["new"] * 5, ["earlier"] * 5)
-        else:
-            assert status, "what was published to its end is refused"
-    assert status == 0, "there were steps after the last one that was tried"
-
-
-def is_believed(folder: Path) -> bool:
-    """Returns whether a server would take the folder for a model."""
-    try:
-        artifact.describe(artifact.locate(folder), TOY, None)
-    except ArtifactError:
-        return False
-    return True
-
-
-def publish_anew(folder: Path) -> None:
-    artifact.clear(folder)
-    partial = artifact.begin(folder)
-    fill(partial, "new")
-    artifact.publish(partial, folder)
-
-
-def fill(folder: Path, text: str) -> None:
-    """A model of five files, as k-fold training writes it."""
-    for number in range(5):
-        (folder / f"model-{number}").write_text(text)
-    manifest().write(folder)
-
-
-def killed_at(step: int, action: Callable[[], None]) -> int:
-    """Runs ``action`` in a child that dies before its ``step``-th change of a folder; returns its exit status."""
-    child = os.fork()
-    if child:
-        return os.waitpid(child, 0)[1]
-    left = step
-
-    def count(event: str, arguments: object) -> None:
-        nonlocal left
-        left -= event in ("os.rename", "os.remove", "os.rmdir", "os.mkdir")
-        if not left:
-            os._exit(9)
-
-    sys.addaudithook(count)
-    action()
-    os._exit(0)
-
-
 def test_V23_a_newer_format_is_refused_with_both_numbers(tmp_path: Path) -> None:
     manifest(format=7).write(tmp_path)
     with pytest.raises(ArtifactError, match="format 7, this image reads up to 1"):
@@ -181,7 +119,7 @@ def test_publishing_moves_everything_and_replaces_an_earlier_model(tmp_path: Pat
     (tmp_path / "model.bin").write_text("old")
     (partial / "model.bin").write_text("new")
     manifest().write(partial)
-    artifact.publish(partial, tmp_path)
+    publishing.publish(partial, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"model.bin", "manifest.json"}
     assert (tmp_path / "model.bin").read_text() == "new"
 
@@ -192,7 +130,7 @@ def test_a_model_that_could_not_be_moved_entirely_has_no_manifest(tmp_path: Path
     manifest().write(partial)
     (tmp_path / "z-weights").write_text("in the way")
     with pytest.raises(OSError, match="z-weights"):
-        artifact.publish(partial, tmp_path)
+        publishing.publish(partial, tmp_path)
     assert not (tmp_path / "manifest.json").exists()
 
 
@@ -203,8 +141,8 @@ def test_clearing_removes_links_and_not_what_they_lead_to(tmp_path: Path) -> Non
     elsewhere.mkdir()
     (elsewhere / "file").write_text("of somebody else")
     (folder / "link").symlink_to(elsewhere)
-    artifact.clear(folder)
-    artifact.clear(tmp_path / "nowhere")
+    publishing.clear(folder)
+    publishing.clear(tmp_path / "nowhere")
     assert list(folder.iterdir()) == []
     assert (elsewhere / "file").read_text() == "of somebody else"
 
