@@ -111,6 +111,8 @@ def test_a_missing_label_is_refused_and_one_in_a_request_is_dropped() -> None:
     null = [{"features": [1], "label": None}]
     assert refusal(lambda: decode_lines(*null, layout=TRAINING)) == "line 1: the label is missing"
     assert refusal(lambda: decode([[None, 1]], TRAINING)) == "instance 1: the label is missing"
+    for read in (lambda: decode_lines([], layout=TRAINING), lambda: decode([[]], TRAINING)):
+        assert refusal(read).endswith("1: the instance has no feature")
     assert decode([{"features": [1], "label": "x"}]).features.tolist() == [[1]]
     assert decode([{"a": 1, "label": "x"}]).names == ("a",)
 

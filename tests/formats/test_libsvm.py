@@ -78,6 +78,7 @@ def test_F10_indices_count_from_the_base_of_the_layout() -> None:
     ("line", "fault"),
     [
         (b"x 0:1", "'x' is not a number"),
+        (b"+-1 0:1", "'+-1' is not a number"),
         (b"1,2,3", "'1,2,3' is not a number"),
         (b"nan 0:1", "the label is missing"),
         (b"inf 0:1", "'inf' is infinite"),
@@ -103,6 +104,9 @@ def test_F10_indices_count_from_the_base_of_the_layout() -> None:
 def test_a_malformed_record_is_refused_with_its_line(line: bytes, fault: str) -> None:
     message = refusal(lambda: decode(b"1 0:1\n# nothing here\n" + line + b"\n", TRAINING))
     assert message.startswith("line 3")
+    assert fault in message
+    message = refusal(lambda: decode(b"1 0:1\n" + line + b"\n", TRAINING))  # the fast reader sees it first
+    assert message.startswith("line 2")
     assert fault in message
 
 

@@ -48,6 +48,8 @@ def to_table(instances: Sequence[Any], layout: RecordLayout, place: Place) -> Ta
     vectors, texts = _take_texts(vectors, [column + front for column in layout.texts])
     texts = {column - front: texts[column] for column in texts}
     cells = _matrix(vectors, place)
+    if not cells.shape[1]:
+        raise Malformed("the instance has no feature", place(0))
     label = finite_label(cells[:, 0], place) if front else _labels(instances, layout, place)
     return Table(_features(cells[:, front:], place), label, texts=texts)
 

@@ -23,7 +23,7 @@ from contract.tables.formats.layout import RecordLayout
 from contract.tables.formats.matrix import WIDEST, finite_label, sparse
 from contract.wire.lines import TOO_LARGE, Block, blocks, line_text, number, one_block, shortened
 
-_LABELLED = re.compile(rb"(?:[-+.0-9eE]++(?: [0-9]{1,10}:[-+.0-9eE]++)*+ ?\n)*+")
+_LABELLED = re.compile(rb"(?:[-+]?+[.0-9][-+.0-9eE]*+(?: [0-9]{1,10}:[-+.0-9eE]++)*+ ?\n)*+")
 _BARE = re.compile(rb"(?:[0-9]{1,10}:[-+.0-9eE]++(?: [0-9]{1,10}:[-+.0-9eE]++)*+ ?\n)*+")
 _TO_JSON = bytes.maketrans(b" :\n", b",,,")
 
