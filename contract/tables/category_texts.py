@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -72,4 +71,4 @@ def _number_text(number: Any) -> str:
         return str(number)
     if math.isfinite(number) and number == int(number):
         return str(int(number))
-    return str(number.normalize()) if isinstance(number, Decimal) else repr(float(str(number)))
+    return repr(float(str(number)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -144,20 +143,14 @@ def texts_in(column: Array) -> Texts:
 
 
 def _writer(kind: DataType) -> Callable[[Any], Any] | None:
-    """Returns the function that makes a text or a plain number of a cell; None where it is one."""
+    """Returns the function that makes a text, or a number of its own width, of a cell; None where it is one."""
     from arro3.core import DataType
 
-    if _is_decimal(kind):
-        return _plain
     if DataType.is_float32(kind):
-        return lambda cell: float(str(np.float32(cell)))
+        return np.float32
     if DataType.is_float16(kind):
-        return lambda cell: float(str(np.float16(cell)))
+        return np.float16
     return _decoded if _is_bytes(kind) else None
-
-
-def _plain(cell: Decimal) -> int | float:
-    return int(cell) if cell == cell.to_integral_value() else float(cell)
 
 
 def _decoded(cell: bytes) -> str:
