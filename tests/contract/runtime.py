@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -153,7 +154,14 @@ class Container:
         return str(self.container.logs().decode("utf-8", errors="replace"))
 
     def signal(self, number: signal.Signals) -> None:
-        self.container.kill(number.name)
+        """Sends a signal; one that has ended already gets none, as with a process."""
+        from docker.errors import APIError
+
+        try:
+            self.container.kill(number.name)
+        except APIError as error:
+            if error.status_code != HTTPStatus.CONFLICT:
+                raise
 
     def wait(self, seconds: float = PATIENCE) -> int:
         return int(self.container.wait(timeout=seconds)["StatusCode"])
